@@ -1,0 +1,1 @@
+"""Export, copy and role invites of Open Event as functions beside its database."""

@@ -1,0 +1,64 @@
+"""Who may do what: the roles, and the table of rights of the wire contract. Pure."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from openevent.errors import Forbidden
+
+
+class Role(StrEnum):
+    """The roles of an event's team, as they are named in `roles.name`."""
+
+    OWNER = "owner"
+    ORGANIZER = "organizer"
+    COORGANIZER = "coorganizer"
+    TRACK_ORGANIZER = "track_organizer"
+    MODERATOR = "moderator"
+    REGISTRAR = "registrar"
+    ATTENDEE = "attendee"
+
+
+class Action(StrEnum):
+    """What can be done to an event by its team (an invitee's own rights are no team's matter)."""
+
+    EXPORT = "export"
+    COPY = "copy"
+    CREATE_INVITE = "create-invite"
+    CREATE_OWNER_INVITE = "create-owner-invite"
+    READ_INVITES = "read-invites"
+    RESEND_INVITE = "resend-invite"
+    DELETE_INVITE = "delete-invite"
+    CHANGE_INVITE = "change-invite"
+
+
+_OWNER = frozenset({Role.OWNER})
+_ORGANIZERS = _OWNER | {Role.ORGANIZER}
+_COORGANIZERS = _ORGANIZERS | {Role.COORGANIZER}
+
+RIGHTS: dict[Action, frozenset[Role]] = {
+    Action.EXPORT: _COORGANIZERS,
+    Action.COPY: _COORGANIZERS,
+    Action.CREATE_INVITE: _ORGANIZERS,
+    Action.CREATE_OWNER_INVITE: _OWNER,
+    Action.READ_INVITES: _COORGANIZERS,
+    Action.RESEND_INVITE: _COORGANIZERS,
+    Action.DELETE_INVITE: _ORGANIZERS,
+    Action.CHANGE_INVITE: _ORGANIZERS,
+}
+
+_REQUIREMENT = {
+    _OWNER: "Owner access is required.",
+    _ORGANIZERS: "Organizer access is required.",
+    _COORGANIZERS: "Co-organizer access is required.",
+}
+
+
+def may(action: Action, *, is_staff: bool, roles: Collection[str]) -> bool:
+    """Whether somebody who holds `roles` (names) at an event, or is staff, may do `action` to it."""
+    return is_staff or not RIGHTS[action].isdisjoint(roles)
+
+
+def require(action: Action, *, is_staff: bool, roles: Collection[str]) -> None:
+    """Raise `Forbidden`, naming the access that is missing, unless `may`."""
+    if not may(action, is_staff=is_staff, roles=roles):
+        raise Forbidden("access-forbidden", _REQUIREMENT[RIGHTS[action]])

@@ -1,0 +1,47 @@
+"""The AWS clients, one of each a process, made when first asked for."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
+
+# Adaptive to nothing: three tries within the time an API call has. The pool serves the worker's
+# media threads; SigV4 because S3 refuses the SigV2 addresses that presigning makes by default.
+_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=20,
+    max_pool_connections=64,
+    retries={"mode": "standard", "max_attempts": 3},
+    signature_version="v4",
+)
+
+
+@cache
+def s3() -> "S3Client":
+    """The S3 client."""
+    return boto3.client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The DynamoDB client."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+@cache
+def sqs() -> "SQSClient":
+    """The SQS client."""
+    return boto3.client("sqs", config=_CONFIG)
+
+
+@cache
+def ses() -> "SESV2Client":
+    """The SES v2 client."""
+    return boto3.client("sesv2", config=_CONFIG)

@@ -1,0 +1,199 @@
+"""Open Event's database: connections for one invocation each, and its tables as they are today.
+
+The schema belongs to Open Event and changes between its versions, so it is reflected, once a warm
+process, and never written down here (docs/decisions).
+"""
+
+import json
+import ssl
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pg8000.dbapi
+from sqlalchemy import Connection, MetaData, Table, create_engine, event
+from sqlalchemy.exc import DBAPIError, SAWarning
+from sqlalchemy.pool import NullPool
+
+from openevent.errors import Unavailable
+
+# Seconds until a database that does not answer is taken to be away: below the 29 s of API Gateway,
+# and far above what one statement, or one fetch of a streamed one, takes here.
+TIMEOUT = 20
+
+# What was left behind by an invocation that was cut off must not go on, nor hold locks.
+_SESSION = f"""
+SELECT set_config('TimeZone', 'UTC', false),
+       set_config('statement_timeout', '{TIMEOUT}s', false),
+       set_config('idle_in_transaction_session_timeout', '{2 * TIMEOUT}s', false)
+"""
+
+# Classes of SQLSTATE that pass: connection, resources, operator's intervention, rolled back in favour
+# of another transaction (PostgreSQL's manual, appendix "Error Codes").
+_PASSING = ("08", "53", "57", "40")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Where the database is, and as whom to go there.
+
+    A `host` that begins with a slash is the directory of a Unix socket (libpq's convention).
+    `sslmode`: `disable`, `require` (encrypted) or `verify-full` (the certificate is checked as well,
+    against `sslrootcert`, PEM text, where given). Over TCP the default is `require`.
+    """
+
+    host: str
+    dbname: str
+    username: str
+    password: str | None = None
+    port: int = 5432
+    sslmode: str = "require"
+    sslrootcert: str | None = None
+
+    @classmethod
+    def from_secret(cls, text: str) -> "Credentials":
+        """From a secret's JSON object, as Secrets Manager keeps them for RDS."""
+        fields = json.loads(text)
+        known = {name: fields[name] for name in cls.__slots__ if fields.get(name) is not None}
+        if "port" in known:
+            known["port"] = int(known["port"])
+        return cls(**known)
+
+    @classmethod
+    def from_url(cls, url: str) -> "Credentials":
+        """From `postgresql://user:password@host:port/dbname?sslmode=…`, or `?host=/socket/directory`."""
+        parts = urlsplit(url)
+        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        return cls(
+            host=options.get("host") or parts.hostname or "localhost",
+            port=int(options.get("port") or parts.port or 5432),
+            dbname=unquote(parts.path.lstrip("/")),
+            username=unquote(parts.username or "postgres"),
+            password=unquote(parts.password) if parts.password else None,
+            sslmode=options.get("sslmode", "require"),
+        )
+
+    def connect(self) -> pg8000.dbapi.Connection:
+        """A new connection."""
+        options: dict[str, Any] = {}
+        if self.host.startswith("/"):
+            options["unix_sock"] = f"{self.host}/.s.PGSQL.{self.port}"
+        else:
+            options |= {"host": self.host, "port": self.port, "ssl_context": self._tls()}
+        return pg8000.dbapi.connect(
+            user=self.username,
+            password=self.password,
+            database=self.dbname,
+            timeout=TIMEOUT,
+            application_name="open-event-functions",
+            **options,
+        )
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self.sslmode == "disable":
+            return None
+        context = ssl.create_default_context(cadata=self.sslrootcert)
+        if self.sslmode != "verify-full":
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+class Schema:
+    """The tables the database has today, whatever version of Open Event made them."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        """`metadata`: reflected."""
+        self.tables: dict[str, Table] = dict(metadata.tables)
+
+    @classmethod
+    def reflect(cls, connection: Connection) -> "Schema":
+        """Read all tables, columns and keys of the connection's default schema."""
+        metadata = MetaData()
+        with warnings.catch_warnings():
+            # A column of a type SQLAlchemy has no class for (PostGIS, say) is carried as it is.
+            warnings.simplefilter("ignore", SAWarning)
+            metadata.reflect(bind=connection)
+        return cls(metadata)
+
+    def __getitem__(self, name: str) -> Table:
+        """The table `name`; `Unavailable` when this is no Open Event database."""
+        try:
+            return self.tables[name]
+        except KeyError as missing:
+            raise Unavailable(
+                "database-unsuitable", "The database is not set up for this."
+            ) from missing
+
+    def find(self, name: str) -> Table | None:
+        """The table `name`, where the database has it."""
+        return self.tables.get(name)
+
+
+class Database:
+    """Hands out connections that are closed in all cases, and knows the schema."""
+
+    def __init__(self, credentials: Callable[[], Credentials]) -> None:
+        """`credentials` is asked at each connect, so that a rotated password is picked up."""
+        self._engine = create_engine(
+            "postgresql+pg8000://", creator=lambda: credentials().connect(), poolclass=NullPool
+        )
+        event.listen(self._engine, "connect", _prepare)
+        self._schema: Schema | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection in a transaction: committed at the end, rolled back on any exception.
+
+        Raises `Unavailable` when the database is away, goes away, or gives another transaction the
+        right of way.
+        """
+        with _away_is_unavailable(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that reads one state of the database throughout, and writes nothing.
+
+        Raises `Unavailable` as `transaction` does.
+        """
+        with _away_is_unavailable(), self._engine.connect() as connection:
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            yield connection
+
+    def schema(self, connection: Connection) -> Schema:
+        """The schema, read through `connection` when it was not read before."""
+        if self._schema is None:
+            self._schema = Schema.reflect(connection)
+        return self._schema
+
+
+def _prepare(connection: pg8000.dbapi.Connection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(_SESSION)
+    cursor.close()
+    connection.commit()
+
+
+@contextmanager
+def _away_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or _passes(error.orig):
+            raise Unavailable(
+                "database-unavailable", "The database cannot be reached at the moment."
+            ) from error
+        raise
+
+
+def _passes(cause: BaseException | None) -> bool:
+    if isinstance(cause, pg8000.dbapi.InterfaceError | OSError):
+        return True
+    facts = cause.args[0] if cause is not None and cause.args else None
+    return isinstance(facts, dict) and str(facts.get("C", "")).startswith(_PASSING)

@@ -1,0 +1,113 @@
+"""What the operator sets, one model a function, read and checked once when the function starts.
+
+Each field is an environment variable of the same name in capitals; template.yaml sets them.
+"""
+
+import os
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PositiveInt
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(item.strip() for item in value.split(",") if item.strip())
+    return value
+
+
+def _without_slash(value: object) -> object:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Url = Annotated[str, BeforeValidator(_without_slash)]
+
+
+class Settings(BaseModel):
+    """What all settings share: where they come from."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def load(cls) -> Self:
+        """From the environment. Raises pydantic's `ValidationError`, which names what is missing."""
+        return cls.model_validate({name.lower(): value for name, value in os.environ.items()})
+
+
+class ApiSettings(Settings):
+    """Of every function that API Gateway calls."""
+
+    database_secret_arn: str
+    jwt_secret_arn: str
+    allowed_origins: CommaList = ("*",)
+
+
+class MailSettings(Settings):
+    """Of every function that sends mail. The addresses are those that people's links begin with."""
+
+    mail_sender: str
+    api_url: Url
+    frontend_url: Url
+
+
+class MediaSettings(Settings):
+    """Where an event's media may lie, for every function that reads or copies it.
+
+    `media_base_urls`: the addresses under which the objects of `media_bucket` are known.
+    `media_key_prefixes`: the keys there that belong to an event; `{event_id}` and
+    `{event_identifier}` stand for its own.
+    """
+
+    media_bucket: str
+    media_base_urls: CommaList
+    media_key_prefixes: CommaList = ("events/{event_id}/", "events/{event_identifier}/")
+
+
+class ExportStartSettings(ApiSettings):
+    """Of `export_start`."""
+
+    jobs_table: str
+    export_queue_url: str
+    export_starts_per_hour: PositiveInt = 20
+    archive_days: PositiveInt = 7
+
+
+class ExportStatusSettings(ApiSettings):
+    """Of `export_status`."""
+
+    jobs_table: str
+    export_bucket: str
+    ticket_secret_arn: str
+    api_url: Url
+    download_url_seconds: PositiveInt = 900
+
+
+class ExportWorkerSettings(MailSettings, MediaSettings):
+    """Of `export_worker`.
+
+    `media_root_url`: what relative media addresses are relative to. `media_trusted_hosts`:
+    `host:port` that media is fetched from although their addresses are not public.
+    """
+
+    database_secret_arn: str
+    ticket_secret_arn: str
+    jobs_table: str
+    export_bucket: str
+    export_queue_url: str
+    archive_days: PositiveInt = 7
+    retry_seconds: PositiveInt = 60
+    media_root_url: Url
+    media_trusted_hosts: CommaList = ()
+    media_concurrency: PositiveInt = 32
+    media_max_file_megabytes: PositiveInt = 2048
+    media_max_total_megabytes: PositiveInt = 8192
+    media_max_file_seconds: PositiveInt = 120
+
+
+class ExportFailedSettings(MailSettings):
+    """Of `export_failed`."""
+
+    jobs_table: str
+    ticket_secret_arn: str
+    dead_letter_queue_url: str
+    retry_seconds: PositiveInt = 60
