@@ -26,7 +26,7 @@ class Column:
 class Constraint:
     """One constraint of one table.
 
-    `kind` is `primary key`, `foreign key` or `unique`; `definition` is what follows the name in SQL.
+    `kind` is `primary key`, `foreign key` or `unique`; `definition` what follows the name in SQL.
     """
 
     table: str

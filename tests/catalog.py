@@ -1,0 +1,42 @@
+"""What a live database says of its own tables, whatever a test has done to them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+_COLUMNS = text("""
+    SELECT t.relname, a.attname, format_type(a.atttypid, NULL), nullif(a.atttypmod, -1) - 4,
+           a.attnotnull AND NOT a.atthasdef, r.relname
+    FROM pg_class t
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_constraint f
+        ON f.conrelid = t.oid AND f.contype = 'f' AND f.conkey = ARRAY[a.attnum]
+    LEFT JOIN pg_class r ON r.oid = f.confrelid
+    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind = 'r'
+        AND (CAST(:table AS text) IS NULL OR t.relname = :table)
+    ORDER BY t.relname, a.attnum
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveColumn:
+    """A column as it is now: `required` when it must be given, `refers_to` the table it points to.
+
+    `length` is the most characters it takes, or None.
+    """
+
+    table: str
+    name: str
+    type: str
+    length: int | None
+    required: bool
+    refers_to: str | None
+
+
+def columns(connection: Connection, table: str | None = None) -> dict[str, list[LiveColumn]]:
+    """The columns of every table that is there, or of `table` alone, by the table's name."""
+    tables: dict[str, list[LiveColumn]] = {}
+    for row in connection.execute(_COLUMNS, {"table": table}):
+        column = LiveColumn(*row)
+        tables.setdefault(column.table, []).append(column)
+    return tables

@@ -1,0 +1,153 @@
+"""An event that has everything: rows in each table that leads to it, and a value in each column."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+from itertools import chain, cycle, islice
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from local.schema.rows import Row
+from tests import catalog
+from tests.catalog import LiveColumn
+from tests.factories.roles import ROLES, role_id
+from tests.factories.rows import insert, insert_filled
+
+Tables = Mapping[str, list[LiveColumn]]
+
+# Columns that hold ids of rows, though no foreign key says so.
+_UNDECLARED: Final = {
+    ("sessions_speakers_links", "event_id"): "events",
+    ("sessions_speakers_links", "session_id"): "sessions",
+    ("sessions_speakers_links", "speaker_id"): "speaker",
+    ("virtual_check_in", "ticket_holder_id"): "ticket_holders",
+}
+
+
+@dataclass(frozen=True)
+class FullEvent:
+    """The event, its owner, and all rows by table; rows of one number refer to each other."""
+
+    event: Row
+    owner: Row
+    rows: Mapping[str, list[Row]]
+
+
+def make_full_event(
+    connection: Connection,
+    rows_per_table: int = 1,
+    values: Mapping[str, Mapping[str, object]] | None = None,
+) -> FullEvent:
+    """Make an event with `rows_per_table` living rows in every table that leads to it.
+
+    Every column that is no reference has a value, every reference a row to point to. Tables and
+    columns are those of the live database. `values` (table → column → value) holds for all rows
+    of a table, also of `events`. The first user is the owner, the others have the other roles.
+    """
+    tables = _with_undeclared(catalog.columns(connection))
+    rows: dict[str, list[Row]] = {
+        "users": [
+            insert(connection, "users", first_name=f"First {n}", is_verified=True)
+            for n in range(rows_per_table)
+        ],
+        "roles": [
+            {"id": role_id(connection, role)}
+            for role in islice(chain(ROLES[:1], cycle(ROLES[1:])), rows_per_table)
+        ],
+    }
+    of_the_event = tables_of_an_event(tables)
+    for table in _parents_first(tables, of_the_event):
+        if table not in rows:
+            rows[table] = insert_filled(
+                connection,
+                table,
+                tables[table],
+                [
+                    _references(tables[table], rows, number)
+                    | _agreeing(table, rows, number)
+                    | dict((values or {}).get(table, {}))
+                    for number in range(rows_per_table if table in of_the_event else 1)
+                ],
+            )
+    event = _with_discount(connection, rows) if "discount_codes" in rows else rows["events"][0]
+    return FullEvent(event, rows["users"][0], {table: rows[table] for table in of_the_event})
+
+
+def tables_of_an_event(tables: Tables) -> set[str]:
+    """Every table whose rows lead to an event, by however many references; `events` is none."""
+    found: set[str] = set()
+    while more := {
+        table
+        for table, columns in tables.items()
+        if table not in found
+        and table != "events"
+        and any(column.refers_to in found | {"events"} for column in columns)
+    }:
+        found |= more
+    return found
+
+
+def _with_undeclared(tables: Tables) -> Tables:
+    return {
+        table: [
+            replace(column, refers_to=_UNDECLARED.get((table, column.name), column.refers_to))
+            for column in columns
+        ]
+        for table, columns in tables.items()
+    }
+
+
+def _parents_first(tables: Tables, of_the_event: set[str]) -> list[str]:
+    """The tables to fill, and those they refer to, each after all that it refers to."""
+    order: TopologicalSorter[str] = TopologicalSorter()
+    to_visit, visited = {"events", *of_the_event}, set[str]()
+    while to_visit:
+        table = to_visit.pop()
+        visited.add(table)
+        parents = {column.refers_to for column in tables[table] if column.refers_to} - {table}
+        if table == "events":
+            parents -= of_the_event  # its discount code comes when there is one
+        order.add(table, *parents)
+        to_visit |= parents - visited
+    return list(order.static_order())
+
+
+def _references(
+    columns: list[LiveColumn], rows: Mapping[str, list[Row]], number: int
+) -> dict[str, object]:
+    """What row `number` of a table refers to: the row of that number in each other table."""
+    references: dict[str, object] = {}
+    for column in columns:
+        targets = rows.get(column.refers_to or "")
+        if targets:
+            target = targets[number % len(targets)]["id"]
+            references[column.name] = [target] if column.type.endswith("[]") else target
+    return references
+
+
+def _agreeing(table: str, rows: Mapping[str, list[Row]], number: int) -> dict[str, object]:
+    """The values of row `number` that must agree with those of other tables."""
+    event_id = rows["events"][0]["id"] if "events" in rows else None
+    form: dict[str, object] = {"form_id": f"form-{event_id}-{number}"}
+    badge: dict[str, object] = {"badge_id": f"badge-{event_id}-{number}"}
+    match table:
+        case "tickets":
+            return form | badge
+        case "custom_forms" | "custom_form_translates":
+            return form
+        case "badge_forms" | "badge_field_forms":
+            return badge
+        case "video_streams" if number:
+            return {"event_id": None}  # an event has one stream of its own, rooms have the others
+        case _:
+            return {}
+
+
+def _with_discount(connection: Connection, rows: Mapping[str, list[Row]]) -> Row:
+    """Let the event have the first of its discount codes; return the event."""
+    changed = connection.execute(
+        text("UPDATE events SET discount_code_id = :code WHERE id = :event RETURNING *"),
+        {"code": rows["discount_codes"][0]["id"], "event": rows["events"][0]["id"]},
+    )
+    return dict(changed.mappings().one())
