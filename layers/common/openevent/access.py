@@ -54,7 +54,7 @@ _REQUIREMENT = {
 
 
 def may(action: Action, *, is_staff: bool, roles: Collection[str]) -> bool:
-    """Whether somebody who holds `roles` (names) at an event, or is staff, may do `action` to it."""
+    """Whether somebody who holds `roles` (names) at an event, or is staff, may do `action`."""
     return is_staff or not RIGHTS[action].isdisjoint(roles)
 
 

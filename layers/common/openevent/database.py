@@ -31,8 +31,8 @@ SELECT set_config('TimeZone', 'UTC', false),
        set_config('idle_in_transaction_session_timeout', '{2 * TIMEOUT}s', false)
 """
 
-# Classes of SQLSTATE that pass: connection, resources, operator's intervention, rolled back in favour
-# of another transaction (PostgreSQL's manual, appendix "Error Codes").
+# Classes of SQLSTATE that pass: connection, resources, operator's intervention, rolled back in
+# favour of another transaction (PostgreSQL's manual, appendix "Error Codes").
 _PASSING = ("08", "53", "57", "40")
 
 
@@ -41,8 +41,8 @@ class Credentials:
     """Where the database is, and as whom to go there.
 
     A `host` that begins with a slash is the directory of a Unix socket (libpq's convention).
-    `sslmode`: `disable`, `require` (encrypted) or `verify-full` (the certificate is checked as well,
-    against `sslrootcert`, PEM text, where given). Over TCP the default is `require`.
+    `sslmode`: `disable`, `require` (encrypted) or `verify-full` (the certificate is checked as
+    well, against `sslrootcert`, PEM text, where given). Over TCP the default is `require`.
     """
 
     host: str
@@ -64,7 +64,7 @@ class Credentials:
 
     @classmethod
     def from_url(cls, url: str) -> "Credentials":
-        """From `postgresql://user:password@host:port/dbname?sslmode=…`, or `?host=/socket/directory`."""
+        """From `postgresql://user:password@host:port/dbname?sslmode=…`, or `?host=/directory`."""
         parts = urlsplit(url)
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         return cls(

@@ -1,8 +1,8 @@
 """The HTTP edge: routes, bodies, who calls, and every error in one shape.
 
-A function's `app.py` makes an `Api`, registers its routes and hands the event over. Everything a use
-case raises as an `OpenEventError` becomes a JSON:API error here; anything else is logged and answered
-as a 500 that says nothing of its cause.
+A function's `app.py` makes an `Api`, registers its routes and hands the event over. Everything a
+use case raises as an `OpenEventError` becomes a JSON:API error here; anything else is logged and
+answered as a 500 that says nothing of its cause.
 """
 
 import json
@@ -69,6 +69,10 @@ class Api(APIGatewayRestResolver):
     def header(self, name: str) -> str | None:
         """The request's header `name`, whatever its case."""
         return self.current_event.headers.get(name)
+
+    def parameters(self) -> dict[str, list[str]]:
+        """The query: each parameter with all its values."""
+        return dict(self.current_event.multi_value_query_string_parameters)
 
     def json_object(self) -> dict[str, Any]:
         """The request's body as a JSON object; an empty body is an empty object.
@@ -161,7 +165,7 @@ def refusal(error: errors.OpenEventError) -> Response[str]:
 
 
 def _failure(error: Exception) -> Response[str]:
-    logger.exception("Failed", exc_info=error)
+    logger.error("Failed", exc_info=error)
     problem = errors.Problem("internal-error", "Something went wrong on our side.")
     return _error_document(500, "Internal Server Error", [problem], {})
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import jwt
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
 from openevent.database import Schema
 from openevent.errors import Unauthenticated
@@ -105,7 +105,7 @@ def find_user(connection: Connection, schema: Schema, user_id: int) -> User | No
         users.c.last_name,
         users.c.is_admin,
         users.c.is_super_admin,
-    ).where(users.c.id == user_id, users.c.deleted_at.is_(None), users.c.is_blocked.isnot(True))
+    ).where(users.c.id == user_id, users.c.deleted_at.is_(None), users.c.is_blocked.is_not(true()))
     row = connection.execute(query).one_or_none()
     if row is None:
         return None

@@ -30,7 +30,7 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls) -> Self:
-        """From the environment. Raises pydantic's `ValidationError`, which names what is missing."""
+        """From the environment. Raises pydantic's `ValidationError`, naming what is missing."""
         return cls.model_validate({name.lower(): value for name, value in os.environ.items()})
 
 

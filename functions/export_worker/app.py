@@ -1,0 +1,78 @@
+"""The queue's messages: build archives."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from openevent import clients, credentials
+from openevent.database import Credentials, Database
+from openevent.events import Event
+from openevent.export.archive import Archive
+from openevent.export.jobs import Jobs
+from openevent.export.media import Fetcher, Limits, Owner
+from openevent.export.messages import Messages
+from openevent.export.notify import Notifier
+from openevent.export.run import ExportRun
+from openevent.export.web import Web
+from openevent.objects import MediaBucket
+from openevent.settings import ExportWorkerSettings
+
+MEGABYTE = 1_000_000
+
+settings = ExportWorkerSettings.load()
+logger = Logger()
+metrics = Metrics()
+database = Database(
+    lambda: Credentials.from_secret(credentials.secret(settings.database_secret_arn))
+)
+web = Web(trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency)
+bucket = MediaBucket(settings.media_bucket, settings.media_base_urls, settings.media_key_prefixes)
+limits = Limits(
+    file_bytes=settings.media_max_file_megabytes * MEGABYTE,
+    file_seconds=settings.media_max_file_seconds,
+    total_bytes=settings.media_max_total_megabytes * MEGABYTE,
+)
+
+
+def fetcher(event: Event, archive: Archive) -> Fetcher:
+    """What fetches the media of `event` for `archive`."""
+    return Fetcher(
+        s3=clients.s3(),
+        web=web,
+        bucket=bucket,
+        owner=Owner(event.id, event.identifier),
+        root_url=settings.media_root_url,
+        limits=limits,
+        spool=archive.spool,
+        require_room=archive.require_room,
+    )
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Run the job of each message; tell Lambda which ones are to come again."""
+    jobs = Jobs(clients.dynamodb(), settings.jobs_table)
+    run = ExportRun(
+        database=database,
+        jobs=jobs,
+        s3=clients.s3(),
+        bucket=settings.export_bucket,
+        archive_days=settings.archive_days,
+        root_url=settings.api_url,
+        fetcher=fetcher,
+        concurrency=settings.media_concurrency,
+        notifier=Notifier(
+            ses=clients.ses(),
+            jobs=jobs,
+            sender=settings.mail_sender,
+            api_url=settings.api_url,
+            frontend_url=settings.frontend_url,
+            ticket_key=credentials.secret(settings.ticket_secret_arn),
+        ),
+    )
+    messages = Messages(
+        clients.sqs(), settings.export_queue_url, retry_seconds=settings.retry_seconds
+    )
+    return messages.handle(event, context, run.run)

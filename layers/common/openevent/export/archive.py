@@ -1,0 +1,178 @@
+"""The archive as it grows on disk: files appended one after the other, the manifest last."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from isal import isal_zlib
+
+from openevent.export import zip_format
+from openevent.export.left_out import LeftOut, Reason
+from openevent.export.zip_format import Entry, Method
+
+CHUNK = 1 << 18
+
+# What stays in memory of a file that is being made, before it goes to disk.
+MEMORY = 1 << 19
+
+# ISA-L's levels go from 0 to 3; 1 deflates JSON about as small as zlib's 6 does.
+LEVEL = 1
+
+# Room on disk, in bytes, that must stay when all is written: for the logs, and what else lies
+# there.
+RESERVE = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A finished archive: its size in bytes, its SHA-256 in hex, and how many files it holds."""
+
+    size: int
+    sha256: str
+    files: int
+
+
+class Member:
+    """A file of the archive that is being written; its text is deflated as it comes.
+
+    `rows` is the number of rows in it, where it has rows.
+    """
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        """`spool` takes the deflated bytes."""
+        self.rows: int | None = None
+        self._spool = spool
+        self._deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -15)
+        self._digest = hashlib.sha256()
+        self._crc32 = 0
+        self._size = 0
+
+    def write(self, text: str) -> None:
+        """Append `text`."""
+        data = text.encode()
+        self._digest.update(data)
+        self._crc32 = isal_zlib.crc32(data, self._crc32)
+        self._size += len(data)
+        self._spool.write(self._deflate.compress(data))
+
+    def finish(self, name: str, modified: datetime) -> tuple[Entry, str]:
+        """The file's entry, and its SHA-256 in hex."""
+        self._spool.write(self._deflate.flush())
+        stored_size = self._spool.tell()
+        entry = Entry(name, Method.DEFLATED, self._crc32, self._size, stored_size, modified)
+        return entry, self._digest.hexdigest()
+
+
+class Archive:
+    """An archive in a directory of its own, removed with it when the `with` block ends."""
+
+    def __init__(self, *, modified: datetime) -> None:
+        """`modified`: the time that all files in the archive bear."""
+        self._modified = modified
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        """Make the directory and open the archive."""
+        self._directory = tempfile.TemporaryDirectory(prefix="export-")
+        self.path = Path(self._directory.name) / "archive.zip"
+        self._file = self.path.open("w+b")
+        self._records = tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
+        self._manifest = tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close and remove everything."""
+        for file in (self._file, self._records, self._manifest):
+            file.close()
+        self._directory.cleanup()
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.tell()
+
+    def spool(self) -> IO[bytes]:
+        """A temporary file beside the archive, in memory while it is small."""
+        return tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
+
+    def require_room(self, size: int) -> None:
+        """Raise `LeftOut` when the disk has no room for `size` more bytes and the reserve."""
+        if shutil.disk_usage(self._directory.name).free < size + RESERVE:
+            raise LeftOut(Reason.NO_ROOM)
+
+    @contextmanager
+    def data_file(self, name: str) -> Iterator[Member]:
+        """A file of text; it is in the archive when the block ends without an exception."""
+        with self.spool() as spool:
+            member = Member(spool)
+            yield member
+            entry, sha256 = member.finish(name, self._modified)
+            spool.seek(0)
+            self._append(entry, sha256, spool, rows=member.rows)
+
+    def add_array(self, name: str, texts: Iterable[str]) -> int:
+        """A data file that is a JSON array of `texts`, each an element indented already.
+
+        Returns the number of elements.
+        """
+        with self.data_file(name) as file:
+            file.rows = 0
+            for text in texts:
+                file.write(",\n" if file.rows else "[\n")
+                file.write(text)
+                file.rows += 1
+            file.write("\n]" if file.rows else "[]")
+        return file.rows
+
+    def add_media(self, name: str, content: IO[bytes], *, crc32: int, sha256: str) -> None:
+        """A file that is stored as it is; `content` is read from its beginning.
+
+        Raises `LeftOut` when the disk has no room for it.
+        """
+        size = content.seek(0, 2)
+        self.require_room(size)
+        content.seek(0)
+        entry = Entry(name, Method.STORED, crc32, size, size, self._modified)
+        self._append(entry, sha256, content)
+
+    def finish(self) -> Summary:
+        """Write the directory. Nothing can be added afterwards."""
+        offset = self._file.tell()
+        size = self._records.tell()
+        self._records.seek(0)
+        shutil.copyfileobj(self._records, self._file, CHUNK)
+        self._file.write(zip_format.end_of_directory(self._count, size, offset))
+        self._file.flush()
+        self._file.seek(0)
+        sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
+        return Summary(self._file.seek(0, 2), sha256, self._count)
+
+    def listed(self) -> Iterator[str]:
+        """A JSON object for each file so far: its path, size, SHA-256 and rows."""
+        self._manifest.seek(0)
+        yield from (line.decode().rstrip("\n") for line in self._manifest)
+
+    def _append(
+        self, entry: Entry, sha256: str, content: IO[bytes], *, rows: int | None = None
+    ) -> None:
+        self._records.write(zip_format.directory_record(entry, self._file.tell()))
+        self._file.write(zip_format.local_header(entry))
+        shutil.copyfileobj(content, self._file, CHUNK)
+        self._count += 1
+        listing: dict[str, object] = {"path": entry.name, "size": entry.size, "sha256": sha256}
+        if rows is not None:
+            listing["rows"] = rows
+        self._manifest.write(json.dumps(listing, ensure_ascii=False).encode() + b"\n")

@@ -1,0 +1,259 @@
+"""Building an archive: the rows of one state of the database, then the media, then the manifest."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import tee
+from typing import IO
+
+from aws_lambda_powertools import Logger
+from sqlalchemy import Connection, Table
+
+from openevent.database import Database, Schema
+from openevent.events import Event, find_event
+from openevent.export import contents
+from openevent.export.archive import Archive, Summary
+from openevent.export.colors import font_color
+from openevent.export.contents import FONT_COLOR, DataFile, MediaField
+from openevent.export.jobs import NAMED_LEFT_OUT, Job, LeftOutMedium
+from openevent.export.left_out import LeftOut
+from openevent.export.media import Fetcher, Medium
+from openevent.export.names import media_path
+from openevent.export.rows import Row, rows, team
+
+logger = Logger(child=True)
+
+# How much of an address a job's record shows; the manifest has all of it.
+MAX_ADDRESS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a build is: `done` of `total` things of its stage, and the archive's bytes so far."""
+
+    stage: str
+    done: int
+    total: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was built, and the media that is not in it, the first few by name."""
+
+    summary: Summary
+    left_out_count: int
+    left_out: tuple[LeftOutMedium, ...]
+
+
+class Build:
+    """One archive in the making: `read`, then `fetch`, then `finish`."""
+
+    def __init__(
+        self, archive: Archive, job: Job, *, root_url: str, report: Callable[[Step], None]
+    ) -> None:
+        """`root_url`: the server's root, for the file `meta`.
+
+        `report` hears of every step; it may raise to stop the work.
+        """
+        self._archive = archive
+        self._job = job
+        self._root_url = root_url
+        self._report = report
+        self._pending: list[_Pending] = []
+        self._warnings: list[dict[str, str]] = []
+        self._left_out = archive.spool()
+        self._left_out_count = 0
+        self._left_out_named: list[LeftOutMedium] = []
+        self._media_done = 0
+
+    def read(self, database: Database) -> Event:
+        """Take the event's rows from one state of the database, and let go of it.
+
+        Files without media are finished by this, the others wait on disk. Raises `NotFound` when
+        there is no such event any more, `Unavailable` when the database is away.
+        """
+        with database.snapshot() as connection:
+            schema = database.schema(connection)
+            event = find_event(connection, schema, str(self._job.event_id))
+            self._warn_of_unknown_tables(schema)
+            for done, file in enumerate(contents.FILES):
+                self._report(Step("data", done, len(contents.FILES), self._archive.size))
+                self._read_file(connection, schema, file)
+            self._archive.add_array(
+                contents.TEAM_FILE, (row.text for row in team(connection, schema, event.id))
+            )
+        with self._archive.data_file(contents.META_FILE) as meta:
+            meta.write(_json({"root_url": self._root_url}))
+        return event
+
+    def fetch(self, fetcher: Fetcher, *, concurrency: int) -> None:
+        """Put the media that was asked for into the archive, so many at once; finish its files."""
+        total = sum(pending.media for pending in self._pending)
+        for pending in self._pending:
+            for_addresses, for_text = tee(pending.rows())
+            addresses = (
+                address
+                for row in for_addresses
+                for address in row.holes.values()
+                if address and address.strip()
+            )
+            outcomes = fetcher.fetch_all(addresses, concurrency=concurrency)
+            texts = self._texts(pending.file, for_text, outcomes, total)
+            self._write(pending.file, texts)
+            pending.spool.close()
+
+    def finish(self, event: Event) -> Result:
+        """Write the manifest and end the archive."""
+        self._left_out.seek(0)
+        head = {
+            "format_version": contents.FORMAT_VERSION,
+            "task_id": self._job.id,
+            "created_at": self._job.created_at,
+            "requested_by": self._job.user_email,
+            "event": {"id": event.id, "identifier": event.identifier, "name": event.name},
+            "options": self._job.options.model_dump(),
+            "warnings": self._warnings,
+        }
+        lists = {
+            "left_out": (line.decode().rstrip("\n") for line in self._left_out),
+            "files": self._archive.listed(),
+        }
+        with self._archive.data_file(contents.MANIFEST_FILE) as manifest:
+            manifest.write(_json(head).removesuffix("\n}"))
+            for key, texts in lists.items():
+                manifest.write(f',\n    "{key}": [')
+                for number, text in enumerate(texts):
+                    manifest.write(f"{',' if number else ''}\n        {text}")
+                manifest.write("\n    ]")
+            manifest.write("\n}")
+        return Result(self._archive.finish(), self._left_out_count, tuple(self._left_out_named))
+
+    def _read_file(self, connection: Connection, schema: Schema, file: DataFile) -> None:
+        table = schema.find(file.table)
+        if table is None:
+            self._warn("table-missing", table=file.table)
+        else:
+            self._warn_of_missing_columns(file, table)
+        fields = tuple(field for field in file.media if self._job.options.wants(field.medium))
+        found = rows(
+            connection, schema, file, self._job.event_id, holes=[field.column for field in fields]
+        )
+        if not fields:
+            self._write(file, (row.filled(_computed(row)) for row in found))
+            return
+        pending = _Pending(file, self._archive.spool())
+        for row in found:
+            pending.add(row)
+        self._pending.append(pending)
+
+    def _write(self, file: DataFile, texts: Iterable[str]) -> None:
+        if not file.single:
+            self._archive.add_array(file.name, texts)
+            return
+        with self._archive.data_file(file.name) as member:
+            for text in texts:
+                member.write(text)
+
+    def _texts(
+        self,
+        file: DataFile,
+        found: Iterable[Row],
+        outcomes: Iterator[Medium | LeftOut],
+        total: int,
+    ) -> Iterator[str]:
+        fields = {field.column: field for field in file.media}
+        for row in found:
+            values: dict[str, str | None] = {}
+            for column, address in row.holes.items():
+                values[column] = address
+                if address and address.strip():
+                    outcome = next(outcomes)
+                    values[column] = self._place(file, fields[column], row, address, outcome)
+                    self._media_done += 1
+                    self._report(Step("media", self._media_done, total, self._archive.size))
+            yield row.filled(values)
+
+    def _place(
+        self, file: DataFile, field: MediaField, row: Row, address: str, outcome: Medium | LeftOut
+    ) -> str:
+        """Put a medium into the archive; the field's value from now on."""
+        try:
+            if isinstance(outcome, LeftOut):
+                raise outcome
+            with outcome.content as content:
+                path = media_path(
+                    field.path, row_id=row.id or 0, name=row.name, extension=outcome.extension
+                )
+                self._archive.add_media(path, content, crc32=outcome.crc32, sha256=outcome.sha256)
+        except LeftOut as left_out:
+            self._leave_out(file, field, row, address, left_out)
+            return address
+        return f"/{path}"
+
+    def _leave_out(
+        self, file: DataFile, field: MediaField, row: Row, address: str, left_out: LeftOut
+    ) -> None:
+        medium = LeftOutMedium(
+            file=file.name,
+            id=row.id,
+            field=field.column,
+            address=address,
+            reason=left_out.reason,
+            detail=left_out.text,
+        )
+        logger.warning(
+            "A medium is left out", extra=medium.model_dump(exclude={"detail"}), exc_info=left_out
+        )
+        self._left_out_count += 1
+        self._left_out.write(medium.model_dump_json().encode() + b"\n")
+        if len(self._left_out_named) < NAMED_LEFT_OUT:
+            self._left_out_named.append(
+                medium.model_copy(update={"address": address[:MAX_ADDRESS]})
+            )
+
+    def _warn_of_missing_columns(self, file: DataFile, table: Table) -> None:
+        names = frozenset(column.name for column in table.columns)
+        for column in contents.missing_columns(file, names):
+            self._warn("column-missing", table=file.table, column=column)
+
+    def _warn_of_unknown_tables(self, schema: Schema) -> None:
+        references = {
+            name: frozenset(key.column.table.name for key in table.foreign_keys)
+            for name, table in schema.tables.items()
+        }
+        direct = frozenset(name for name, table in schema.tables.items() if "event_id" in table.c)
+        found = contents.tables_of_an_event(references, direct)
+        for name in sorted(found - contents.KNOWN_TABLES):
+            self._warn("table-unknown", table=name)
+
+    def _warn(self, code: str, **place: str) -> None:
+        logger.warning("The archive lacks a part", extra={"code": code, **place})
+        self._warnings.append({"code": code, **place})
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A data file whose media is yet to be fetched: its rows, spooled, and how many media."""
+
+    file: DataFile
+    spool: IO[bytes]
+    media: int = 0
+
+    def add(self, row: Row) -> None:
+        self.media += sum(1 for address in row.holes.values() if address and address.strip())
+        line = json.dumps([row.text, row.holes, row.id, row.name], ensure_ascii=False)
+        self.spool.write(line.encode() + b"\n")
+
+    def rows(self) -> Iterator[Row]:
+        self.spool.seek(0)
+        for line in self.spool:
+            yield Row(*json.loads(line))
+
+
+def _computed(row: Row) -> Mapping[str, str | None]:
+    return {key: font_color(color) for key, color in row.holes.items() if key == FONT_COLOR}
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=4)

@@ -1,0 +1,39 @@
+"""Give up a job that failed again and again: what the dead-letter queue is for."""
+
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from openevent.export.jobs import Jobs, State
+from openevent.export.notify import Notifier
+
+logger = Logger(child=True)
+metrics = Metrics()
+
+FAILURE = "Something went wrong on our side, again and again. Please try again later."
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Ends jobs that could not be done."""
+
+    jobs: Jobs
+    notifier: Notifier
+
+    def give_up(self, task_id: str, owner: str, seconds: int) -> None:
+        """End the job as failed, unless it has ended, and send the mail, unless it was sent.
+
+        `owner` has so many seconds for it.
+
+        Raises `Busy` while a worker has the job, `Unavailable` when DynamoDB or the mail is away.
+        """
+        job = self.jobs.claim(task_id, owner, seconds=seconds)
+        if job is None:
+            logger.info("There is no such job any more")
+            return
+        if job.state is State.WAITING:
+            metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
+            logger.error("Given up")
+            job = self.jobs.fail(job, owner, FAILURE)
+        self.notifier.notify(job)

@@ -1,0 +1,99 @@
+"""Messages of the queue: one task's id each, and what becomes of the message when a try fails."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+from openevent.export.jobs import Busy
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+logger = Logger(child=True)
+
+# Seconds after the end of an invocation until its message is given out again, should it have died.
+MARGIN = 5
+
+
+class Malformed(Exception):  # noqa: N818 - a message is malformed
+    """A message that names no task."""
+
+
+class Messages:
+    """Works through the messages of an invocation, and says which are to come again, and when."""
+
+    def __init__(self, sqs: "SQSClient", queue_url: str, *, retry_seconds: int) -> None:
+        """`retry_seconds`: how long a message whose work failed waits for its next try."""
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._retry_seconds = retry_seconds
+        self._processor = BatchProcessor(
+            event_type=EventType.SQS, raise_on_entire_batch_failure=False
+        )
+
+    def handle(
+        self,
+        event: dict[str, Any],
+        context: LambdaContext,
+        work: Callable[[str, str, int], None],
+    ) -> dict[str, Any]:
+        """Call `work(task_id, owner, seconds)` for each message; answer Lambda which ones failed.
+
+        `owner` names this invocation, `seconds` are what it has left. The queue hides a message far
+        longer than an invocation can live; here it is hidden just so long, so that the job of a
+        worker that dies goes on soon.
+        """
+
+        def handle_one(record: SQSRecord) -> None:
+            seconds = max(1, context.get_remaining_time_in_millis() // 1000)
+            try:
+                task_id = _task_id(record.body)
+                logger.append_keys(task_id=task_id)
+                self._hide(record, seconds + MARGIN)
+                work(task_id, context.aws_request_id, seconds)
+            except Busy as busy:
+                logger.info("Another worker has the job", extra={"seconds": busy.seconds})
+                self._hide(record, busy.seconds + MARGIN)
+                raise
+            except Exception:
+                logger.exception("The try failed", extra={"message_id": record.message_id})
+                self._hide(record, self._retry_seconds)
+                raise
+            finally:
+                logger.remove_keys(["task_id"])
+
+        return dict(
+            process_partial_response(
+                event=event, record_handler=handle_one, processor=self._processor, context=context
+            )
+        )
+
+    def _hide(self, record: SQSRecord, seconds: int) -> None:
+        try:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._queue_url,
+                ReceiptHandle=record.receipt_handle,
+                VisibilityTimeout=seconds,
+            )
+        except (BotoCoreError, ClientError):
+            logger.warning("The message stays hidden as long as the queue says", exc_info=True)
+
+
+def _task_id(body: str) -> str:
+    try:
+        task_id = json.loads(body)["task_id"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise Malformed from error
+    if not isinstance(task_id, str) or not task_id:
+        raise Malformed
+    return task_id

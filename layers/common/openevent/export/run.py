@@ -1,0 +1,185 @@
+"""Run a job: build its archive, put it into S3, record how it ended, and say so by mail.
+
+once a message: claim ─▶ build ─▶ upload ─▶ SUCCESS ─▶ mail
+                  │        │ no such event ─▶ FAILED ─▶ mail
+                  │        └ something is away ─▶ release, and raise: the queue tries again
+                  └ it has ended already ─▶ the mail, where that is still to be sent
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from openevent.database import Database
+from openevent.errors import NotFound, Unavailable
+from openevent.events import Event
+from openevent.export.archive import Archive
+from openevent.export.build import Build, Result, Step
+from openevent.export.jobs import DAY, ArchiveRecord, Job, Jobs, LeaseLost, Progress, State
+from openevent.export.media import Fetcher
+from openevent.export.notify import Notifier
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+logger = Logger(child=True)
+metrics = Metrics()
+
+# Seconds between two records of a job's progress, at least.
+PROGRESS_INTERVAL = 1.5
+
+STAGES = ("data", "media", "upload")
+
+EVENT_GONE = "The event was deleted before its export could be made."
+
+# 16 MiB a part: an archive of 10 GiB, the most that fits on the disk, has 640 of the 10,000
+# allowed.
+_TRANSFER = TransferConfig(
+    multipart_threshold=16 << 20, multipart_chunksize=16 << 20, max_concurrency=4
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRun:
+    """Runs jobs."""
+
+    database: Database
+    jobs: Jobs
+    s3: "S3Client"
+    bucket: str
+    archive_days: int
+    root_url: str
+    fetcher: Callable[[Event, Archive], Fetcher]
+    concurrency: int
+    notifier: Notifier
+
+    def run(self, task_id: str, owner: str, seconds: int) -> None:
+        """Do what is still to be done for the job, as `owner`, within so many seconds.
+
+        A job that is not there, was removed or has ended with its mail sent asks for nothing.
+        Raises `Busy` while another worker has it, `Unavailable` (or whatever went wrong) when
+        another try can succeed; the job is given back for it.
+        """
+        job = self.jobs.claim(task_id, owner, seconds=seconds)
+        if job is None:
+            logger.info("There is no such job any more")
+            return
+        if job.state is State.WAITING:
+            try:
+                job = self._finish(job, owner)
+            except LeaseLost:
+                logger.info("The job was removed, or taken over, while it ran")
+                return
+            except BaseException:
+                self._release(job, owner)
+                raise
+        self.notifier.notify(job)
+
+    def _finish(self, job: Job, owner: str) -> Job:
+        started = time.monotonic()
+        try:
+            record, result = self._make(job, owner)
+        except NotFound:
+            metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
+            logger.info("The event is gone")
+            return self.jobs.fail(job, owner, EVENT_GONE)
+        try:
+            finished = self.jobs.succeed(job, owner, record)
+        except BaseException:
+            self._discard(record.key)
+            raise
+        seconds = time.monotonic() - started
+        metrics.add_metric("ExportsSucceeded", MetricUnit.Count, 1)
+        metrics.add_metric("ExportSeconds", MetricUnit.Seconds, seconds)
+        metrics.add_metric("ExportBytes", MetricUnit.Bytes, record.size)
+        metrics.add_metric("MediaLeftOut", MetricUnit.Count, result.left_out_count)
+        logger.info("Exported", extra={"seconds": round(seconds, 2), "bytes": record.size})
+        return finished
+
+    def _make(self, job: Job, owner: str) -> tuple[ArchiveRecord, Result]:
+        report = Reporter(self.jobs, job, owner)
+        with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
+            build = Build(archive, job, root_url=self.root_url, report=report)
+            event = build.read(self.database)
+            build.fetch(self.fetcher(event, archive), concurrency=self.concurrency)
+            result = build.finish(event)
+            key = archive_key(job)
+            self._upload(archive, key, result.summary.size, report)
+        record = ArchiveRecord(
+            key=key,
+            size=result.summary.size,
+            sha256=result.summary.sha256,
+            files=result.summary.files,
+            left_out_count=result.left_out_count,
+            left_out=result.left_out,
+            expires_at=int(time.time()) + self.archive_days * DAY,
+        )
+        return record, result
+
+    def _upload(
+        self, archive: Archive, key: str, size: int, report: Callable[[Step], None]
+    ) -> None:
+        report(Step("upload", 0, 1, size))
+        try:
+            self.s3.upload_file(
+                str(archive.path),
+                self.bucket,
+                key,
+                ExtraArgs={"ChecksumAlgorithm": "CRC32", "ContentType": "application/zip"},
+                Config=_TRANSFER,
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("storage-unavailable", "The archive could not be stored.") from error
+
+    def _release(self, job: Job, owner: str) -> None:
+        try:
+            self.jobs.release(job, owner)
+        except (LeaseLost, Unavailable):
+            logger.warning("The job could not be given back; its lease has to run out")
+
+    def _discard(self, key: str) -> None:
+        try:
+            self.s3.delete_object(Bucket=self.bucket, Key=key)
+        except (BotoCoreError, ClientError):
+            logger.warning("An archive that nobody has stays until it expires", extra={"key": key})
+
+
+class Reporter:
+    """Records a job's progress: not too often, and never backwards, not even on another try."""
+
+    def __init__(self, jobs: Jobs, job: Job, owner: str) -> None:
+        """What was recorded by an earlier try is in `job`."""
+        self._jobs = jobs
+        self._job = job
+        self._owner = owner
+        self._reached = _position(job.progress) if job.progress else (-1, 0.0)
+        self._next = 0.0
+
+    def __call__(self, step: Step) -> None:
+        """Record `step` if it is time. Raises `LeaseLost` when the job is no longer the owner's."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + PROGRESS_INTERVAL
+        progress = Progress(stage=step.stage, done=step.done, total=step.total, bytes=step.bytes)
+        if _position(progress) > self._reached:
+            self._reached = _position(progress)
+            self._jobs.advance(self._job, self._owner, progress)
+
+
+def archive_key(job: Job) -> str:
+    """A new key for the job's archive; nobody can guess it, and two jobs never share one."""
+    return f"exports/{job.event_id}/zip/{token_urlsafe(16)}/event{job.event_id}.zip"
+
+
+def _position(progress: Progress) -> tuple[int, float]:
+    share = progress.done / progress.total if progress.total else 0.0
+    return STAGES.index(progress.stage), share

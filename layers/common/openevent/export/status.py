@@ -1,0 +1,205 @@
+"""Ask about exports: a task, an event's exports, the way to an archive, and its removal."""
+
+import time
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+from sqlalchemy import Connection
+
+from openevent.access import Action
+from openevent.database import Database
+from openevent.errors import Forbidden, Gone, NotFound, Unauthenticated, Unavailable
+from openevent.events import Event, authorize, find_event
+from openevent.export.jobs import ArchiveRecord, Job, Jobs, State
+from openevent.export.tickets import Ticket
+from openevent.identity import Claims, User, find_user, load_user
+from openevent.jsonapi import Page
+from openevent.objects import presign
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+logger = Logger(child=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStatus:
+    """Answers about exports. Addresses it hands out are good for `download_seconds`."""
+
+    database: Database
+    jobs: Jobs
+    s3: "S3Client"
+    bucket: str
+    download_seconds: int
+
+    def task(self, claims: Claims, task_id: str) -> dict[str, Any]:
+        """The task as clients poll it.
+
+        The one who asked learns of a job without an archive from DynamoDB alone; an address is
+        handed out to those alone who may export the event now. Raises `NotFound` for what is not
+        the caller's business, `Gone` for what was removed or has expired.
+        """
+        job = self._find(task_id)
+        own = claims.user_id == job.user_id
+        if not own or (job.archive is not None and _is_there(job)):
+            with self.database.snapshot() as connection:
+                self._require_business(connection, claims, job, own=own)
+        _require_there(job)
+        return self._document(job)
+
+    def list(self, claims: Claims, event_name: str, page: Page) -> tuple[list[Job], int]:
+        """One page of the event's exports, newest first, and the number of all.
+
+        Raises `NotFound`, `Forbidden`.
+        """
+        with self.database.snapshot() as connection:
+            _, event = self._exporter(connection, claims, event_name)
+        jobs = [job for job in self.jobs.of_event(event.id) if job.removed_at is None]
+        return list(islice(jobs, page.offset, page.offset + page.size)), len(jobs)
+
+    def download(self, claims: Claims, event_name: str, path: str) -> str:
+        """A fresh address of the event's archive at `path` (`zip/<random>/event<id>.zip`).
+
+        Raises `NotFound`, `Forbidden`, `Gone`.
+        """
+        with self.database.snapshot() as connection:
+            _, event = self._exporter(connection, claims, event_name)
+        key = f"exports/{event.id}/{path}"
+        for job in self.jobs.of_event(event.id):
+            if job.archive is not None and job.archive.key == key:
+                _require_there(job)
+                return self._address(job, job.archive)
+        raise _no_export()
+
+    def download_with_ticket(self, ticket: Ticket, event_name: str, path: str) -> str:
+        """As `download`, for the holder of a ticket, who may have lost the right since."""
+        job = self.jobs.find(ticket.task_id)
+        if job is None or job.archive is None:
+            raise _no_export()
+        if job.archive.key != f"exports/{job.event_id}/{path}":
+            raise _no_export()
+        with self.database.snapshot() as connection:
+            schema = self.database.schema(connection)
+            user = find_user(connection, schema, ticket.user_id)
+            if user is None:
+                raise Unauthenticated("user-unknown", "This link is not valid any more.")
+            event = find_event(connection, schema, event_name)
+            if event.id != job.event_id:
+                raise _no_export()
+            authorize(connection, schema, user, event, Action.EXPORT)
+        _require_there(job)
+        return self._address(job, job.archive)
+
+    def remove(self, claims: Claims, task_id: str) -> None:
+        """Remove the task's archive for good, and stop its job if it runs. Twice is once.
+
+        Raises `NotFound` for what is not the caller's business, `Unavailable`.
+        """
+        job = self._find(task_id)
+        with self.database.snapshot() as connection:
+            schema = self.database.schema(connection)
+            user = load_user(connection, schema, claims)
+            if user.id != job.user_id:
+                self._require_right(connection, user, job)
+        self.jobs.remove(job)
+        if job.archive is not None:
+            try:
+                self.s3.delete_object(Bucket=self.bucket, Key=job.archive.key)
+            except (BotoCoreError, ClientError) as error:
+                raise Unavailable(
+                    "storage-unavailable", "The archive could not be removed; please try again."
+                ) from error
+        logger.info("Removed", extra={"task_id": job.id, "user_id": user.id})
+
+    def _find(self, task_id: str) -> Job:
+        job = self.jobs.find(task_id)
+        if job is None:
+            raise _no_task()
+        return job
+
+    def _require_business(
+        self, connection: Connection, claims: Claims, job: Job, *, own: bool
+    ) -> None:
+        schema = self.database.schema(connection)
+        user = load_user(connection, schema, claims)
+        if own:
+            event = find_event(connection, schema, str(job.event_id))
+            authorize(connection, schema, user, event, Action.EXPORT)
+        else:
+            self._require_right(connection, user, job)
+
+    def _require_right(self, connection: Connection, user: User, job: Job) -> None:
+        """Raise `NotFound`, as for a task that is not there, unless `user` may export its event."""
+        schema = self.database.schema(connection)
+        try:
+            event = find_event(connection, schema, str(job.event_id))
+            authorize(connection, schema, user, event, Action.EXPORT)
+        except (NotFound, Forbidden) as error:
+            raise _no_task() from error
+
+    def _exporter(
+        self, connection: Connection, claims: Claims, event_name: str
+    ) -> tuple[User, Event]:
+        schema = self.database.schema(connection)
+        user = load_user(connection, schema, claims)
+        event = find_event(connection, schema, event_name)
+        authorize(connection, schema, user, event, Action.EXPORT)
+        return user, event
+
+    def _document(self, job: Job) -> dict[str, Any]:
+        if job.archive is not None:
+            return {
+                "state": job.state,
+                "result": {"download_url": self._address(job, job.archive)},
+                **archive_facts(job.archive),
+            }
+        if job.state is State.FAILED:
+            return {"state": job.state, "result": job.failure}
+        progress = job.progress.model_dump() if job.progress is not None else None
+        return {"state": job.state, "progress": progress}
+
+    def _address(self, job: Job, archive: ArchiveRecord) -> str:
+        return presign(
+            self.s3,
+            self.bucket,
+            archive.key,
+            filename=f"event{job.event_id}.zip",
+            seconds=max(1, min(self.download_seconds, archive.expires_at - int(time.time()))),
+        )
+
+
+def archive_facts(archive: ArchiveRecord) -> dict[str, Any]:
+    """What clients are told about an archive: what it is, and what is not in it."""
+    return {
+        "size": archive.size,
+        "sha256": archive.sha256,
+        "files": archive.files,
+        "expires_at": archive.expires_at,
+        "left_out": {
+            "count": archive.left_out_count,
+            "media": [medium.model_dump() for medium in archive.left_out],
+        },
+    }
+
+
+def _is_there(job: Job) -> bool:
+    expired = job.archive is not None and job.archive.expires_at <= time.time()
+    return job.removed_at is None and not expired
+
+
+def _require_there(job: Job) -> None:
+    if job.removed_at is not None:
+        raise Gone("export-removed", "This export was removed.")
+    if not _is_there(job):
+        raise Gone("export-expired", "This export has expired. Please start a new one.")
+
+
+def _no_task() -> NotFound:
+    return NotFound("task-not-found", "There is no such task.")
+
+
+def _no_export() -> NotFound:
+    return NotFound("export-not-found", "There is no such export.")

@@ -1,0 +1,55 @@
+"""The ticket in a mail's link: lets its holder download one archive, as long as it is there.
+
+A JWT with an audience and a key of its own: an access token is no ticket, and a ticket no token.
+"""
+
+from dataclasses import dataclass
+
+import jwt
+
+from openevent.errors import Gone, Unauthenticated
+from openevent.identity import ALGORITHM, database_id
+
+AUDIENCE = "open-event-export-download"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Whose ticket, and for which job's archive."""
+
+    user_id: int
+    task_id: str
+
+
+def issue(ticket: Ticket, key: str, *, expires_at: int) -> str:
+    """The ticket as text, signed with `key`, good until `expires_at` (epoch seconds)."""
+    claims = {
+        "aud": AUDIENCE,
+        "sub": str(ticket.user_id),
+        "task": ticket.task_id,
+        "exp": expires_at,
+    }
+    return jwt.encode(claims, key, algorithm=ALGORITHM)
+
+
+def verify(text: str, key: str) -> Ticket:
+    """The ticket that `text` is.
+
+    Raises `Gone` for one that has expired, `Unauthenticated` for what is no ticket of ours.
+    """
+    try:
+        claims = jwt.decode(
+            text,
+            key,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            options={"require": ["exp", "sub", "aud", "task"]},
+        )
+    except jwt.ExpiredSignatureError as error:
+        raise Gone("export-expired", "This export has expired. Please start a new one.") from error
+    except jwt.InvalidTokenError as error:
+        raise Unauthenticated("ticket-invalid", "This link is not valid.") from error
+    user_id = database_id(claims["sub"])
+    if user_id is None:
+        raise Unauthenticated("ticket-invalid", "This link is not valid.")
+    return Ticket(user_id, str(claims["task"]))

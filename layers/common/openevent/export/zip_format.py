@@ -1,0 +1,118 @@
+"""The ZIP format: headers and directory, as bytes. Pure.
+
+After PKWARE's APPNOTE.TXT 6.3.10, section numbers in the comments. Every number is little-endian.
+Sizes and offsets of 4 GiB and more, and 65,535 files and more, take the ZIP64 forms; what is
+smaller takes the old ones, which every reader knows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from struct import pack
+
+MAX_32 = 0xFFFFFFFF
+MAX_16 = 0xFFFF
+
+# 4.4.3: 2.0 knows deflate and folders, 4.5 ZIP64.
+_VERSION, _VERSION_ZIP64 = 20, 45
+
+# 4.4.2: the upper byte says whose file attributes follow; 3 is UNIX.
+_MADE_BY_UNIX = 3 << 8
+
+# 4.4.4, bit 11: names are UTF-8.
+_UTF_8 = 1 << 11
+
+# 4.5.3: the ZIP64 extra field.
+_ZIP64_EXTRA = 1
+
+# A plain file that everybody may read, in the upper half of the external attributes.
+_ATTRIBUTES = 0o100644 << 16
+
+
+class Method(IntEnum):
+    """How a file's bytes lie in the archive (4.4.5)."""
+
+    STORED = 0
+    DEFLATED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in an archive.
+
+    `name`: its path, with slashes. `crc32`: of its bytes as they are outside. `size`: bytes
+    outside, `stored_size`: bytes inside the archive. `modified`: to two seconds, in no timezone.
+    """
+
+    name: str
+    method: Method
+    crc32: int
+    size: int
+    stored_size: int
+    modified: datetime
+
+
+def local_header(entry: Entry) -> bytes:
+    """What lies before the file's bytes (4.3.7)."""
+    name = entry.name.encode()
+    extra = b""
+    size, stored_size = entry.size, entry.stored_size
+    if max(size, stored_size) >= MAX_32:
+        # 4.5.3: in a local header both sizes must be there.
+        extra = pack("<HHQQ", _ZIP64_EXTRA, 16, size, stored_size)
+        size = stored_size = MAX_32
+    return (
+        pack("<4sHHH", b"PK\x03\x04", _version(extra), _UTF_8, entry.method)
+        + _time_and_date(entry.modified)
+        + pack("<LLLHH", entry.crc32, stored_size, size, len(name), len(extra))
+        + name
+        + extra
+    )
+
+
+def directory_record(entry: Entry, offset: int) -> bytes:
+    """The file's record in the central directory (4.3.12); its local header is at `offset`."""
+    name = entry.name.encode()
+    large = b"".join(
+        pack("<Q", number) for number in (entry.size, entry.stored_size, offset) if number >= MAX_32
+    )
+    extra = pack("<HH", _ZIP64_EXTRA, len(large)) + large if large else b""
+    return (
+        pack("<4sH", b"PK\x01\x02", _MADE_BY_UNIX | _version(extra))
+        + pack("<HHH", _version(extra), _UTF_8, entry.method)
+        + _time_and_date(entry.modified)
+        + pack("<LLL", entry.crc32, min(entry.stored_size, MAX_32), min(entry.size, MAX_32))
+        # no comment, first disk, no internal attributes
+        + pack("<HHHHHL", len(name), len(extra), 0, 0, 0, _ATTRIBUTES)
+        + pack("<L", min(offset, MAX_32))
+        + name
+        + extra
+    )
+
+
+def end_of_directory(count: int, size: int, offset: int) -> bytes:
+    """What ends an archive of `count` files whose directory of `size` bytes begins at `offset`."""
+    zip64 = b""
+    if count >= MAX_16 or size >= MAX_32 or offset >= MAX_32:
+        # 4.3.14: the record's own size counts from after that field; 4.3.15: where the record is.
+        zip64 = pack("<4sQHHLL", b"PK\x06\x06", 44, _VERSION_ZIP64, _VERSION_ZIP64, 0, 0)
+        zip64 += pack("<QQQQ", count, count, size, offset)
+        zip64 += pack("<4sLQL", b"PK\x06\x07", 0, offset + size, 1)
+    files = min(count, MAX_16)
+    # 4.3.16: this disk and the directory's are the first; no comment.
+    return zip64 + pack(
+        "<4sHHHHLLH",
+        *(b"PK\x05\x06", 0, 0, files, files),
+        *(min(size, MAX_32), min(offset, MAX_32), 0),
+    )
+
+
+def _version(extra: bytes) -> int:
+    return _VERSION_ZIP64 if extra else _VERSION
+
+
+def _time_and_date(moment: datetime) -> bytes:
+    # 4.4.6: MS-DOS counts years from 1980, and seconds in twos.
+    time = moment.hour << 11 | moment.minute << 5 | moment.second // 2
+    date = (moment.year - 1980) << 9 | moment.month << 5 | moment.day
+    return pack("<HH", time, date)
