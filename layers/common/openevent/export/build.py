@@ -203,7 +203,8 @@ class Build:
             detail=left_out.text,
         )
         logger.warning(
-            "A medium is left out", extra=medium.model_dump(exclude={"detail"}), exc_info=left_out
+            "A medium is left out",
+            extra={**medium.model_dump(exclude={"detail"}), "cause": repr(left_out.__cause__)},
         )
         self._left_out_count += 1
         self._left_out.write(medium.model_dump_json().encode() + b"\n")

@@ -44,8 +44,8 @@ INDEX = "by-event"
 TRIES = 5
 CONFLICT_PAUSE = 0.05
 
-# DynamoDB refuses an expression that does not use all names it is given.
-THERE = "attribute_exists(id) AND attribute_exists(#state)"
+# A job, not another record; DynamoDB refuses expressions that leave a name unused.
+_THERE = "attribute_exists(#state)"
 
 # The errors that say how things stand, rather than that DynamoDB is away.
 _ANSWERS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
@@ -253,15 +253,10 @@ class Jobs:
         try:
             return self._update(
                 task_id,
-                "SET lease_owner = :owner, lease_until = :until ADD attempts :one",
+                {"lease_owner": owner, "lease_until": now + seconds},
                 "#state = :waiting AND lease_until <= :now AND attribute_not_exists(removed_at)",
-                {
-                    ":owner": owner,
-                    ":until": now + seconds,
-                    ":one": 1,
-                    ":waiting": State.WAITING,
-                    ":now": now,
-                },
+                {":waiting": State.WAITING, ":now": now},
+                count="attempts",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             job = self.find(task_id)
@@ -272,26 +267,23 @@ class Jobs:
             return job
 
     def release(self, job: Job, owner: str) -> None:
-        """Give the job back, for another try."""
-        self._while_held(job, owner, "SET lease_until = :zero", {":zero": 0})
+        """Give the job back, for another try. Raises `LeaseLost`."""
+        self._while_held(job, owner, {"lease_until": 0})
 
     def advance(self, job: Job, owner: str, progress: Progress) -> None:
         """Record how far the job is. Raises `LeaseLost` when it is no longer the owner's."""
-        self._while_held(
-            job, owner, "SET progress = :progress", {":progress": progress.model_dump()}
-        )
+        self._while_held(job, owner, {"progress": progress.model_dump()})
 
     def succeed(self, job: Job, owner: str, archive: ArchiveRecord) -> Job:
         """End the job with its archive. Raises `LeaseLost` when it is no longer the owner's."""
         return self._while_held(
             job,
             owner,
-            "SET #state = :state, finished_at = :now, archive = :archive, expires_at = :end",
             {
-                ":state": State.SUCCESS,
-                ":now": timestamp(),
-                ":archive": archive.model_dump(mode="json"),
-                ":end": archive.expires_at + RECORD_DAYS * DAY,
+                "state": State.SUCCESS,
+                "finished_at": timestamp(),
+                "archive": archive.model_dump(mode="json"),
+                "expires_at": archive.expires_at + RECORD_DAYS * DAY,
             },
         )
 
@@ -303,17 +295,16 @@ class Jobs:
         return self._while_held(
             job,
             owner,
-            "SET #state = :state, finished_at = :now, failure = :failure",
-            {":state": State.FAILED, ":now": timestamp(), ":failure": failure},
+            {"state": State.FAILED, "finished_at": timestamp(), "failure": failure},
         )
 
     def mark_mailed(self, job: Job) -> None:
         """Record that the mail about the job's end was handed over."""
-        self._update(job.id, "SET mailed_at = :now", THERE, {":now": timestamp()})
+        self._update(job.id, {"mailed_at": timestamp()}, _THERE)
 
     def remove(self, job: Job) -> None:
         """Mark the job as removed, whatever its state; a worker that has it loses it."""
-        self._update(job.id, "SET removed_at = :now", THERE, {":now": timestamp()})
+        self._update(job.id, {"removed_at": timestamp()}, _THERE)
 
     def _put(self, job: Job, *, in_place_of: Job | None, starts_per_hour: int) -> None:
         """Record the job, as the last of its kind after the given one, and count the start."""
@@ -353,29 +344,48 @@ class Jobs:
         last = self._get(_kind(job))
         return None if last is None else self.find(last["task_id"]["S"])
 
-    def _while_held(self, job: Job, owner: str, update: str, values: Mapping[str, object]) -> Job:
+    def _while_held(self, job: Job, owner: str, attributes: Mapping[str, object]) -> Job:
         try:
             return self._update(
                 job.id,
-                update,
+                attributes,
                 "#state = :held AND lease_owner = :owner AND attribute_not_exists(removed_at)",
-                {**values, ":held": State.WAITING, ":owner": owner},
+                {":held": State.WAITING, ":owner": owner},
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise LeaseLost from error
 
     def _update(
-        self, task_id: str, update: str, condition: str, values: Mapping[str, object]
+        self,
+        task_id: str,
+        attributes: Mapping[str, object],
+        condition: str,
+        values: Mapping[str, object] | None = None,
+        *,
+        count: str | None = None,
     ) -> Job:
+        """Set `attributes` of a job, and count one of them up by one, under `condition`.
+
+        Attributes go by `#` names, as many are words that DynamoDB keeps for itself.
+        """
+        sets = ", ".join(f"#{name} = :{name}" for name in attributes)
+        adds = f" ADD {count} :one" if count else ""
+        expression_values = {
+            **{f":{name}": value for name, value in attributes.items()},
+            **(values or {}),
+            **({":one": 1} if count else {}),
+        }
         with _away_is_unavailable():
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=_item({"id": task_id}),
-                UpdateExpression=update,
+                UpdateExpression=f"SET {sets}{adds}",
                 ConditionExpression=condition,
-                ExpressionAttributeValues=_item(values),
-                # `state` is a word that DynamoDB keeps for itself.
-                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeNames={
+                    "#state": "state",
+                    **{f"#{name}": name for name in attributes},
+                },
+                ExpressionAttributeValues=_item(expression_values),
                 ReturnValues="ALL_NEW",
             )
         return Job.from_item(answer["Attributes"])

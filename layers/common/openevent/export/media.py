@@ -5,12 +5,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from isal import isal_zlib
 from urllib3.exceptions import HTTPError
@@ -22,6 +23,8 @@ from openevent.objects import MediaBucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+logger = Logger(child=True)
 
 CHUNK = 1 << 17
 
@@ -134,6 +137,9 @@ class Fetcher:
             return self.fetch(address)
         except LeftOut as left_out:
             return left_out
+        except Exception:  # noqa: BLE001 - one bad medium ends nothing, whatever is bad about it
+            logger.exception("A medium could not be fetched")
+            return LeftOut(Reason.UNREACHABLE)
 
     def _absolute(self, address: str) -> str:
         try:
@@ -158,7 +164,7 @@ class Fetcher:
             raise LeftOut(Reason.FORBIDDEN_KEY)
         with _s3_faults():
             found = self._s3.get_object(Bucket=self._bucket.name, Key=key)
-            with found["Body"] as body:
+            with closing(found["Body"]) as body:
                 return self._take(
                     body.iter_chunks(CHUNK),
                     str(found["ContentLength"]),
