@@ -5,9 +5,24 @@ from operator import attrgetter
 
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from local.schema.facts import Column, Constraint, columns, constraints
+from local.schema.facts import (
+    UNDECLARED_REFERENCES,
+    Column,
+    Constraint,
+    columns,
+    constraints,
+    references,
+)
 
-__all__ = ["Column", "Constraint", "columns", "constraints", "create"]
+__all__ = [
+    "UNDECLARED_REFERENCES",
+    "Column",
+    "Constraint",
+    "columns",
+    "constraints",
+    "create",
+    "references",
+]
 
 
 def create(connection: DBAPIConnection) -> None:

@@ -5,10 +5,21 @@ header line and one line for each column or constraint, fields parted by tabs.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+UNDECLARED_REFERENCES = {
+    ("sessions_speakers_links", "event_id"): "events",
+    ("sessions_speakers_links", "session_id"): "sessions",
+    ("sessions_speakers_links", "speaker_id"): "speaker",
+    ("virtual_check_in", "ticket_holder_id"): "ticket_holders",
+}
+"""Columns that hold ids of rows though no foreign key says so: (table, column) → table."""
+
+_FOREIGN_KEY = re.compile(r"FOREIGN KEY \((\w+)\) REFERENCES (\w+)\(id\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,18 @@ def constraints() -> tuple[Constraint, ...]:
         Constraint(row["table"], row["kind"], row["name"], row["definition"])
         for row in _rows("constraints.tsv")
     )
+
+
+@cache
+def references() -> dict[tuple[str, str], str]:
+    """Which table's ids a column holds: (table, column) → table."""
+    declared = {
+        (key.table, column): parent
+        for key in constraints()
+        if key.kind == "foreign key"
+        for column, parent in _FOREIGN_KEY.findall(key.definition)
+    }
+    return declared | UNDECLARED_REFERENCES
 
 
 def _rows(file: str) -> Iterator[dict[str, str]]:

@@ -3,10 +3,10 @@
 from sqlalchemy import Connection, text
 
 from local.schema.rows import Row
+from local.tokens import token
 from tests.factories.full_event import FullEvent, make_full_event
 from tests.factories.roles import ROLES, role_id
 from tests.factories.rows import insert
-from tests.factories.tokens import token
 
 __all__ = [
     "ROLES",

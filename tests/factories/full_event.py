@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from itertools import chain, cycle, islice
-from typing import Final
 
 from sqlalchemy import Connection, text
 
+from local.schema import UNDECLARED_REFERENCES
 from local.schema.rows import Row
 from tests import catalog
 from tests.catalog import LiveColumn
@@ -15,14 +15,6 @@ from tests.factories.roles import ROLES, role_id
 from tests.factories.rows import insert, insert_filled
 
 Tables = Mapping[str, list[LiveColumn]]
-
-# Columns that hold ids of rows, though no foreign key says so.
-_UNDECLARED: Final = {
-    ("sessions_speakers_links", "event_id"): "events",
-    ("sessions_speakers_links", "session_id"): "sessions",
-    ("sessions_speakers_links", "speaker_id"): "speaker",
-    ("virtual_check_in", "ticket_holder_id"): "ticket_holders",
-}
 
 
 @dataclass(frozen=True)
@@ -91,7 +83,9 @@ def tables_of_an_event(tables: Tables) -> set[str]:
 def _with_undeclared(tables: Tables) -> Tables:
     return {
         table: [
-            replace(column, refers_to=_UNDECLARED.get((table, column.name), column.refers_to))
+            replace(
+                column, refers_to=UNDECLARED_REFERENCES.get((table, column.name), column.refers_to)
+            )
             for column in columns
         ]
         for table, columns in tables.items()

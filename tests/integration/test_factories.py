@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import jwt
 import pytest
 from sqlalchemy import Connection, text
 
@@ -24,7 +23,6 @@ from tests.factories import (
     make_ticket,
     make_track,
     make_user,
-    token,
 )
 from tests.factories.full_event import tables_of_an_event
 from tests.factories.rows import insert_filled
@@ -148,15 +146,3 @@ def test_a_full_event_fills_tables_nobody_has_heard_of(connection: Connection) -
 def test_two_full_events_fit_in_one_database(connection: Connection) -> None:
     first, second = make_full_event(connection, 2), make_full_event(connection, 2)
     assert first.event["id"] != second.event["id"]
-
-
-def test_tokens_are_as_the_server_makes_them() -> None:
-    secret = "a secret that is long enough for HS256"
-    claims = jwt.decode(token(7, secret), secret, algorithms=["HS256"])
-    assert claims.keys() == {"iat", "nbf", "exp", "jti", "identity", "fresh", "type", "csrf"}
-    assert (claims["identity"], claims["type"], claims["exp"] - claims["iat"]) == (
-        7,
-        "access",
-        86400,
-    )
-    assert jwt.decode(token(7, secret, type="refresh"), secret, ["HS256"])["type"] == "refresh"
