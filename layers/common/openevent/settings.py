@@ -111,3 +111,12 @@ class ExportFailedSettings(MailSettings):
     ticket_secret_arn: str
     dead_letter_queue_url: str
     retry_seconds: PositiveInt = 60
+
+
+class RoleInviteSettings(ApiSettings, MailSettings):
+    """Of `role_invite`. `limits_table`: counts what may be done only so often."""
+
+    limits_table: str
+    invite_days: PositiveInt = 7
+    token_lookups_per_minute: PositiveInt = 60
+    invite_mails_per_hour: PositiveInt = 100

@@ -1,0 +1,24 @@
+"""Take back an invite that was not accepted."""
+
+from openevent.access import Action
+from openevent.events import authorize
+from openevent.identity import Claims, load_user
+from openevent.invites import audit, rules
+from openevent.invites.services import Services
+from openevent.invites.store import InviteStore
+
+
+def delete_invite(services: Services, claims: Claims, name: str) -> None:
+    """Remove the invite of the id `name`; its token is dead.
+
+    Raises `NotFound`, `Forbidden`, `Conflict` when it was accepted.
+    """
+    with services.database.transaction() as connection:
+        schema = services.database.schema(connection)
+        caller = load_user(connection, schema, claims)
+        store = InviteStore(connection, schema)
+        event, invite = store.lock(store.find(name))
+        authorize(connection, schema, caller, event, Action.DELETE_INVITE)
+        rules.refuse_unless_deletable(invite)
+        store.delete(invite)
+    audit.record("invite-deleted", caller.id, invite)

@@ -1,0 +1,33 @@
+"""Show one invite to its event's team, or to its invitee."""
+
+from dataclasses import dataclass
+
+from openevent.access import Action
+from openevent.events import Event, authorize
+from openevent.identity import Claims, load_user
+from openevent.invites.rules import Invite, RoleRow, same_address
+from openevent.invites.services import Services
+from openevent.invites.store import InviteStore
+from openevent.invites.team import Team
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An invite, its event, and its role where it has one."""
+
+    invite: Invite
+    event: Event
+    role: RoleRow | None
+
+
+def read_invite(services: Services, claims: Claims, name: str) -> Read:
+    """The invite of the id `name`. Raises `NotFound`, `Forbidden`."""
+    with services.database.snapshot() as connection:
+        schema = services.database.schema(connection)
+        caller = load_user(connection, schema, claims)
+        store = InviteStore(connection, schema)
+        invite = store.find(name)
+        event = store.event_of(invite)
+        if not same_address(invite.email, caller.email):
+            authorize(connection, schema, caller, event, Action.READ_INVITES)
+        return Read(invite, event, Team(connection, schema).role_of_id(invite.role_id))

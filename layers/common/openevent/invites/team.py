@@ -1,0 +1,173 @@
+"""An event's team: who has which role there, and how that changes. Nothing else of ours writes it.
+
+All of it is called with the event locked (`InviteStore.lock_event`).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from openevent.access import Role
+from openevent.database import Schema
+from openevent.errors import Invalid, Unavailable
+from openevent.events import Event, roles_of
+from openevent.identity import User, find_user
+from openevent.invites.rules import RoleRow, same_address
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The event has a new owner. Who was it before, and which group the event left, if any.
+
+    `former_owners` lacks those who are blocked or deleted: they are told nothing.
+    """
+
+    former_owner_ids: tuple[int, ...]
+    former_owners: tuple[User, ...]
+    left_group_id: int | None
+
+
+class Team:
+    """Reads and writes `users_events_roles` and what goes with it, through one connection."""
+
+    def __init__(self, connection: Connection, schema: Schema) -> None:
+        """`connection`: in a transaction."""
+        self._connection = connection
+        self._schema = schema
+        self._given = schema["users_events_roles"]
+
+    def role(self, name: str) -> RoleRow | None:
+        """The role of that name."""
+        return self._role(self._schema["roles"].c.name == name)
+
+    def agreed_role(self, name: Role, role_id: str | None) -> RoleRow:
+        """The role called `name`. Raises `Invalid` when `role_id` is the id of another."""
+        role = self.role(name)
+        if role is None:
+            raise Invalid(
+                "role-unknown", "There is no such role.", pointer="/data/attributes/role-name"
+            )
+        if role_id not in (None, str(role.id)):
+            raise Invalid(
+                "roles-disagree",
+                f"The role {role_id} is not called {name}.",
+                pointer="/data/relationships/role",
+            )
+        return role
+
+    def role_of_id(self, role_id: int | None) -> RoleRow | None:
+        """The role of that id."""
+        return None if role_id is None else self._role(self._schema["roles"].c.id == role_id)
+
+    def roles_of_ids(self, ids: set[int]) -> list[RoleRow]:
+        """The roles of those ids."""
+        roles = self._schema["roles"]
+        query = select(roles.c.id, roles.c.name, roles.c.title_name).where(roles.c.id.in_(ids))
+        return [RoleRow(*row) for row in self._connection.execute(query.order_by(roles.c.id))]
+
+    def user_of_address(self, email: str) -> User | None:
+        """The user, neither deleted nor blocked, whose address is `email`."""
+        user_id = self.user_id_of_address(email)
+        return None if user_id is None else find_user(self._connection, self._schema, user_id)
+
+    def user_id_of_address(self, email: str) -> int | None:
+        """The id of the user, not deleted but perhaps blocked, whose address is `email`."""
+        users = self._schema["users"]
+        address = users.c["_email"]
+        query = select(users.c.id, address).where(
+            address == email.strip(), users.c.deleted_at.is_(None)
+        )
+        # The column's own idea of case is Unicode's.
+        matches = [row.id for row in self._connection.execute(query) if same_address(row[1], email)]
+        return matches[0] if matches else None
+
+    def roles_at(self, event: Event, email: str) -> frozenset[str]:
+        """The names of the roles that the user of the address holds at the event; none without."""
+        user = self.user_of_address(email)
+        if user is None:
+            return frozenset()
+        return roles_of(self._connection, self._schema, user, event)
+
+    def has(self, user_id: int, event: Event, role: RoleRow) -> bool:
+        """Whether the user was given the role at the event itself."""
+        query = select(self._given.c.id).where(self._that(user_id, event, role))
+        return self._connection.execute(query).first() is not None
+
+    def give(self, user_id: int, event: Event, role: RoleRow) -> None:
+        """Give the user the role, unless he has it."""
+        self._connection.execute(
+            insert(self._given)
+            .values(user_id=user_id, event_id=event.id, role_id=role.id)
+            .on_conflict_do_nothing()
+        )
+
+    def exchange(self, user_id: int, event: Event, old: RoleRow, new: RoleRow) -> None:
+        """Take `old` from the user and give him `new`."""
+        self._connection.execute(self._given.delete().where(self._that(user_id, event, old)))
+        self.give(user_id, event, new)
+
+    def hand_over(self, event: Event, owner: RoleRow, new_owner: User) -> Handover:
+        """Make `new_owner` the one owner of the event, and organizers of those who were it.
+
+        The event leaves a group that is not the new owner's.
+        """
+        organizer = self.role(Role.ORGANIZER)
+        if organizer is None:
+            raise Unavailable("database-unsuitable", "The database is not set up for this.")
+        query = select(self._given.c.user_id).where(
+            self._given.c.event_id == event.id,
+            self._given.c.role_id == owner.id,
+            self._given.c.user_id != new_owner.id,
+        )
+        former_ids = list(self._connection.execute(query.order_by(self._given.c.id)).scalars())
+        for user_id in former_ids:
+            self.exchange(user_id, event, owner, organizer)
+        self.give(new_owner.id, event, owner)
+        former = (find_user(self._connection, self._schema, user_id) for user_id in former_ids)
+        return Handover(
+            former_owner_ids=tuple(former_ids),
+            former_owners=tuple(user for user in former if user is not None),
+            left_group_id=event.group_id if self._leave_group(event, new_owner) else None,
+        )
+
+    def mark_verified(self, user: User) -> None:
+        """Note that the user's address is his, as a mail that was sent there reached him."""
+        users = self._schema["users"]
+        self._connection.execute(
+            update(users)
+            .where(users.c.id == user.id, users.c.is_verified.is_not(True))
+            .values(is_verified=True)
+        )
+
+    def is_verified(self, user: User) -> bool:
+        """Whether the user is known to have the address he has given."""
+        users = self._schema["users"]
+        query = select(users.c.is_verified).where(users.c.id == user.id)
+        return self._connection.execute(query).scalar() is True
+
+    def _leave_group(self, event: Event, owner: User) -> bool:
+        if event.group_id is None:
+            return False
+        groups, events = self._schema["groups"], self._schema["events"]
+        query = select(groups.c.user_id).where(groups.c.id == event.group_id)
+        if self._connection.execute(query).scalar() == owner.id:
+            return False
+        self._connection.execute(
+            update(events).where(events.c.id == event.id).values(group_id=None)
+        )
+        return True
+
+    def _role(self, condition: ColumnElement[bool]) -> RoleRow | None:
+        roles = self._schema["roles"]
+        query = select(roles.c.id, roles.c.name, roles.c.title_name).where(condition)
+        row: Any = self._connection.execute(query).one_or_none()
+        return None if row is None else RoleRow(*row)
+
+    def _that(self, user_id: int, event: Event, role: RoleRow) -> ColumnElement[bool]:
+        return and_(
+            self._given.c.user_id == user_id,
+            self._given.c.event_id == event.id,
+            self._given.c.role_id == role.id,
+        )
