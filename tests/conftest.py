@@ -1,43 +1,30 @@
 """Fixtures for every test: one server for the whole run, a fresh Open Event database for each."""
 
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 from sqlalchemy import Connection
 
 from local import schema
-from tests.database import Server, connect, engine, running_server
-
-TEMPLATE = "open_event_template"
-
-_numbers = count(1)
+from tests.database import Server, engine, new_database, running_server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    """A PostgreSQL server; its database `TEMPLATE` has Open Event's schema and no row."""
-    with running_server() as server:
-        server.run(f"CREATE DATABASE {TEMPLATE}")
-        with connect(server.url(TEMPLATE)) as connection:
-            schema.create(connection)
-            connection.commit()
+    """A PostgreSQL server; `new_database` makes databases on it."""
+    with running_server(schema.create) as server:
         yield server
 
 
 @pytest.fixture
 def database_url(postgres: Server) -> Iterator[str]:
     """The address of an empty Open Event database of this test's own."""
-    name = f"open_event_{next(_numbers)}"
-    postgres.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
-    yield postgres.url(name)
-    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture
 def connection(database_url: str) -> Iterator[Connection]:
     """A connection to this test's database; what is not committed is rolled back at the end."""
-    database = engine(database_url)
-    with database.connect() as connection:
+    with engine(database_url).connect() as connection:
         yield connection
-    database.dispose()

@@ -2,13 +2,14 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pg8000.dbapi
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 with warnings.catch_warnings():
     # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.
@@ -17,8 +18,11 @@ with warnings.catch_warnings():
 
 SOCKET = ".s.PGSQL.5432"
 USER = "postgres"
+TEMPLATE = "open_event_template"
 # A database is a thousand files: on a disk, making one takes ten times as long.
 MEMORY = Path("/dev/shm")  # noqa: S108 (what is in there is a directory of our own)
+
+_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,11 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """A fresh server on a socket in a directory of its own; stopped and removed at the end."""
+def running_server(create: Callable[[pg8000.dbapi.Connection], None]) -> Iterator[Server]:
+    """A fresh server on a socket in a directory of its own; stopped and removed at the end.
+
+    Its databases will look as `create` makes them.
+    """
     memory = MEMORY if MEMORY.is_dir() else None
     handle = get_server(tempfile.mkdtemp(prefix="open-event-", dir=memory), cleanup_mode="delete")
     try:
@@ -51,9 +58,22 @@ def running_server() -> Iterator[Server]:
             # What a crash would lose is thrown away anyway.
             server.run("ALTER SYSTEM SET fsync = off")
             server.run("SELECT pg_reload_conf()")
+            server.run(f"CREATE DATABASE {TEMPLATE}")
+            with connect(server.url(TEMPLATE)) as template:
+                create(template)
+                template.commit()
             yield server
     finally:
         handle.cleanup()
+
+
+@contextmanager
+def new_database(server: Server) -> Iterator[str]:
+    """The address of a database without rows, which is dropped at the end, whoever uses it."""
+    name = f"open_event_{next(_numbers)}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    yield server.url(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -67,8 +87,12 @@ def connect(database_url: str) -> Iterator[pg8000.dbapi.Connection]:
 
 
 def engine(database_url: str) -> Engine:
-    """An SQLAlchemy engine for an address as `Server.url` gives it; the caller disposes of it."""
-    return create_engine("postgresql+pg8000://", connect_args=_driver_arguments(database_url))
+    """An SQLAlchemy engine for an address as `Server.url` gives it; it keeps no connection open."""
+    return create_engine(
+        "postgresql+pg8000://",
+        connect_args=_driver_arguments(database_url),
+        poolclass=NullPool,
+    )
 
 
 def _url(directory: Path, user: str, database: str) -> str:
