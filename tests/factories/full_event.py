@@ -62,7 +62,9 @@ def make_full_event(
                     for number in range(rows_per_table if table in of_the_event else 1)
                 ],
             )
-    event = _with_discount(connection, rows) if "discount_codes" in rows else rows["events"][0]
+    (event,) = rows["events"]
+    if "discount_code_id" in event and "discount_codes" in rows:
+        event = _with_discount(connection, event, rows["discount_codes"][0])
     return FullEvent(event, rows["users"][0], {table: rows[table] for table in of_the_event})
 
 
@@ -138,10 +140,10 @@ def _agreeing(table: str, rows: Mapping[str, list[Row]], number: int) -> dict[st
             return {}
 
 
-def _with_discount(connection: Connection, rows: Mapping[str, list[Row]]) -> Row:
-    """Let the event have the first of its discount codes; return the event."""
+def _with_discount(connection: Connection, event: Row, code: Row) -> Row:
+    """Let the event have one of its discount codes; return the event."""
     changed = connection.execute(
         text("UPDATE events SET discount_code_id = :code WHERE id = :event RETURNING *"),
-        {"code": rows["discount_codes"][0]["id"], "event": rows["events"][0]["id"]},
+        {"code": code["id"], "event": event["id"]},
     )
     return dict(changed.mappings().one())

@@ -137,6 +137,7 @@ def test_a_full_event_hangs_together(connection: Connection) -> None:
 def test_a_full_event_fills_tables_nobody_has_heard_of(connection: Connection) -> None:
     connection.execute(text("CREATE TABLE snacks (name varchar, event_id int REFERENCES events)"))
     connection.execute(text("DROP TABLE station_store_paxs"))
+    connection.execute(text("ALTER TABLE events DROP COLUMN discount_code_id"))
     full = make_full_event(connection, 2, {"snacks": {"name": "Samosa"}, "events": {"name": "X"}})
     assert [row["name"] for row in full.rows["snacks"]] == ["Samosa", "Samosa"]
     assert "station_store_paxs" not in full.rows
