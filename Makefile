@@ -1,56 +1,73 @@
 # What this project can do, one verb a target. Everything it sets up, builds and caches is in .local/
-# and .aws-sam/; it needs make and a Python of 3.11 or newer with venv: make PYTHON=python3.12 demo
+# and .aws-sam/. It needs make and a Python of 3.11 or newer with venv: make PYTHON=python3.12 demo
 
 PYTHON ?= python3
 PYTHON_RUNTIME ?= python3.13
 ARCHITECTURE ?= x86_64
 
 environments := dev cloud sam
-bin = .local/env/$(1)/bin
-dev := $(call bin,dev)
-sam := SAM_CLI_TELEMETRY=0 $(call bin,sam)/sam
+installed := $(environments:%=.local/env/%/installed)
+dev := .local/env/dev/bin
+sam := SAM_CLI_TELEMETRY=0 .local/env/sam/bin/sam
 code := $(wildcard layers/common/openevent functions local bench tests)
+
+export PYTHONPATH := .:layers/common
 
 .PHONY: help
 help: ## Say what can be made
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -nE 's/^([a-z0-9 ]+):.*## (.*)/  make \1: \2/p' Makefile
+
+# The local cloud. DATABASE_URL=postgresql://... takes an Open Event database that is there already
+# (with SECRET_KEY=... of its server and USER_ID=1,2,... for tokens) and touches no row of it.
+
+.PHONY: demo up down
+demo: $(installed) ## Export a sample event on a cloud of its own, from start to mail
+	@$(dev)/python -m local demo
+up: $(installed) ## Start the local cloud and leave it running
+	@$(dev)/python -m local up
+down: $(installed) ## Stop the local cloud
+	@$(dev)/python -m local down
+
+# Checks.
+
+.PHONY: test lint unit integration e2e bench format
+test: lint ## Lint and all tests, one verdict
+	$(dev)/pytest
+lint: $(installed) ## Style, types, the rules between modules, the template
+	$(dev)/ruff check $(code)
+	$(dev)/ruff format --check $(code)
+	$(dev)/mypy $(code)
+	$(dev)/lint-imports
+	$(sam) validate --lint
+unit integration e2e: $(installed) ## Run the tests of one kind
+	$(dev)/pytest tests/$@
+bench: $(installed) ## Measure, beside plain implementations of the same jobs
+	$(dev)/python -m bench
+format: $(installed) ## Put the code into its format
+	$(dev)/ruff check --fix $(code)
+	$(dev)/ruff format $(code)
+
+# What is deployed: make build PYTHON_RUNTIME=python3.12 ARCHITECTURE=arm64, then sam deploy with the
+# parameters PythonRuntime and Architecture of the same values.
+
+.PHONY: build
+build: $(installed) ## Build the functions and their layer for Lambda
+	MAKEFLAGS= PYTHON=$(abspath $(dev)/python) LAYER_CACHE=$(abspath .local/layer) \
+	PYTHON_RUNTIME=$(PYTHON_RUNTIME) ARCHITECTURE=$(ARCHITECTURE) $(sam) build \
+	--parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
 
 # Environments: exactly what the lock files name, made anew when one changes.
 
-.PHONY: setup
-setup: $(environments:%=.local/env/%/installed) ## Install everything the other targets need
-
+.PHONY: setup lock
+setup: $(installed) ## Install everything the other targets need
 .local/env/%/installed: requirements/%.txt
 	@echo "Setting up .local/env/$*"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	@$(PYTHON) -m venv --clear .local/env/$*
-	@$(call bin,$*)/python -m pip install -qq --no-compile --disable-pip-version-check --no-deps --require-hashes -r $<
+	@.local/env/$*/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-compile --require-hashes -r $<
 	@touch $@
-
-.PHONY: lock
 lock: .local/env/dev/installed ## Bring the lock files up to date with their .in files
-	$(foreach name,layers/common/requirements $(environments:%=requirements/%), \
-	  $(dev)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $(name).in --output-file $(name).txt &&) true
-
-# Checks.
-
-.PHONY: lint
-lint: setup ## Style, types, the rules between modules, the template
-	$(dev)/ruff check $(code)
-	$(dev)/ruff format --check $(code)
-	$(dev)/mypy $(code)
-	PYTHONPATH=.:layers/common $(dev)/lint-imports
-	$(sam) validate --lint
-
-.PHONY: unit integration e2e
-unit integration e2e: setup ## Run the tests of one kind
-	$(dev)/pytest tests/$@
-
-.PHONY: test
-test: lint ## Lint and all tests: one verdict
-	$(dev)/pytest
-
-.PHONY: format
-format: .local/env/dev/installed ## Put the code into its format
-	$(dev)/ruff check --fix $(code)
-	$(dev)/ruff format $(code)
+	for name in layers/common/requirements $(environments:%=requirements/%); do \
+	  $(dev)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+	    $$name.in --output-file $$name.txt || exit 1; \
+	done

@@ -1,0 +1,79 @@
+"""`python -m local up|down|demo`, behind `make up`, `make down` and `make demo`."""
+
+import argparse
+import os
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from local import Failed, cloud, demo, processes
+from local.cloud import Wishes
+from local.places import ROOT, STATE, claimed
+from local.stack import Stack
+
+# Where what a client needs is written, while the cloud is up.
+SHOWN = STATE / "stack.json"
+
+
+def main() -> int:
+    """Do what the arguments ask for; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("action", choices=["up", "down", "demo"])
+    # Ended by whomever, it takes with it what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
+    try:
+        {"up": _up, "down": _down, "demo": _demo}[parser.parse_args().action]()
+    except Failed as failure:
+        print("", failure, *getattr(failure, "__notes__", ()), sep="\n", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _up() -> None:
+    with claimed(["cloud"]) as directory:
+        if SHOWN.exists() and processes.of(directory):
+            print("It is up already; `make down` stops it.")
+        else:
+            SHOWN.unlink(missing_ok=True)
+            cloud.up(directory, _wishes()).write(SHOWN)
+        _show(Stack.read(SHOWN))
+
+
+def _down() -> None:
+    with claimed(["cloud"]) as directory:
+        SHOWN.unlink(missing_ok=True)
+        cloud.down(directory)
+
+
+def _demo() -> None:
+    with claimed(["demo"]) as directory:
+        demo.run(directory, Path.cwd())
+
+
+def _wishes() -> Wishes:
+    return Wishes(
+        database_url=os.environ.get("DATABASE_URL"),
+        secret_key=os.environ.get("SECRET_KEY"),
+        user_ids=[int(number) for number in os.environ.get("USER_ID", "").split(",") if number],
+    )
+
+
+def _show(stack: Stack) -> None:
+    """Print all of it: it is this machine's alone, and soon forgotten."""
+    print()
+    for name, value in asdict(stack).items():
+        if isinstance(value, dict):
+            for key, single in value.items():
+                print(f"  {name}.{key:<{30 - len(name)}} {single}")
+        else:
+            print(f"  {name:<31} {value}")
+    print(f"\nThe same is in {SHOWN.relative_to(ROOT)}. To start an export:\n")
+    print(f"  curl -X POST -H 'Authorization: JWT {next(iter(stack.tokens.values()), '…')}' \\")
+    print(f"    {stack.api_url}/v1/events/{stack.event.get('id', '…')}/export/json")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

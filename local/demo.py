@@ -1,0 +1,115 @@
+"""One export from beginning to end, shown to a person."""
+
+import json
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from local import Failed, cloud, processes
+from local.cloud import Wishes
+from local.emulator import LOG
+from local.stack import Mail, Stack
+from local.steps import bar, end_bar, step
+
+# Seconds: how often the task is asked for, and how long it may take, its mail included.
+PAUSE = 0.2
+PATIENCE = 120
+
+ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}
+
+
+def run(directory: Path, destination: Path) -> None:
+    """Put a cloud up in `directory`, export its event to `destination`, take the cloud down.
+
+    Raises `Failed`.
+    """
+    start = time.monotonic()
+    print("\nA cloud on this machine\n")
+    stack = cloud.up(directory, Wishes())
+    try:
+        archive = _export(stack, destination)
+    except BaseException as error:
+        # What it wrote is left for whoever looks for the cause.
+        processes.stop(directory)
+        if isinstance(error, Failed):
+            error.add_note(f"The functions' log: {directory / LOG}")
+        raise
+    with step("Everything stopped and removed, but the archive"):
+        cloud.down(directory)
+    print(f"\nAll in {time.monotonic() - start:.1f} s. The archive: {archive}")
+
+
+def _export(stack: Stack, destination: Path) -> Path:
+    """Export, download and show the archive; returns its place."""
+    print(f"\nAn organizer exports event {stack.event['id']} with all its media\n")
+    archive = destination / f"event-{stack.event['id']}.zip"
+    with step("Export"):
+        task = _follow(stack)
+    with step("Download"):
+        archive.write_bytes(_download(stack, task["result"]["download_url"]))
+    with step("Mail"):
+        mail = _mail(stack)
+    _show_archive(archive)
+    _show_mail(mail)
+    return archive
+
+
+def _follow(stack: Stack) -> dict[str, Any]:
+    """Start the export and follow it to its end; returns the task."""
+    token = stack.tokens["organizer"]
+    started = stack.request(
+        "POST", f"/v1/events/{stack.event['id']}/export/json", token=token, body=ALL_MEDIA
+    ).json()
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        task: dict[str, Any] = stack.request("GET", started["task_url"], token=token).json()
+        if task["state"] != "WAITING":
+            end_bar()
+            break
+        progress = task.get("progress") or {"stage": "waiting", "done": 0, "total": 1}
+        bar(progress["stage"], progress["done"], progress["total"])
+        time.sleep(PAUSE)
+    if task["state"] != "SUCCESS":
+        raise Failed(f"The export did not succeed: {json.dumps(task)}")
+    return task
+
+
+def _download(stack: Stack, address: str) -> bytes:
+    answer = stack.request("GET", address)
+    if answer.status != 200:  # noqa: PLR2004 (HTTP's OK)
+        raise Failed(f"The archive could not be downloaded: {answer.status} {answer.body!r}")
+    return answer.body
+
+
+def _mail(stack: Stack) -> Mail:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if mails := stack.mails():
+            return mails[0]
+        time.sleep(PAUSE)
+    raise Failed("No mail was sent.")
+
+
+def _show_archive(file: Path) -> None:
+    print(f"\n{file.name}, {_size(file.stat().st_size)}\n")
+    with zipfile.ZipFile(file) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        rows = {entry["path"]: entry.get("rows") for entry in manifest["files"]}
+        for entry in archive.infolist():
+            count = rows.get(entry.filename)
+            said = "" if count is None else f"{count} row{'' if count == 1 else 's'}"
+            print(f"  {entry.filename:<52}{_size(entry.file_size):>9}  {said}".rstrip())
+    for medium in manifest["left_out"]:
+        print(f"\nLeft out: {json.dumps(medium, ensure_ascii=False)}")
+
+
+def _show_mail(mail: Mail) -> None:
+    print(f"\nFrom: {mail.sender}\nTo: {', '.join(mail.to)}\nSubject: {mail.subject}\n")
+    print("".join(f"  {line}\n" for line in mail.text.splitlines()))
+
+
+def _size(count: int) -> str:
+    if count < 1000:  # noqa: PLR2004 (a kB)
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"  # noqa: PLR2004

@@ -1,0 +1,123 @@
+"""The AWS emulator, as a process of its own, reachable from this machine alone."""
+
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psutil
+import urllib3
+from botocore.config import Config
+
+from local import Failed, processes
+from local.places import program
+
+REGION = "us-east-1"
+
+# Beside its own doings, what functions that failed said.
+LOG = "emulator.log"
+
+# The emulator's own root; it is used to make an administrator alone (local/account.py).
+ROOT_KEY = "test"
+
+# Seconds it may take to start: it takes two, and a busy machine ten.
+PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach AWS: its address, and a key with its secret."""
+
+    endpoint_url: str
+    access_key_id: str = ROOT_KEY
+    secret_access_key: str = ROOT_KEY
+    region: str = REGION
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 (boto3 makes its classes as it goes)
+        """The boto3 client of a service, the same at each call: it takes a while to make."""
+        return _client(self, service)
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which AWS's tools go there, whatever this user has configured."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }
+
+
+@cache
+def _client(access: Access, service: str) -> Any:  # noqa: ANN401 (as Access.client)
+    session = boto3.Session(access.access_key_id, access.secret_access_key)
+    # One that can be called from many threads.
+    config = Config(
+        region_name=access.region,
+        signature_version="s3v4" if service == "s3" else "v4",
+        max_pool_connections=32,
+    )
+    return session.client(service, endpoint_url=access.endpoint_url, config=config)  # type: ignore[call-overload]
+
+
+def start(directory: Path) -> Access:
+    """Start an empty emulator that keeps what it writes in `directory`. Raises `Failed`."""
+    log = directory / LOG
+    port = _free_port()
+    scratch = directory / "tmp"
+    scratch.mkdir()
+    # -P: nothing of this project can be imported there but what a function brings with it.
+    teacher = Path(__file__).with_name("emulation.py")
+    command = [program("cloud", "python"), "-P", str(teacher)]
+    process = psutil.Process(processes.start(command, directory, _settings(port, scratch), log))
+    access = Access(f"http://127.0.0.1:{port}")
+    if not _answers(access, process):
+        raise Failed(f"The AWS emulator did not start. Its log: {log}")
+    return access
+
+
+def _settings(port: int, scratch: Path) -> dict[str, str]:
+    return {
+        "AUTH": "true",  # roles and policies count, as in AWS
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "LANG": "C.UTF-8",
+        # It would otherwise open ports that others may have, and tidy up in Docker where that is.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": f"unix://{scratch}/no-docker",
+    }
+
+
+def _answers(access: Access, process: psutil.Process) -> bool:
+    http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
+    deadline = time.monotonic() + PATIENCE
+    while _runs(process) and time.monotonic() < deadline:
+        with suppress(urllib3.exceptions.HTTPError):
+            if (
+                http.request("GET", f"{access.endpoint_url}/_ministack/ready").status
+                == HTTPStatus.OK
+            ):
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def _runs(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,90 @@
+"""The real template, built for this machine and deployed into the local cloud."""
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from local import processes
+from local.account import ARTIFACTS_BUCKET
+from local.emulator import Access
+from local.places import ROOT, STATE, program
+
+STACK = "open-event"
+API_ID = "openevent"
+
+# The emulator runs the functions with the Python that runs itself, on this machine.
+TARGET = {
+    "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
+    "Architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
+}
+
+
+def build(directory: Path) -> None:
+    """Build the template into `directory`/build. Raises `Failed`."""
+    command = [
+        "build",
+        "--template",
+        str(ROOT / "template.yaml"),
+        "--build-dir",
+        str(_built(directory)),
+    ]
+    environment = {
+        "ARCHITECTURE": TARGET["Architecture"],
+        "LAYER_CACHE": str(STATE / "layer"),
+        "LAYER_PLATFORM": "host",
+        "PYTHON": sys.executable,
+        "PYTHON_RUNTIME": TARGET["PythonRuntime"],
+    }
+    _sam([*command, *_parameters(TARGET)], directory, environment, directory / "build.log")
+
+
+def deploy(directory: Path, access: Access, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Deploy what `build` made; returns the template's outputs. Raises `Failed`."""
+    command = ["deploy", "--template", str(_built(directory) / "template.yaml")]
+    options = ["--stack-name", STACK, "--s3-bucket", ARTIFACTS_BUCKET, "--no-progressbar"]
+    # The tag gives the API an id known beforehand: its functions have to know their own address.
+    consent = [
+        "--capabilities",
+        "CAPABILITY_IAM",
+        "--no-confirm-changeset",
+        "--tags",
+        f"ms-custom-id={API_ID}",
+    ]
+    _sam(
+        [*command, *options, *consent, *_parameters({**TARGET, **parameters})],
+        directory,
+        access.environment(),
+        directory / "deploy.log",
+    )
+    [stack] = access.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def _built(directory: Path) -> Path:
+    return directory / "build"
+
+
+def _parameters(values: Mapping[str, str]) -> list[str]:
+    return [
+        "--parameter-overrides",
+        *(f"{name}={value}" for name, value in values.items() if value),
+    ]
+
+
+def _sam(arguments: list[str], directory: Path, environment: Mapping[str, str], log: Path) -> None:
+    # What make tells its children is not meant for the Makefile that builds the layer.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    settings = {
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "0.2",  # seconds; it waits for real stacks by the five
+        "__SAM_CLI_APP_DIR": str(STATE / "sam"),
+        "PYTHONPATH": "",
+    }
+    processes.run(
+        [program("sam", "sam"), *arguments],
+        directory,
+        {**inherited, **settings, **environment},
+        log,
+    )

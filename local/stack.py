@@ -1,0 +1,148 @@
+"""A running cloud as its clients see it: addresses, names, keys, and calls made with them."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pg8000.dbapi
+import urllib3
+
+from local.emulator import Access
+from local.tokens import token
+from openevent.database import Credentials
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered."""
+
+    status: int
+    headers: urllib3.HTTPHeaderDict
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401 (it is what the API makes it)
+        """The body, read as JSON."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail that was sent."""
+
+    sender: str
+    to: list[str]
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The running cloud.
+
+    `api_url`: any client on this machine can call it as it is, with `/v1/…` behind it.
+    `functions`: the names of the functions, by the folder of each.
+    `event`, `users` and `tokens`: the sample event, its people's ids and their tokens, by role;
+    empty on a database of the operator's own, but for the tokens that were asked for.
+    """
+
+    api_url: str
+    aws_endpoint_url: str
+    aws_region: str
+    aws_access_key_id: str
+    aws_secret_access_key: str
+    database_url: str
+    jwt_secret: str
+    jobs_table: str
+    export_bucket: str
+    media_bucket: str
+    media_url: str
+    export_queue: str
+    export_queue_url: str
+    dead_letter_queue: str
+    dead_letter_queue_url: str
+    functions: dict[str, str]
+    inbox_url: str
+    mail_sender: str
+    event: dict[str, int | str]
+    users: dict[str, int]
+    tokens: dict[str, str]
+
+    @classmethod
+    def read(cls, file: Path) -> "Stack":
+        """Read what `write` wrote."""
+        return cls(**json.loads(file.read_text()))
+
+    def write(self, file: Path) -> None:
+        """Write it, for this user alone as it holds keys; the file is there whole or not at all."""
+        partial = file.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        with os.fdopen(
+            os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+        ) as output:
+            json.dump(asdict(self), output, indent=2)
+        partial.replace(file)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: object = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Call the API. `path` begins with `/v1/`, or is a whole address; no redirect is followed.
+
+        A `body` of bytes is sent as it is, any other but None as JSON.
+        """
+        sent = {"Authorization": f"JWT {token}"} if token else {}
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        response = urllib3.request(
+            method,
+            self.api_url + path if path.startswith("/") else path,
+            body=body,
+            headers=sent | (headers or {}),
+            redirect=False,
+            retries=False,
+            timeout=60,
+        )
+        return Answer(response.status, response.headers, response.data)
+
+    def token(self, user_id: int, **claims: object) -> str:
+        """A token of any user, known to the sample or not; `claims` replace the usual ones."""
+        return token(user_id, self.jwt_secret, **claims)
+
+    def mails(self, to: str | None = None) -> list[Mail]:
+        """All mail sent since the cloud started, or all to one address; the oldest first."""
+        accounts = json.loads(urllib3.request("GET", self.inbox_url).data)["messages"]
+        sent = [message for messages in accounts.values() for message in messages]
+        return [
+            Mail(
+                sender=message["Source"],
+                to=message["To"],
+                subject=message["Subject"],
+                text=message["BodyText"],
+                html=message["BodyHtml"] or "",
+            )
+            for message in sorted(sent, key=lambda message: float(message["Timestamp"]))
+            if to is None or to in message["To"]
+        ]
+
+    def connect(self) -> pg8000.dbapi.Connection:
+        """A new connection to the database."""
+        return Credentials.from_url(self.database_url).connect()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 (as Access.client)
+        """The boto3 client of an AWS service, with all rights."""
+        access = Access(
+            self.aws_endpoint_url,
+            self.aws_access_key_id,
+            self.aws_secret_access_key,
+            self.aws_region,
+        )
+        return access.client(service)
