@@ -7,7 +7,7 @@ process, and never written down here (docs/decisions).
 import json
 import ssl
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -173,6 +173,16 @@ class Database:
         return self._schema
 
 
+def fault(error: BaseException | None) -> Mapping[str, str]:
+    """What PostgreSQL itself says of an error: `C` its SQLSTATE, `t` the table, `n` the constraint.
+
+    Empty for any other error. Takes what SQLAlchemy raises, or an `Unavailable` made of it.
+    """
+    if isinstance(error, Unavailable):
+        error = error.__cause__
+    return _fields(error.orig) if isinstance(error, DBAPIError) else {}
+
+
 def _prepare(connection: pg8000.dbapi.Connection, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute(_SESSION)
@@ -195,5 +205,9 @@ def _away_is_unavailable() -> Iterator[None]:
 def _passes(cause: BaseException | None) -> bool:
     if isinstance(cause, pg8000.dbapi.InterfaceError | OSError):
         return True
-    facts = cause.args[0] if cause is not None and cause.args else None
-    return isinstance(facts, dict) and str(facts.get("C", "")).startswith(_PASSING)
+    return _fields(cause).get("C", "").startswith(_PASSING)
+
+
+def _fields(cause: BaseException | None) -> Mapping[str, str]:
+    fields = cause.args[0] if cause is not None and cause.args else None
+    return fields if isinstance(fields, dict) else {}

@@ -23,7 +23,10 @@ class MediaBucket:
 
     def key_of(self, address: str) -> str | None:
         """The key that `address` names; None when it lies elsewhere."""
-        wanted = urlsplit(address)
+        try:
+            wanted = urlsplit(address)
+        except ValueError:
+            return None
         for base in map(urlsplit, self.base_urls):
             root = base.path.rstrip("/") + "/"
             if (wanted.scheme, wanted.netloc.lower()) != (base.scheme, base.netloc.lower()):

@@ -63,6 +63,17 @@ class MediaSettings(Settings):
     media_key_prefixes: CommaList = ("events/{event_id}/", "events/{event_identifier}/")
 
 
+class CopySettings(ApiSettings, MediaSettings):
+    """Of `copy_event`.
+
+    `copy_seconds`: how long a copy may take, within the 29 that API Gateway waits for an answer.
+    """
+
+    copies_table: str
+    copy_seconds: PositiveInt = 22
+    copy_concurrency: PositiveInt = 32
+
+
 class ExportStartSettings(ApiSettings):
     """Of `export_start`."""
 
