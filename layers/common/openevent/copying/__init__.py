@@ -1,0 +1,1 @@
+"""Copying an event: whole, or not at all."""

@@ -1,0 +1,53 @@
+"""What a caller may ask for on top of a plain copy."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from openevent.copying import plan
+from openevent.validation import StrictModel
+
+MAX_NAME = 1000
+
+
+def _moment(value: object) -> object:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise PydanticCustomError(
+            "moment", "A date and time with its offset is needed, as in 2027-05-01T09:00:00+02:00"
+        )
+    return moment
+
+
+def _one_of(names: tuple[str, ...]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in names:
+            raise PydanticCustomError(
+                "name", "One of these is needed: {names}", {"names": ", ".join(names)}
+            )
+        return name
+
+    return AfterValidator(check)
+
+
+class CopyRequest(StrictModel):
+    """The body of a call.
+
+    `name`: of the new event. `starts_at`: when it starts; all dates move with it. `include`,
+    `exclude`: tables on top of those copied by default, and out of these. `dry_run`: say what would
+    be done, and do nothing.
+    """
+
+    name: (
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME)]
+        | None
+    ) = None
+    starts_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
+    include: list[Annotated[str, _one_of(plan.PARTS)]] = Field(default=[])
+    exclude: list[Annotated[str, _one_of(plan.DEFAULT)]] = Field(default=[])
+    dry_run: bool = False

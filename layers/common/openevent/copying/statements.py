@@ -1,0 +1,330 @@
+"""The SQL by which the rows of one table are copied. Builds statements, runs none.
+
+Old ids are mapped to new ones by `IDS`, a temporary table that ends with the transaction: a row for
+every copied row that has an id.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    DefaultClause,
+    FromClause,
+    Insert,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    Update,
+    Uuid,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from openevent.copying.plan import (
+    DELETED_AT,
+    EVENTS,
+    IS_DELETED,
+    Constant,
+    Fresh,
+    Given,
+    Kept,
+    Mapped,
+    Missing,
+    Moved,
+    Readdressed,
+    Renamed,
+    Renumbered,
+    Step,
+    Treatment,
+)
+from openevent.database import Schema
+
+
+def _temporary(name: str, *columns: Column[Any]) -> Table:
+    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+
+
+# A temporary table has no statistics; its keys keep the joins from becoming nested loops.
+IDS = _temporary(
+    "copied_ids",
+    Column("name", Text, primary_key=True),
+    Column("old", BigInteger, primary_key=True, autoincrement=False),
+    Column("new", BigInteger),
+)
+DATES = _temporary(
+    "copied_dates",
+    Column("before", DateTime(timezone=True), primary_key=True),
+    Column("after", DateTime(timezone=True)),
+)
+TEXTS = _temporary("copied_texts", Column("before", Text), Column("after", Text))
+
+
+class StepSql:
+    """How the rows of one step are found, numbered, inserted and changed."""
+
+    def __init__(self, schema: Schema, step: Step, event_id: int) -> None:
+        """`event_id`: the original's."""
+        self.step = step
+        self.table = schema[step.table]
+        self._schema = schema
+        self._event_id = event_id
+        self._own = IDS.alias("own")
+        self._maps = {
+            name: IDS.alias(f"map_{number}")
+            for number, (name, mapped) in enumerate(step.references)
+            if not mapped.later
+        }
+        self._moves = {
+            name: DATES.alias(f"moved_{number}")
+            for number, (name, treatment) in enumerate(step.columns.items())
+            if isinstance(treatment, Moved)
+        }
+
+    def number(self, *, draw: bool) -> Insert:
+        """Give every row that is copied its place in `IDS`, with a new id if one is to be drawn."""
+        new = _next_id(self.table) if draw else null()
+        rows = (
+            select(literal(self.step.table), self.table.c.id, new)
+            .select_from(self._belonging())
+            .where(*self._living())
+            .order_by(self.table.c.id)
+        )
+        return insert(IDS).from_select(["name", "old", "new"], rows)
+
+    def count(self) -> Select[int]:
+        """How many rows are copied."""
+        return self._chosen(select(func.count()), self._source())
+
+    def insert(self, values: "Values", overrides: Mapping[str, Constant]) -> Insert:
+        """Insert the copies. `overrides`: values of columns that are not as the step says."""
+        chosen = {
+            name: values.constant(self.table.c[name], overrides[name])
+            if name in overrides
+            else self._value(name, treatment, values)
+            for name, treatment in self.step.columns.items()
+        }
+        rows = self._chosen(select(*chosen.values()), self._source(with_dates=values.with_dates))
+        if self.step.has_id:
+            rows = rows.order_by(self._own.c.new)
+        return insert(self.table).from_select(list(chosen), rows)
+
+    def fill_in(self, name: str, mapped: Mapped) -> Update:
+        """Let the copies' column `name` lead to the copies of what the originals' leads to."""
+        old, led_to = self.table.alias("old"), IDS.alias("led_to")
+        return (
+            update(self.table)
+            .values({name: led_to.c.new})
+            .where(
+                self._own.c.name == self.step.table,
+                self._own.c.new == self.table.c.id,
+                self._own.c.old == old.c.id,
+                led_to.c.name == mapped.table,
+                led_to.c.old == old.c[name],
+            )
+        )
+
+    def readdress(self) -> Update:
+        """Replace every text in the media columns of the copies for which `TEXTS` has another."""
+        found = {name: TEXTS.alias(f"text_{name}") for name in self.step.media}
+        copies = self.table.alias("copies")
+        source = copies.join(self._own, self._owns(copies, self._own.c.new))
+        for name, texts in found.items():
+            source = source.outerjoin(texts, texts.c.before == cast(copies.c[name], Text))
+        new = (
+            select(
+                copies.c.id,
+                *(
+                    func.coalesce(cast(texts.c.after, copies.c[name].type), copies.c[name]).label(
+                        name
+                    )
+                    for name, texts in found.items()
+                ),
+            )
+            .select_from(source)
+            .where(or_(*(texts.c.after.is_not(None) for texts in found.values())))
+            .subquery("new")
+        )
+        return (
+            update(self.table)
+            .values({name: new.c[name] for name in found})
+            .where(self.table.c.id == new.c.id)
+        )
+
+    def texts(self, name: str) -> Select[Any]:
+        """The distinct values of a column, as texts, in all rows that are copied."""
+        column = cast(self.table.c[name], Text)
+        return self._chosen(select(column).distinct(), self._source()).where(column.is_not(None))
+
+    def dates(self, name: str) -> Select[Any]:
+        """The distinct values of a column in all rows that are copied, and how many have each."""
+        column = self.table.c[name]
+        return (
+            self._chosen(select(column, func.count()), self._source())
+            .where(column.is_not(None))
+            .group_by(column)
+            .order_by(column)
+        )
+
+    def _belonging(self) -> FromClause:
+        """The table, joined with the copies that a row needs to be copied itself."""
+        source: FromClause = self.table
+        for name, mapped in self.step.references:
+            if mapped.missing is Missing.LEAVE_OUT:
+                source = source.join(*self._mapping(name, mapped))
+        return source
+
+    def _living(self) -> Iterator[ColumnElement[bool]]:
+        if self.step.owner is None:
+            yield self.table.c.id == self._event_id
+        if DELETED_AT in self.step.deleted:
+            yield self.table.c[DELETED_AT].is_(None)
+        if IS_DELETED in self.step.deleted:
+            yield self.table.c[IS_DELETED].isnot(true())
+
+    def _source(self, *, with_dates: bool = False) -> FromClause:
+        """The rows that are copied, joined with the new ids of what they lead to."""
+        source = self._belonging()
+        if self.step.has_id:
+            source = source.join(self._own, self._owns(self.table, self._own.c.old))
+        for name, mapped in self.step.references:
+            if name in self._maps and mapped.missing is not Missing.LEAVE_OUT:
+                source = source.outerjoin(*self._mapping(name, mapped))
+        if with_dates:
+            for name, dates in self._moves.items():
+                source = source.outerjoin(dates, dates.c.before == self.table.c[name])
+        return source
+
+    def _chosen(self, query: Select[Any], source: FromClause) -> Select[Any]:
+        query = query.select_from(source)
+        # What has an id was chosen when it was numbered.
+        return query if self.step.has_id else query.where(*self._living())
+
+    def _owns(self, table: FromClause, id_: ColumnElement[Any]) -> ColumnElement[bool]:
+        return and_(self._own.c.name == self.step.table, id_ == table.c.id)
+
+    def _mapping(self, name: str, mapped: Mapped) -> tuple[NamedFromClause, ColumnElement[bool]]:
+        ids = self._maps[name]
+        return ids, and_(ids.c.name == mapped.table, ids.c.old == self.table.c[name])
+
+    def _value(self, name: str, treatment: Treatment, values: "Values") -> ColumnElement[Any]:  # noqa: PLR0911 (a table)
+        column = self.table.c[name]
+        match treatment:
+            case Kept():
+                return column
+            case Renumbered():
+                return self._own.c.new
+            case Mapped():
+                return self._reference(name, treatment)
+            case Given(Fresh.SECRET):
+                return values.secret(self._own.c.new)
+            case Given(value):
+                return values.constant(column, value)
+            case Renamed(kind):
+                return values.renamed(column, kind)
+            case Moved():
+                moves = self._moves[name]
+                return func.coalesce(moves.c.after, column) if values.with_dates else column
+            case Readdressed():
+                return values.readdressed(column)
+
+    def _reference(self, name: str, mapped: Mapped) -> ColumnElement[Any]:
+        column = self.table.c[name]
+        new: ColumnElement[Any] = null() if mapped.later else self._maps[name].c.new
+        if mapped.missing is not Missing.KEEP_OTHERS:
+            return new
+        return case((self._leads_back(column, mapped.table), new), else_=column)
+
+    def _leads_back(self, column: ColumnElement[Any], target: str) -> ColumnElement[bool]:
+        """Whether `column` leads to a row of the original event."""
+        if target == EVENTS:
+            return column == self._event_id
+        table = self._schema.find(target)
+        if table is None or "event_id" not in table.c:
+            return false()
+        return exists().where(table.c.id == column, table.c.event_id == self._event_id)
+
+
+class Values:
+    """Values that are made for one copy."""
+
+    def __init__(
+        self, *, old_identifier: str, identifier: str, salt: str, with_dates: bool
+    ) -> None:
+        """`salt`: what new texts derive from; who knows it can guess them.
+
+        `with_dates`: whether `DATES` is there, to move dates by.
+        """
+        self.with_dates = with_dates
+        self._identifier = identifier
+        self._salt = salt
+        # As a whole piece of a path or a query, nowhere else.
+        self._old_identifier = f"([/=]){re.escape(old_identifier)}(?![^/?#&])"
+
+    def constant(self, column: Column[Any], value: Constant | Fresh) -> ColumnElement[Any]:
+        """A value that the code knows."""
+        match value:
+            case None:
+                return null()
+            case Fresh.NOW:
+                return func.now()
+            case Fresh.IDENTIFIER:
+                return literal(self._identifier)
+            case _:
+                return literal(value, column.type)
+
+    def secret(self, id_: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A secret for the row of the new id `id_`: 64 hexadecimal digits."""
+        return func.encode(self._derived("secret", cast(id_, Text)), "hex")
+
+    def renamed(self, column: ColumnElement[Any], kind: str) -> ColumnElement[Any]:
+        """A text in the form of a UUID that depends on the old text; no text stays none."""
+        digits = func.encode(func.substr(self._derived(kind, column), 1, 16), "hex")
+        return case((column == "", column), else_=cast(cast(digits, Uuid), Text))
+
+    def readdressed(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The text with the new event's identifier where the old one's stood in an address."""
+        return func.regexp_replace(column, self._old_identifier, rf"\1{self._identifier}", "g")
+
+    def _derived(self, purpose: str, old: ColumnElement[Any]) -> ColumnElement[Any]:
+        # Not md5: a server in FIPS mode has none.
+        return func.sha256(func.convert_to(literal(f"{self._salt} {purpose} ") + old, "UTF8"))
+
+
+def fill(table: Table, pairs: Mapping[str, str]) -> Insert:
+    """Put `pairs`, texts in the form of the columns' type, into `DATES` or `TEXTS`."""
+    rows = func.json_each_text(cast(literal(json.dumps(pairs), Text), JSON)).table_valued(
+        "key", "value"
+    )
+    return insert(table).from_select(
+        ["before", "after"],
+        select(cast(rows.c.key, table.c.before.type), cast(rows.c.value, table.c.after.type)),
+    )
+
+
+def _next_id(table: Table) -> ColumnElement[Any]:
+    """What gives a new row of `table` its id, by the table's own word."""
+    default = table.c.id.server_default
+    if isinstance(default, DefaultClause):
+        return literal_column(str(default.arg))
+    return func.nextval(func.pg_get_serial_sequence(f'"{table.name}"', "id"))
