@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +50,8 @@ class Member:
         """`spool` takes the deflated bytes."""
         self.rows: int | None = None
         self._spool = spool
+        self._texts: list[str] = []
+        self._length = 0
         self._deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -15)
         self._digest = hashlib.sha256()
         self._crc32 = 0
@@ -57,18 +59,27 @@ class Member:
 
     def write(self, text: str) -> None:
         """Append `text`."""
-        data = text.encode()
-        self._digest.update(data)
-        self._crc32 = isal_zlib.crc32(data, self._crc32)
-        self._size += len(data)
-        self._spool.write(self._deflate.compress(data))
+        self._texts.append(text)
+        self._length += len(text)
+        if self._length >= CHUNK:
+            self._flush()
 
     def finish(self, name: str, modified: datetime) -> tuple[Entry, str]:
         """The file's entry, and its SHA-256 in hex."""
+        self._flush()
         self._spool.write(self._deflate.flush())
         stored_size = self._spool.tell()
         entry = Entry(name, Method.DEFLATED, self._crc32, self._size, stored_size, modified)
         return entry, self._digest.hexdigest()
+
+    def _flush(self) -> None:
+        data = "".join(self._texts).encode()
+        self._texts.clear()
+        self._length = 0
+        self._digest.update(data)
+        self._crc32 = isal_zlib.crc32(data, self._crc32)
+        self._size += len(data)
+        self._spool.write(self._deflate.compress(data))
 
 
 class Archive:
@@ -123,19 +134,15 @@ class Archive:
             spool.seek(0)
             self._append(entry, sha256, spool, rows=member.rows)
 
-    def add_array(self, name: str, texts: Iterable[str]) -> int:
-        """A data file that is a JSON array of `texts`, each an element indented already.
-
-        Returns the number of elements.
-        """
+    def add_array(self, name: str, batches: Iterable[Sequence[str]]) -> None:
+        """A data file that is a JSON array; its elements, indented already, come in batches."""
         with self.data_file(name) as file:
             file.rows = 0
-            for text in texts:
+            for texts in filter(None, batches):
                 file.write(",\n" if file.rows else "[\n")
-                file.write(text)
-                file.rows += 1
+                file.write(",\n".join(texts))
+                file.rows += len(texts)
             file.write("\n]" if file.rows else "[]")
-        return file.rows
 
     def add_media(self, name: str, content: IO[bytes], *, crc32: int, sha256: str) -> None:
         """A file that is stored as it is; `content` is read from its beginning.

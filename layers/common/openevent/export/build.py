@@ -1,9 +1,9 @@
 """Building an archive: the rows of one state of the database, then the media, then the manifest."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import tee
+from itertools import chain, tee
 from typing import IO
 
 from aws_lambda_powertools import Logger
@@ -80,8 +80,9 @@ class Build:
             for done, file in enumerate(contents.FILES):
                 self._report(Step("data", done, len(contents.FILES), self._archive.size))
                 self._read_file(connection, schema, file)
+            members = team(connection, schema, event.id)
             self._archive.add_array(
-                contents.TEAM_FILE, (row.text for row in team(connection, schema, event.id))
+                contents.TEAM_FILE, ([row.text for row in batch] for batch in members)
             )
         with self._archive.data_file(contents.META_FILE) as meta:
             meta.write(_json({"root_url": self._root_url}))
@@ -100,7 +101,7 @@ class Build:
             )
             outcomes = fetcher.fetch_all(addresses, concurrency=concurrency)
             texts = self._texts(pending.file, for_text, outcomes, total)
-            self._write(pending.file, texts)
+            self._write(pending.file, ([text] for text in texts))
             pending.spool.close()
 
     def finish(self, event: Event) -> Result:
@@ -140,19 +141,19 @@ class Build:
             connection, schema, file, self._job.event_id, holes=[field.column for field in fields]
         )
         if not fields:
-            self._write(file, (row.filled(_computed(row)) for row in found))
+            self._write(file, ([row.filled(_computed(row)) for row in batch] for batch in found))
             return
         pending = _Pending(file, self._archive.spool())
-        for row in found:
+        for row in chain.from_iterable(found):
             pending.add(row)
         self._pending.append(pending)
 
-    def _write(self, file: DataFile, texts: Iterable[str]) -> None:
+    def _write(self, file: DataFile, batches: Iterable[Sequence[str]]) -> None:
         if not file.single:
-            self._archive.add_array(file.name, texts)
+            self._archive.add_array(file.name, batches)
             return
         with self._archive.data_file(file.name) as member:
-            for text in texts:
+            for text in chain.from_iterable(batches):
                 member.write(text)
 
     def _texts(

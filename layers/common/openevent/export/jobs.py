@@ -159,11 +159,11 @@ class Job(_Record):
         return _item(self.model_dump(mode="json", exclude_none=True))
 
 
-class LeaseLost(Exception):  # noqa: N818 - somebody else's doing, not an error of ours
+class LeaseLost(Exception):
     """The job is no longer this worker's: removed, or taken over."""
 
 
-class Busy(Exception):  # noqa: N818 - somebody else's doing, not an error of ours
+class Busy(Exception):
     """Another worker holds the job, for `seconds` more at most."""
 
     def __init__(self, seconds: int) -> None:

@@ -40,7 +40,7 @@ TEXTS = {
 }
 
 
-class LeftOut(Exception):  # noqa: N818 - it is an outcome of one medium, not an error of the export
+class LeftOut(Exception):
     """A medium cannot be had."""
 
     def __init__(self, reason: Reason, detail: str | None = None) -> None:

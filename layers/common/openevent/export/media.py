@@ -117,14 +117,14 @@ class Fetcher:
     ) -> Iterator[Medium | LeftOut]:
         """What `fetch` gives or raises for each of `addresses`, in their order.
 
-        At most `concurrency` are under way at a time, and as many more wait to be taken.
+        At most `concurrency` are under way at a time, and a quarter more wait to be taken.
         """
         with ThreadPoolExecutor(concurrency, thread_name_prefix="media") as pool:
             window: deque[Future[Medium | LeftOut]] = deque()
             try:
                 for address in addresses:
                     window.append(pool.submit(self._outcome, address))
-                    if len(window) >= 2 * concurrency:
+                    if len(window) > concurrency + concurrency // 4:
                         yield window.popleft().result()
                 while window:
                     yield window.popleft().result()
@@ -137,7 +137,7 @@ class Fetcher:
             return self.fetch(address)
         except LeftOut as left_out:
             return left_out
-        except Exception:  # noqa: BLE001 - one bad medium ends nothing, whatever is bad about it
+        except Exception:
             logger.exception("A medium could not be fetched")
             return LeftOut(Reason.UNREACHABLE)
 

@@ -25,7 +25,7 @@ logger = Logger(child=True)
 MARGIN = 5
 
 
-class Malformed(Exception):  # noqa: N818 - a message is malformed
+class Malformed(Exception):
     """A message that names no task."""
 
 

@@ -1,0 +1,56 @@
+"""`python -m bench [name …]`: run benchmarks, print a table, write the figures down.
+
+The figures of a run are put into `.local/bench.json` by the benchmark's name, beside those of others.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bench import export_images, export_rows
+
+RESULTS = Path(".local/bench.json")
+
+BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
+    "export_rows": export_rows.run,
+    "export_images": export_images.run,
+}
+
+
+def main() -> None:
+    """Run what the command line names, or everything."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
+    names = parser.parse_args().names or list(BENCHMARKS)
+    if unknown := sorted(set(names) - set(BENCHMARKS)):
+        parser.error(f"there is no benchmark {', '.join(unknown)}")
+    results: dict[str, dict[str, float]] = {}
+    if RESULTS.exists():
+        results = json.loads(RESULTS.read_text())
+    for name in names:
+        print(f"{name} …", flush=True)
+        results[name] = BENCHMARKS[name]()
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results, indent=4) + "\n")
+    _print_table({name: results[name] for name in names})
+
+
+def _print_table(results: Mapping[str, Mapping[str, float]]) -> None:
+    columns = list(dict.fromkeys(figure for figures in results.values() for figure in figures))
+    widths = [max(map(len, results)), *(max(len(column), 8) for column in columns)]
+    lines = [["", *columns]]
+    for name, figures in results.items():
+        lines.append([name, *(_shown(figures.get(column)) for column in columns)])
+    print()
+    for first, *others in lines:
+        cells = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
+        print("  ".join([first.ljust(widths[0]), *cells]))
+
+
+def _shown(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:,.3g}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Build an archive the worker's way: `python -m bench.export_ours DATABASE_URL [MEDIA_HOST]`.
+
+The worker's own code from the first query to the finished archive, without what AWS does to it.
+"""
+
+import sys
+import time
+from datetime import datetime
+
+from bench.measure import report
+from openevent import clients
+from openevent.database import Credentials, Database
+from openevent.export.archive import Archive
+from openevent.export.build import Build
+from openevent.export.jobs import Options, new_job
+from openevent.export.media import Fetcher, Limits, Owner
+from openevent.export.web import Web
+from openevent.objects import MediaBucket
+
+CONCURRENCY = 32
+
+
+def main(database_url: str, media_host: str = "") -> None:
+    """Build the archive of event 1, with images if there is a host of them, and say how long it took."""
+    job = new_job(
+        task_id="bench",
+        event_id=1,
+        event_identifier="be4c0001",
+        event_name="Benchmark",
+        user_id=1,
+        user_email="bench@example.org",
+        options=Options(image=bool(media_host)),
+        archive_days=1,
+    )
+    database = Database(lambda: Credentials.from_url(database_url))
+    web = Web(trusted_hosts=[media_host], connections=CONCURRENCY)
+    bucket = MediaBucket("bench", [], [])
+    # Made here, as the worker has it, warm, by the time it works: it counts in the memory.
+    s3 = clients.s3()
+    with database.snapshot() as connection:
+        database.schema(connection)
+    started = time.perf_counter()
+    with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
+        build = Build(archive, job, root_url="https://example.org", report=lambda _: None)
+        event = build.read(database)
+        fetcher = Fetcher(
+            s3=s3,
+            web=web,
+            bucket=bucket,
+            owner=Owner(event.id, event.identifier),
+            root_url="https://example.org",
+            limits=Limits(file_bytes=1 << 30, file_seconds=60, total_bytes=1 << 34),
+            spool=archive.spool,
+            require_room=archive.require_room,
+        )
+        build.fetch(fetcher, concurrency=CONCURRENCY)
+        result = build.finish(event)
+    seconds = time.perf_counter() - started
+    if result.left_out_count:
+        sys.exit(f"{result.left_out_count} media left out: {result.left_out[:3]}")
+    report(seconds)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
