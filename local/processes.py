@@ -14,7 +14,7 @@ from local import Failed
 # Every process of a cloud has this variable, with the cloud's directory, or inherits it.
 MARK = "OPEN_EVENT_CLOUD"
 
-# Seconds for a process to end by itself.
+# Seconds for PostgreSQL to end by itself.
 GRACE = 10
 
 
@@ -26,17 +26,18 @@ def start(
     It sees `environment` and the path of programs, nothing else of this process's environment.
     Returns its process id.
     """
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=directory,
-            env={"PATH": os.environ["PATH"], **environment, MARK: str(directory)},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return process.pid
+    # The shell leaves at once: the program is then nobody's child, and needs no one to wait for it.
+    shell = ["/bin/sh", "-c", '"$@" > "$0" 2>&1 & echo $!', str(log)]
+    started = subprocess.run(
+        [*shell, *command],
+        cwd=directory,
+        env={"PATH": os.environ["PATH"], **environment, MARK: str(directory)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        check=True,
+    )
+    return int(started.stdout)
 
 
 def run(command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path) -> None:
@@ -64,13 +65,20 @@ def of(directory: Path) -> list[psutil.Process]:
 
 
 def stop(directory: Path) -> None:
-    """End all processes of the cloud in `directory`."""
+    """End all processes of the cloud in `directory`, PostgreSQL in order, the others at once."""
     ours = of(directory)
     for process in ours:
-        _send(process, signal.SIGINT)
+        # Killed, PostgreSQL would leave its shared memory behind.
+        _send(process, signal.SIGINT if _is_postgres(process) else signal.SIGKILL)
     _, alive = psutil.wait_procs(ours, timeout=GRACE)
     for process in {*alive, *of(directory)}:
         _send(process, signal.SIGKILL)
+
+
+def _is_postgres(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.name() == "postgres"
+    return False
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:
@@ -83,7 +91,7 @@ def _belongs(process: psutil.Process, directory: Path) -> bool:
     if process.pid == os.getpid():
         return False
     try:
-        if process.name() == "postgres":
+        if _is_postgres(process):
             return str(directory / "postgres") in process.cmdline()
         return process.environ().get(MARK) == str(directory)
     except psutil.Error:
