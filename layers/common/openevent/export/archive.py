@@ -1,4 +1,8 @@
-"""The archive as it grows on disk: files appended one after the other, the manifest last."""
+"""The archive as it grows: files appended one after the other, the manifest last.
+
+It grows on disk, or, when it is too large for that, in the parts that S3 makes it of; what lies on
+disk beside it are its directory and what waits to be written.
+"""
 
 import hashlib
 import json
@@ -8,9 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from os import SEEK_END
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Protocol, Self, cast
 
 from isal import isal_zlib
 
@@ -33,11 +38,24 @@ RESERVE = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A finished archive: its size in bytes, its SHA-256 in hex, and how many files it holds."""
+    """A finished archive: its size in bytes, its SHA-256 in hex, and how many files it holds.
+
+    `sha256` is None when most of its bytes never came by.
+    """
 
     size: int
-    sha256: str
+    sha256: str | None
     files: int
+
+
+class Sink(Protocol):
+    """Where an archive's bytes go."""
+
+    def write(self, data: bytes, /) -> object:
+        """Append `data`."""
+
+    def tell(self) -> int:
+        """The archive's bytes so far."""
 
 
 class Member:
@@ -85,16 +103,21 @@ class Member:
 class Archive:
     """An archive in a directory of its own, removed with it when the `with` block ends."""
 
-    def __init__(self, *, modified: datetime) -> None:
-        """`modified`: the time that all files in the archive bear."""
-        self._modified = modified
+    def __init__(self, *, modified: datetime, sink: Sink | None = None) -> None:
+        """`modified`: the time that all files in the archive bear.
+
+        `sink` takes its bytes; without one they are in the file `path`.
+        """
+        self.modified = modified
+        self._sink = sink
         self._count = 0
 
     def __enter__(self) -> Self:
         """Make the directory and open the archive."""
         self._directory = tempfile.TemporaryDirectory(prefix="export-")
         self.path = Path(self._directory.name) / "archive.zip"
-        self._file = self.path.open("w+b")
+        self._file = None if self._sink else self.path.open("w+b")
+        self._out: Sink = self._sink or cast("Sink", self._file)
         self._records = tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
         self._manifest = tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
         return self
@@ -107,13 +130,14 @@ class Archive:
     ) -> None:
         """Close and remove everything."""
         for file in (self._file, self._records, self._manifest):
-            file.close()
+            if file is not None:
+                file.close()
         self._directory.cleanup()
 
     @property
     def size(self) -> int:
         """Bytes written so far."""
-        return self._file.tell()
+        return self._out.tell()
 
     def spool(self) -> IO[bytes]:
         """A temporary file beside the archive, in memory while it is small."""
@@ -130,7 +154,7 @@ class Archive:
         with self.spool() as spool:
             member = Member(spool)
             yield member
-            entry, sha256 = member.finish(name, self._modified)
+            entry, sha256 = member.finish(name, self.modified)
             spool.seek(0)
             self._append(entry, sha256, spool, rows=member.rows)
 
@@ -152,34 +176,64 @@ class Archive:
         size = content.seek(0, 2)
         self.require_room(size)
         content.seek(0)
-        entry = Entry(name, Method.STORED, crc32, size, size, self._modified)
+        entry = Entry(name, Method.STORED, crc32, size, size, self.modified)
         self._append(entry, sha256, content)
+
+    def add_placed(self, entry: Entry, offset: int, *, sha256: str | None) -> None:
+        """A file that lies in the archive already, its local header at `offset`."""
+        self._list(entry, offset, sha256)
+
+    def save(self, to: IO[bytes]) -> None:
+        """Write what is known of the files so far, for `restore` in another process."""
+        for spool in (self._records, self._manifest):
+            to.write(b"%d\n" % spool.tell())
+            spool.seek(0)
+            shutil.copyfileobj(spool, to, CHUNK)
+
+    def restore(self, saved: IO[bytes]) -> None:
+        """Go on, in a new archive, where one that was saved left off."""
+        for spool in (self._records, self._manifest):
+            spool.write(saved.read(int(saved.readline())))
+        self._count = sum(1 for _ in self.listed())
+        self._manifest.seek(0, SEEK_END)
 
     def finish(self) -> Summary:
         """Write the directory. Nothing can be added afterwards."""
-        offset = self._file.tell()
+        offset = self._out.tell()
         size = self._records.tell()
         self._records.seek(0)
-        shutil.copyfileobj(self._records, self._file, CHUNK)
-        self._file.write(zip_format.end_of_directory(self._count, size, offset))
+        shutil.copyfileobj(self._records, self._out, CHUNK)
+        self._out.write(zip_format.end_of_directory(self._count, size, offset))
+        size = self._out.tell()
+        if self._file is None:
+            return Summary(size, None, self._count)
         self._file.flush()
         self._file.seek(0)
-        sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
-        return Summary(self._file.seek(0, 2), sha256, self._count)
+        return Summary(size, hashlib.file_digest(self._file, "sha256").hexdigest(), self._count)
 
     def listed(self) -> Iterator[str]:
-        """A JSON object for each file so far: its path, size, SHA-256 and rows."""
+        """A JSON object for each file so far: its path, size, SHA-256 (or CRC-32) and rows."""
         self._manifest.seek(0)
         yield from (line.decode().rstrip("\n") for line in self._manifest)
 
     def _append(
         self, entry: Entry, sha256: str, content: IO[bytes], *, rows: int | None = None
     ) -> None:
-        self._records.write(zip_format.directory_record(entry, self._file.tell()))
-        self._file.write(zip_format.local_header(entry))
-        shutil.copyfileobj(content, self._file, CHUNK)
+        offset = self._out.tell()
+        self._out.write(zip_format.local_header(entry))
+        shutil.copyfileobj(content, self._out, CHUNK)
+        self._list(entry, offset, sha256, rows=rows)
+
+    def _list(
+        self, entry: Entry, offset: int, sha256: str | None, *, rows: int | None = None
+    ) -> None:
+        self._records.write(zip_format.directory_record(entry, offset))
         self._count += 1
-        listing: dict[str, object] = {"path": entry.name, "size": entry.size, "sha256": sha256}
+        listing: dict[str, object] = {"path": entry.name, "size": entry.size}
+        if sha256 is None:
+            listing["crc32"] = f"{entry.crc32:08x}"
+        else:
+            listing["sha256"] = sha256
         if rows is not None:
             listing["rows"] = rows
         self._manifest.write(json.dumps(listing, ensure_ascii=False).encode() + b"\n")

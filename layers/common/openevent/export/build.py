@@ -46,8 +46,37 @@ class Result:
     left_out: tuple[LeftOutMedium, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A medium that was asked for: its address, and the field and the row that have it."""
+
+    field: MediaField
+    row_id: int
+    row_name: str | None
+    address: str
+
+    def path(self, extension: str) -> str:
+        """Where it lies in the archive."""
+        return media_path(
+            self.field.path, row_id=self.row_id, name=self.row_name, extension=extension
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A medium that lies in the archive already, at `path`."""
+
+    path: str
+
+
+Outcome = Medium | Placed | LeftOut
+
+
 class Build:
-    """One archive in the making: `read`, then `fetch`, then `finish`."""
+    """One archive in the making: `read`, then `fetch` or `fill`, then `finish`.
+
+    One that was `read` can be saved, and restored where it goes on, without the database.
+    """
 
     def __init__(
         self, archive: Archive, job: Job, *, root_url: str, report: Callable[[Step], None]
@@ -103,6 +132,43 @@ class Build:
             texts = self._texts(pending.file, for_text, outcomes, total)
             self._write(pending.file, ([text] for text in texts))
             pending.spool.close()
+
+    def wanted(self) -> Iterator[Wanted]:
+        """The media that was asked for, in the order in which it is filled in."""
+        for pending in self._pending:
+            fields = {field.column: field for field in pending.file.media}
+            for row in pending.rows():
+                for column, address in row.holes.items():
+                    if address and address.strip():
+                        yield Wanted(fields[column], row.id or 0, row.name, address)
+
+    def fill(self, outcomes: Iterable[Outcome]) -> None:
+        """Finish the files with media, of which there is one of `outcomes` for each `wanted`."""
+        total = sum(pending.media for pending in self._pending)
+        following = iter(outcomes)
+        for pending in self._pending:
+            texts = self._texts(pending.file, pending.rows(), following, total)
+            self._write(pending.file, ([text] for text in texts))
+            pending.spool.close()
+
+    def save(self, to: IO[bytes]) -> None:
+        """Write what was read and is not in the archive yet, for `restore` in another process."""
+        names = [pending.file.name for pending in self._pending]
+        _write_line(to, {"warnings": self._warnings, "files": names})
+        for pending in self._pending:
+            for row in pending.rows():
+                _write_line(to, [pending.file.name, *row.fields()])
+
+    def restore(self, saved: IO[bytes]) -> None:
+        """Go on where one that was saved left off."""
+        head = json.loads(saved.readline())
+        self._warnings = head["warnings"]
+        files = {file.name: file for file in contents.FILES}
+        pending = {name: _Pending(files[name], self._archive.spool()) for name in head["files"]}
+        self._pending = list(pending.values())
+        for line in saved:
+            name, *fields = json.loads(line)
+            pending[name].add(Row(*fields))
 
     def finish(self, event: Event) -> Result:
         """Write the manifest and end the archive."""
@@ -160,7 +226,7 @@ class Build:
         self,
         file: DataFile,
         found: Iterable[Row],
-        outcomes: Iterator[Medium | LeftOut],
+        outcomes: Iterator[Outcome],
         total: int,
     ) -> Iterator[str]:
         fields = {field.column: field for field in file.media}
@@ -176,16 +242,16 @@ class Build:
             yield row.filled(values)
 
     def _place(
-        self, file: DataFile, field: MediaField, row: Row, address: str, outcome: Medium | LeftOut
+        self, file: DataFile, field: MediaField, row: Row, address: str, outcome: Outcome
     ) -> str:
         """Put a medium into the archive; the field's value from now on."""
+        if isinstance(outcome, Placed):
+            return f"/{outcome.path}"
         try:
             if isinstance(outcome, LeftOut):
                 raise outcome
             with outcome.content as content:
-                path = media_path(
-                    field.path, row_id=row.id or 0, name=row.name, extension=outcome.extension
-                )
+                path = Wanted(field, row.id or 0, row.name, address).path(outcome.extension)
                 self._archive.add_media(path, content, crc32=outcome.crc32, sha256=outcome.sha256)
         except LeftOut as left_out:
             self._leave_out(file, field, row, address, left_out)
@@ -244,13 +310,16 @@ class _Pending:
 
     def add(self, row: Row) -> None:
         self.media += sum(1 for address in row.holes.values() if address and address.strip())
-        line = json.dumps([row.text, row.holes, row.id, row.name], ensure_ascii=False)
-        self.spool.write(line.encode() + b"\n")
+        _write_line(self.spool, row.fields())
 
     def rows(self) -> Iterator[Row]:
         self.spool.seek(0)
         for line in self.spool:
             yield Row(*json.loads(line))
+
+
+def _write_line(to: IO[bytes], document: object) -> None:
+    to.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
 
 
 def _computed(row: Row) -> Mapping[str, str | None]:

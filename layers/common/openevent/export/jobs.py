@@ -102,12 +102,12 @@ class LeftOutMedium(_Record):
 class ArchiveRecord(_Record):
     """A finished archive: where and what it is, and what is not in it.
 
-    `expires_at`: epoch seconds.
+    `sha256` is None for one whose bytes S3 put together. `expires_at`: epoch seconds.
     """
 
     key: str
     size: int
-    sha256: str
+    sha256: str | None
     files: int
     left_out_count: int
     left_out: tuple[LeftOutMedium, ...]

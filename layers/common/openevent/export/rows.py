@@ -58,6 +58,10 @@ class Row:
     id: int | None = None
     name: str | None = None
 
+    def fields(self) -> tuple[object, ...]:
+        """What `Row` is made from again; JSON holds it."""
+        return self.text, self.holes, self.id, self.name
+
     def filled(self, values: Mapping[str, str | None]) -> str:
         """The text with `values`, by key, in its holes."""
         if not self.holes:
