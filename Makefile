@@ -9,7 +9,7 @@ environments := dev cloud sam
 installed := $(environments:%=.local/env/%/installed)
 dev := .local/env/dev/bin
 sam := SAM_CLI_TELEMETRY=0 .local/env/sam/bin/sam
-code := $(wildcard layers/common/openevent functions local bench tests)
+code := layers/common/openevent functions local bench tests
 
 export PYTHONPATH := .:layers/common
 
@@ -17,8 +17,9 @@ export PYTHONPATH := .:layers/common
 help: ## Say what can be made
 	@sed -nE 's/^([a-z0-9 ]+):.*## (.*)/  make \1: \2/p' Makefile
 
-# The local cloud. DATABASE_URL=postgresql://... takes an Open Event database that is there already
-# (with SECRET_KEY=... of its server and USER_ID=1,2,... for tokens) and touches no row of it.
+# The local cloud. make up DATABASE_URL=postgresql://... takes an Open Event database that is there
+# already (with SECRET_KEY=... of its server and USER_ID=1,2,... for tokens) and touches no row of it;
+# PARAMETERS="MediaTrustedHosts=127.0.0.1:8000 ..." sets parameters of the template.
 
 .PHONY: demo up down
 demo: $(installed) ## Export a sample event on a cloud of its own, from start to mail

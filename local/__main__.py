@@ -58,6 +58,7 @@ def _wishes() -> Wishes:
         database_url=os.environ.get("DATABASE_URL"),
         secret_key=os.environ.get("SECRET_KEY"),
         user_ids=[int(number) for number in os.environ.get("USER_ID", "").split(",") if number],
+        parameters=dict(pair.split("=", 1) for pair in os.environ.get("PARAMETERS", "").split()),
     )
 
 
