@@ -1,6 +1,6 @@
 """`python -m bench [name …]`: run benchmarks, print a table, write the figures down.
 
-The figures of a run are put into `.local/bench.json` by the benchmark's name, beside those of others.
+A run's figures go into `.local/bench.json` by the benchmark's name, beside those of others.
 """
 
 import argparse

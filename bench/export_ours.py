@@ -21,7 +21,7 @@ CONCURRENCY = 32
 
 
 def main(database_url: str, media_host: str = "") -> None:
-    """Build the archive of event 1, with images if there is a host of them, and say how long it took."""
+    """Build the archive of event 1, with images if there is a host of them, and report."""
     job = new_job(
         task_id="bench",
         event_id=1,

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -41,7 +42,9 @@ def main(database_url: str) -> None:
             table = metadata.tables[file.table]
             columns = frozenset(table.columns.keys())
             keys = [key for key in key_order(file, columns) if key in columns]
-            found = session.query(model).filter(table.c[str(file.event_column)] == 1)
+            found: Iterable[object] = session.query(model).filter(
+                table.c[str(file.event_column)] == 1
+            )
             rows = [{key: _value(getattr(row, key)) for key in keys} for row in found]
             for row in rows:
                 _fetch(folder, row)

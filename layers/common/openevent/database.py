@@ -35,6 +35,9 @@ SELECT set_config('TimeZone', 'UTC', false),
 # favour of another transaction (PostgreSQL's manual, appendix "Error Codes").
 _PASSING = ("08", "53", "57", "40")
 
+# SQLSTATEs of a statement that speaks of a table or a column that is not there.
+_CHANGED = ("42P01", "42703")
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -151,7 +154,7 @@ class Database:
         Raises `Unavailable` when the database is away, goes away, or gives another transaction the
         right of way.
         """
-        with _away_is_unavailable(), self._engine.begin() as connection:
+        with self._faults(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -160,7 +163,7 @@ class Database:
 
         Raises `Unavailable` as `transaction` does.
         """
-        with _away_is_unavailable(), self._engine.connect() as connection:
+        with self._faults(), self._engine.connect() as connection:
             connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -171,6 +174,20 @@ class Database:
         if self._schema is None:
             self._schema = Schema.reflect(connection)
         return self._schema
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if fault(error).get("C") in _CHANGED:
+                # A newer Open Event has changed its tables under this warm process.
+                self._schema = None
+            elif not (error.connection_invalidated or _passes(error.orig)):
+                raise
+            raise Unavailable(
+                "database-unavailable", "The database cannot be reached at the moment."
+            ) from error
 
 
 def fault(error: BaseException | None) -> Mapping[str, str]:
@@ -188,18 +205,6 @@ def _prepare(connection: pg8000.dbapi.Connection, _record: object) -> None:
     cursor.execute(_SESSION)
     cursor.close()
     connection.commit()
-
-
-@contextmanager
-def _away_is_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        if error.connection_invalidated or _passes(error.orig):
-            raise Unavailable(
-                "database-unavailable", "The database cannot be reached at the moment."
-            ) from error
-        raise
 
 
 def _passes(cause: BaseException | None) -> bool:

@@ -32,7 +32,7 @@ def rgb(color: str | None) -> tuple[int, int, int] | None:
 def font_color(color: str | None) -> str:
     """Black on a light `color` or one that is none, white on a dark one.
 
-    Light is where 1 - (0.299 R + 0.587 G + 0.114 B)/255 < 0.5, by the wire contract. The weights are
+    Light is where 1 - (0.299 R + 0.587 G + 0.114 B)/255 < 0.5, by the contract. The weights are
     taken in thousandths, so that the middle is exact.
     """
     parts = rgb(color)
