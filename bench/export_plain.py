@@ -10,12 +10,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import MetaData, create_engine
-from sqlalchemy.orm import Session, registry
+from sqlalchemy.orm import Query, Session, registry
 
 from bench.measure import report
 from openevent.database import Credentials
@@ -42,10 +41,10 @@ def main(database_url: str) -> None:
             table = metadata.tables[file.table]
             columns = frozenset(table.columns.keys())
             keys = [key for key in key_order(file, columns) if key in columns]
-            found: Iterable[object] = session.query(model).filter(
+            rows_of: Query[object] = session.query(model).filter(
                 table.c[str(file.event_column)] == 1
             )
-            rows = [{key: _value(getattr(row, key)) for key in keys} for row in found]
+            rows = [{key: _value(getattr(row, key)) for key in keys} for row in rows_of]
             for row in rows:
                 _fetch(folder, row)
             (folder / file.name).write_text(

@@ -127,7 +127,12 @@ def _fill(credentials: Credentials, owner: Account, wishes: Wishes) -> _People:
         schema.create(connection.connection)
         event = sample.load(connection, owner.keep_media, owner.media_url)
     return _People(
-        {"id": event.id, "identifier": event.identifier},
+        {
+            "id": event.id,
+            "identifier": event.identifier,
+            "empty_id": event.empty_event_id,
+            "of_a_group_id": event.group_event_id,
+        },
         {role: user.id for role, user in event.users.items()},
     )
 

@@ -52,9 +52,10 @@ def list_exports(event_identifier: str) -> Response[str]:
     return http.answer(document, content_type=http.JSON_API)
 
 
-@api.get("/events/<event_identifier>/exports/<path>")
-def download(event_identifier: str, path: str) -> Response[str]:
+@api.get("/events/<event_identifier>/exports/zip/<folder>/<name>")
+def download(event_identifier: str, folder: str, name: str) -> Response[str]:
     """Redirect to a fresh address of an archive: with a login, or with the ticket from the mail."""
+    path = f"zip/{folder}/{name}"
     ticket = api.current_event.query_string_parameters.get("ticket")
     if ticket is None:
         return http.redirect(_status().download(_claims(), event_identifier, path))

@@ -188,8 +188,8 @@ def _object_text(
 ) -> ColumnElement[str]:
     """An object as `json.dumps(…, indent=4)` writes it, `depth` levels deep in its file.
 
-    Written as SQL, not built from SQLAlchemy's functions: with some 60 columns in 30 tables, that and
-    compiling it took longer than the database takes for its work.
+    Written as SQL, not built from SQLAlchemy's functions: with some 60 columns in 30 tables, that
+    and compiling it took longer than the database takes for its work.
     """
     outer, inner = INDENT * depth, INDENT * (depth + 1)
     members = [
