@@ -76,6 +76,7 @@ class _NewRelationships(_Envelope):
 
 
 class _New(_Envelope):
+    type: str
     attributes: _NewAttributes = Field(default_factory=dict, validate_default=True)
     relationships: _NewRelationships = Field(default_factory=dict, validate_default=True)
 
@@ -96,6 +97,7 @@ class _ChangedRelationships(_Envelope):
 
 
 class _Changed(_Envelope):
+    type: str
     id: str | None = None
     attributes: _ChangedAttributes = Field(default_factory=_ChangedAttributes)
     relationships: _ChangedRelationships = Field(default_factory=_ChangedRelationships)

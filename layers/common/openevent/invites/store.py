@@ -15,7 +15,7 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from openevent.database import Schema
 from openevent.errors import Conflict, NotFound
@@ -39,6 +39,9 @@ SORTABLE = {
     "status": "status",
     "created-at": "created_at",
 }
+
+# Its SQLSTATE; pg8000 has one class of error for all.
+UNIQUE_VIOLATION = "23505"
 
 
 class InviteStore:
@@ -159,7 +162,10 @@ class InviteStore:
     def insert(
         self, event: Event, email: str, role: RoleRow, digest: str, sent_at: datetime
     ) -> Invite:
-        """A new pending invite. Raises `Conflict` when Open Event's server just made the same."""
+        """A new pending invite.
+
+        Raises `Conflict` when Open Event's server, which waits for no lock, just made the same.
+        """
         values = _pending(email, role, digest, sent_at) | {"event_id": event.id}
         with _one_each():
             row = self._connection.execute(
@@ -174,7 +180,10 @@ class InviteStore:
         return self.update(invite, _pending(email, role, digest, sent_at))
 
     def update(self, invite: Invite, values: Mapping[str, Any]) -> Invite:
-        """`invite` with `values` in its columns. Raises `Conflict` as `insert` does."""
+        """`invite` with `values` in its columns.
+
+        Raises `Conflict` when another has the same address as spelled, role and event.
+        """
         with _one_each():
             row = self._connection.execute(
                 self._invites.update()
@@ -220,10 +229,18 @@ def _pending(email: str, role: RoleRow, digest: str, sent_at: datetime) -> dict[
 def _one_each() -> Iterator[None]:
     try:
         yield
-    except IntegrityError as error:
+    except DBAPIError as error:
+        if not _is_duplicate(error.orig):
+            raise
+        # The cause would bring the row into the log.
         raise Conflict(
             "invite-exists", "There is an invite of this address to this role and event already."
-        ) from error
+        ) from None
+
+
+def _is_duplicate(cause: BaseException | None) -> bool:
+    facts = cause.args[0] if cause is not None and cause.args else None
+    return isinstance(facts, dict) and facts.get("C") == UNIQUE_VIOLATION
 
 
 def _not_found() -> NoReturn:
