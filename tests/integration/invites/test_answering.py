@@ -221,9 +221,7 @@ def test_accepting_leaves_the_group_alone(function: Function) -> None:
     assert group_of(function, event) == group["id"]
 
 
-def test_lookups_of_tokens_are_limited(
-    function: Function, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lookups_of_tokens_are_limited(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     bob = make_user(function.connection)
     changed = function.app.settings.model_copy(update={"token_lookups_per_minute": 3})
     monkeypatch.setattr(function.app, "settings", changed)
@@ -304,9 +302,7 @@ def test_a_handover_that_cannot_be_told(function: Function) -> None:
     assert function.roles(event) == [(ada["id"], "organizer"), (bob["id"], "owner")]
 
 
-def test_every_change_leaves_a_line(
-    function: Function, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_every_change_leaves_a_line(function: Function, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     ada, bob = make_user(function.connection), make_user(function.connection, "bob@example.com")
     event = make_event(function.connection, ada)

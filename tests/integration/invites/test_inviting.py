@@ -132,9 +132,7 @@ def test_bodies_that_cannot_be(  # noqa: PLR0913, PLR0917
 def test_role_and_name_have_to_agree(function: Function) -> None:
     ada = make_user(function.connection)
     body = function.creation(make_event(function.connection, ada), "bob@example.com", "organizer")
-    body["data"]["relationships"]["role"]["data"]["id"] = str(
-        role_id(function.connection, "owner")
-    )
+    body["data"]["relationships"]["role"]["data"]["id"] = str(role_id(function.connection, "owner"))
     answer = function.call("POST", "/v1/role-invites", user=ada, body=body)
     assert answer.status == 422
     assert answer.errors == [("roles-disagree", {"pointer": "/data/relationships/role"})]
@@ -155,7 +153,7 @@ def test_what_is_not_there(function: Function) -> None:
         function.change(ada, row["id"], role_name="moderator"),
     ]
     assert [(answer.status, answer.code) for answer in answers] == [(404, "event-not-found")] * 6
-    for name in ("0", "99", "-1", "2147483648", "9" * 40, "x", "1 OR 1=1", "١"):
+    for name in ("0", "99", "-1", "2147483648", "9" * 40, "x", "1 OR 1=1", "\u0661"):
         answer = function.read(ada, name)
         assert (answer.status, answer.code) == (404, "invite-not-found"), name
 
@@ -189,9 +187,7 @@ def test_what_is_over_is_taken_up_again(
 ) -> None:
     ada = make_user(function.connection)
     event = make_event(function.connection, ada)
-    old = make_role_invite(
-        function.connection, event, spelling, status=status, created_at=LONG_AGO
-    )
+    old = make_role_invite(function.connection, event, spelling, status=status, created_at=LONG_AGO)
     answer = function.invite(ada, event, "bob@example.com", "organizer")
     assert (answer.status, answer.id) == (201, str(old["id"]))
     (row,) = function.invites()

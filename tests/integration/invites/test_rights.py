@@ -86,7 +86,7 @@ ACTIONS: dict[str, tuple[Act, set[str], int, int]] = {
 def somebody(function: Function, who: str, event: Row) -> Row:
     connection = function.connection
     if who in STAFF:
-        return make_user(connection, **{f"is_{who}": True})
+        return make_user(connection, None, **{f"is_{who}": True})
     user = make_user(connection, is_admin=False, is_super_admin=False)
     boss = make_user(connection)
     if who in (*TEAM, *OTHERS[:4]):
@@ -101,7 +101,7 @@ def somebody(function: Function, who: str, event: Row) -> Row:
             "UPDATE events SET group_id = :group WHERE id = :id", group=group["id"], id=event["id"]
         )
         accepted = "not accepted" not in who
-        join_group(connection, user, group, who.split()[0], accepted=accepted)
+        join_group(connection, user, group, who.split(maxsplit=1)[0], accepted=accepted)
     return user
 
 

@@ -88,9 +88,7 @@ def test_what_is_ours_to_say_is_not_obeyed() -> None:
         (creation(rolename="x"), [("unknown-field", "/data/attributes/rolename")]),
     ],
 )
-def test_what_is_wrong_is_pointed_at(
-    body: dict[str, Any], problems: list[tuple[str, str]]
-) -> None:
+def test_what_is_wrong_is_pointed_at(body: dict[str, Any], problems: list[tuple[str, str]]) -> None:
     assert pointers(body) == problems
 
 

@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 VALIDITY = Validity(now=NOW, lasts=WEEK)
 
 
-def an_invite(
+def an_invite(  # noqa: PLR0913 (a row has many columns)
     invite_id: int = 1,
     *,
     email: str = "bob@example.com",

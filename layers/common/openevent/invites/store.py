@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from openevent.database import Schema
+from openevent.database import Schema, fault
 from openevent.errors import Conflict, NotFound
 from openevent.events import Event, find_event
 from openevent.identity import database_id
@@ -40,7 +40,7 @@ SORTABLE = {
     "created-at": "created_at",
 }
 
-# Its SQLSTATE; pg8000 has one class of error for all.
+# PostgreSQL's manual, appendix "Error Codes".
 UNIQUE_VIOLATION = "23505"
 
 
@@ -230,17 +230,12 @@ def _one_each() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not _is_duplicate(error.orig):
+        if fault(error).get("C") != UNIQUE_VIOLATION:
             raise
         # The cause would bring the row into the log.
         raise Conflict(
             "invite-exists", "There is an invite of this address to this role and event already."
         ) from None
-
-
-def _is_duplicate(cause: BaseException | None) -> bool:
-    facts = cause.args[0] if cause is not None and cause.args else None
-    return isinstance(facts, dict) and facts.get("C") == UNIQUE_VIOLATION
 
 
 def _not_found() -> NoReturn:

@@ -1,0 +1,69 @@
+"""How many statements each call costs: the same for one invite and for three."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event as events
+
+from tests.factories import Row, make_event, make_user
+from tests.integration.invites.driver import Answer, Function
+
+
+@contextmanager
+def statements(function: Function) -> Iterator[list[str]]:
+    """What the function sends to the database, but for what opens and closes connections."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    engine = function.app.database._engine
+    events.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        events.remove(engine, "before_cursor_execute", note)
+
+
+Act = Callable[[Function, Row, Row, Row, str], Answer]
+
+CALLS: dict[str, tuple[int, Act]] = {
+    # user, blacklist, event, its lock, roles, role, invites of the address, user, insert
+    "create": (9, lambda f, ada, _bob, event, _id: f.invite(ada, event, "new@example.com")),
+    # user, blacklist, event, roles, count, page, roles of the page
+    "list": (
+        7,
+        lambda f, ada, _bob, event, _id: f.call(
+            "GET", f"/v1/events/{event['id']}/role-invites?include=role,event", user=ada
+        ),
+    ),
+    # user, blacklist, invite, event, roles, role
+    "read": (6, lambda f, ada, _bob, _event, id_: f.read(ada, id_)),
+    # user, blacklist, invite, event, invite, roles, delete
+    "delete": (7, lambda f, ada, _bob, _event, id_: f.delete(ada, id_)),
+    # ... role, invites of the address, update
+    "resend": (9, lambda f, ada, _bob, _event, id_: f.resend(ada, id_)),
+    # user, blacklist, invite, event, invite, roles, its user, role, others, user, its roles, update
+    "change": (13, lambda f, ada, _bob, _event, id_: f.change(ada, id_, role_name="attendee")),
+    # invite, event, user's id, user
+    "whose": (4, lambda f, *_: f.whose(f.outbox.token("bob@example.com"))),
+    # user, blacklist, invite, event, invite, role, insert, verified, update
+    "accept": (9, lambda f, _ada, bob, *_: f.accept(bob, f.outbox.token("bob@example.com"))),
+    "decline": (6, lambda f, _ada, bob, *_: f.decline(bob, f.outbox.token("bob@example.com"))),
+}
+
+
+@pytest.mark.parametrize("invites", [1, 3])
+@pytest.mark.parametrize("call", CALLS)
+def test_statements(function: Function, call: str, invites: int) -> None:
+    expected, act = CALLS[call]
+    ada, bob = make_user(function.connection), make_user(function.connection, "bob@example.com")
+    event = make_event(function.connection, ada)
+    for number in range(invites - 1):
+        function.invite(ada, event, f"{number}@example.com", "moderator")
+    invite = function.invite(ada, event, "bob@example.com", "registrar")
+    with statements(function) as sent:
+        answer = act(function, ada, bob, event, invite.id)
+    assert answer.status in (200, 201)
+    assert len(sent) == expected, "\n".join(sent)
