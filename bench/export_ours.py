@@ -14,10 +14,12 @@ from openevent.export.archive import Archive
 from openevent.export.build import Build
 from openevent.export.jobs import Options, new_job
 from openevent.export.media import Fetcher, Limits, Owner
+from openevent.export.parts import Addresses
 from openevent.export.web import Web
 from openevent.objects import MediaBucket
 
 CONCURRENCY = 32
+ADDRESSES = Addresses(api="https://example.org", frontend="https://example.org")
 
 
 def main(database_url: str, media_host: str = "") -> None:
@@ -41,7 +43,7 @@ def main(database_url: str, media_host: str = "") -> None:
         database.schema(connection)
     started = time.perf_counter()
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
-        build = Build(archive, job, root_url="https://example.org", report=lambda _: None)
+        build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database)
         fetcher = Fetcher(
             s3=s3,

@@ -13,6 +13,7 @@ from openevent.export.jobs import Jobs
 from openevent.export.media import Fetcher, Limits, Owner
 from openevent.export.messages import Messages
 from openevent.export.notify import Notifier
+from openevent.export.parts import Addresses
 from openevent.export.run import ExportRun
 from openevent.export.web import Web
 from openevent.objects import MediaBucket
@@ -60,7 +61,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         s3=clients.s3(),
         bucket=settings.export_bucket,
         archive_days=settings.archive_days,
-        root_url=settings.api_url,
+        addresses=Addresses(api=settings.api_url, frontend=settings.frontend_url),
         fetcher=fetcher,
         concurrency=settings.media_concurrency,
         notifier=Notifier(

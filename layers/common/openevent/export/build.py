@@ -7,19 +7,22 @@ from itertools import chain, tee
 from typing import IO
 
 from aws_lambda_powertools import Logger
-from sqlalchemy import Connection, Table
 
-from openevent.database import Database, Schema
+from openevent.database import Database
 from openevent.events import Event, find_event
 from openevent.export import contents
 from openevent.export.archive import Archive, Summary
-from openevent.export.colors import font_color
-from openevent.export.contents import FONT_COLOR, DataFile, MediaField
+from openevent.export.contents import DataFile, Dialect, MediaField
+from openevent.export.findings import Findings
 from openevent.export.jobs import NAMED_LEFT_OUT, Job, LeftOutMedium
-from openevent.export.left_out import LeftOut
+from openevent.export.left_out import LeftOut, Reason
 from openevent.export.media import Fetcher, Medium
 from openevent.export.names import media_path
-from openevent.export.rows import Row, rows, team
+from openevent.export.parts import FILES, Addresses, Part, parts
+from openevent.export.privacy import Privacy
+from openevent.export.row import Row
+from openevent.export.rows import Source
+from openevent.export.webapp_rules import Rules
 
 logger = Logger(child=True)
 
@@ -39,11 +42,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was built, and the media that is not in it, the first few by name."""
+    """What was built, the media that is not in it, the first few by name, and what was changed.
+
+    `mended`: how often each of `mends.Change` was made.
+    """
 
     summary: Summary
     left_out_count: int
     left_out: tuple[LeftOutMedium, ...]
+    mended: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,9 @@ class Wanted:
     address: str
 
     def path(self, extension: str) -> str:
-        """Where it lies in the archive."""
+        """Where it lies in the archive. Raises `LeftOut` where no reader takes such files."""
+        if self.field.extensions and extension not in self.field.extensions:
+            raise LeftOut(Reason.UNREADABLE, extension)
         return media_path(
             self.field.path, row_id=self.row_id, name=self.row_name, extension=extension
         )
@@ -75,22 +84,23 @@ Outcome = Medium | Placed | LeftOut
 class Build:
     """One archive in the making: `read`, then `fetch` or `fill`, then `finish`.
 
-    One that was `read` can be saved, and restored where it goes on, without the database.
+    One that was `read` can be saved, and restored where it goes on, without the database. All raise
+    `Unfit` when what they were to write breaks the rules of its dialect.
     """
 
     def __init__(
-        self, archive: Archive, job: Job, *, root_url: str, report: Callable[[Step], None]
+        self, archive: Archive, job: Job, *, addresses: Addresses, report: Callable[[Step], None]
     ) -> None:
-        """`root_url`: the server's root, for the file `meta`.
-
-        `report` hears of every step; it may raise to stop the work.
-        """
+        """`report` hears of every step; it may raise to stop the work."""
         self._archive = archive
         self._job = job
-        self._root_url = root_url
+        self._addresses = addresses
         self._report = report
+        self._files = FILES[job.options.dialect]
+        self._findings = Findings(archive.spool())
+        # PostgreSQL holds the rows of the other dialect against its rules: see `rows.faults`.
+        self._rules = Rules() if job.options.dialect is Dialect.WEBAPP else None
         self._pending: list[_Pending] = []
-        self._warnings: list[dict[str, str]] = []
         self._left_out = archive.spool()
         self._left_out_count = 0
         self._left_out_named: list[LeftOutMedium] = []
@@ -105,16 +115,13 @@ class Build:
         with database.snapshot() as connection:
             schema = database.schema(connection)
             event = find_event(connection, schema, str(self._job.event_id))
-            self._warn_of_unknown_tables(schema)
-            for done, file in enumerate(contents.FILES):
-                self._report(Step("data", done, len(contents.FILES), self._archive.size))
-                self._read_file(connection, schema, file)
-            members = team(connection, schema, event.id)
-            self._archive.add_array(
-                contents.TEAM_FILE, ([row.text for row in batch] for batch in members)
-            )
-        with self._archive.data_file(contents.META_FILE) as meta:
-            meta.write(_json({"root_url": self._root_url}))
+            source = Source(connection, schema, event.id, self._job.options.privacy)
+            found = parts(source, event, self._job.options, self._addresses, self._findings)
+            for done, part in enumerate(found):
+                self._report(Step("data", done, len(self._files), self._archive.size))
+                self._take(part)
+        if self._rules is not None:
+            self._rules.check_references()
         return event
 
     def fetch(self, fetcher: Fetcher, *, concurrency: int) -> None:
@@ -154,17 +161,20 @@ class Build:
     def save(self, to: IO[bytes]) -> None:
         """Write what was read and is not in the archive yet, for `restore` in another process."""
         names = [pending.file.name for pending in self._pending]
-        _write_line(to, {"warnings": self._warnings, "files": names})
+        self._findings.save(to)
+        _write_line(to, names)
         for pending in self._pending:
             for row in pending.rows():
                 _write_line(to, [pending.file.name, *row.fields()])
 
     def restore(self, saved: IO[bytes]) -> None:
         """Go on where one that was saved left off."""
-        head = json.loads(saved.readline())
-        self._warnings = head["warnings"]
-        files = {file.name: file for file in contents.FILES}
-        pending = {name: _Pending(files[name], self._archive.spool()) for name in head["files"]}
+        self._findings.restore(saved)
+        files = {file.name: file for file in self._files}
+        pending = {
+            name: _Pending(files[name], self._archive.spool())
+            for name in json.loads(saved.readline())
+        }
         self._pending = list(pending.values())
         for line in saved:
             name, *fields = json.loads(line)
@@ -172,17 +182,24 @@ class Build:
 
     def finish(self, event: Event) -> Result:
         """Write the manifest and end the archive."""
+        options = self._job.options
+        if self._rules is not None:
+            self._rules.check_media(json.loads(line)["path"] for line in self._archive.listed())
         self._left_out.seek(0)
+        # Readers of the other dialects publish all that lies in the archive.
+        named = options.privacy is not Privacy.PUBLIC and options.dialect is Dialect.SERVER
         head = {
             "format_version": contents.FORMAT_VERSION,
             "task_id": self._job.id,
             "created_at": self._job.created_at,
-            "requested_by": self._job.user_email,
+            "requested_by": self._job.user_email if named else None,
             "event": {"id": event.id, "identifier": event.identifier, "name": event.name},
-            "options": self._job.options.model_dump(),
-            "warnings": self._warnings,
+            "options": options.model_dump(),
+            "warnings": self._findings.warnings,
+            "withheld": self._findings.withheld,
         }
         lists = {
+            "mended": self._findings.mended(),
             "left_out": (line.decode().rstrip("\n") for line in self._left_out),
             "files": self._archive.listed(),
         }
@@ -194,25 +211,33 @@ class Build:
                     manifest.write(f"{',' if number else ''}\n        {text}")
                 manifest.write("\n    ]")
             manifest.write("\n}")
-        return Result(self._archive.finish(), self._left_out_count, tuple(self._left_out_named))
-
-    def _read_file(self, connection: Connection, schema: Schema, file: DataFile) -> None:
-        table = schema.find(file.table)
-        if table is None:
-            self._warn("table-missing", table=file.table)
-        else:
-            self._warn_of_missing_columns(file, table)
-        fields = tuple(field for field in file.media if self._job.options.wants(field.medium))
-        found = rows(
-            connection, schema, file, self._job.event_id, holes=[field.column for field in fields]
+        return Result(
+            self._archive.finish(),
+            self._left_out_count,
+            tuple(self._left_out_named),
+            self._findings.changes,
         )
-        if not fields:
-            self._write(file, ([row.filled(_computed(row)) for row in batch] for batch in found))
+
+    def _take(self, part: Part) -> None:
+        """Write the part, or put it by until its media is fetched."""
+        batches = part.batches
+        if self._rules is not None:
+            batches = self._held(self._rules, part)
+        if not part.fields:
+            self._write(part.file, ([row.text for row in batch] for batch in batches))
             return
-        pending = _Pending(file, self._archive.spool())
-        for row in chain.from_iterable(found):
+        pending = _Pending(part.file, self._archive.spool())
+        for row in chain.from_iterable(batches):
             pending.add(row)
         self._pending.append(pending)
+
+    @staticmethod
+    def _held(rules: Rules, part: Part) -> Iterator[Sequence[Row]]:
+        """The part's rows, each held against the rules, its media yet to come."""
+        for batch in part.batches:
+            for row in batch:
+                rules.see(part.file.name, json.loads(row.filled(dict.fromkeys(row.holes))))
+            yield batch
 
     def _write(self, file: DataFile, batches: Iterable[Sequence[str]]) -> None:
         if not file.single:
@@ -239,14 +264,17 @@ class Build:
                     values[column] = self._place(file, fields[column], row, address, outcome)
                     self._media_done += 1
                     self._report(Step("media", self._media_done, total, self._archive.size))
-            yield row.filled(values)
+            text = row.filled(values)
+            if self._rules is not None:
+                self._rules.see_media(file.name, json.loads(text))
+            yield text
 
     def _place(
         self, file: DataFile, field: MediaField, row: Row, address: str, outcome: Outcome
-    ) -> str:
+    ) -> str | None:
         """Put a medium into the archive; the field's value from now on."""
         if isinstance(outcome, Placed):
-            return f"/{outcome.path}"
+            return f"{field.prefix}{outcome.path}"
         try:
             if isinstance(outcome, LeftOut):
                 raise outcome
@@ -255,8 +283,8 @@ class Build:
                 self._archive.add_media(path, content, crc32=outcome.crc32, sha256=outcome.sha256)
         except LeftOut as left_out:
             self._leave_out(file, field, row, address, left_out)
-            return address
-        return f"/{path}"
+            return address if field.keeps_address else None
+        return f"{field.prefix}{path}"
 
     def _leave_out(
         self, file: DataFile, field: MediaField, row: Row, address: str, left_out: LeftOut
@@ -280,25 +308,6 @@ class Build:
                 medium.model_copy(update={"address": address[:MAX_ADDRESS]})
             )
 
-    def _warn_of_missing_columns(self, file: DataFile, table: Table) -> None:
-        names = frozenset(column.name for column in table.columns)
-        for column in contents.missing_columns(file, names):
-            self._warn("column-missing", table=file.table, column=column)
-
-    def _warn_of_unknown_tables(self, schema: Schema) -> None:
-        references = {
-            name: frozenset(key.column.table.name for key in table.foreign_keys)
-            for name, table in schema.tables.items()
-        }
-        direct = frozenset(name for name, table in schema.tables.items() if "event_id" in table.c)
-        found = contents.tables_of_an_event(references, direct)
-        for name in sorted(found - contents.KNOWN_TABLES):
-            self._warn("table-unknown", table=name)
-
-    def _warn(self, code: str, **place: str) -> None:
-        logger.warning("The archive lacks a part", extra={"code": code, **place})
-        self._warnings.append({"code": code, **place})
-
 
 @dataclass(slots=True)
 class _Pending:
@@ -320,10 +329,6 @@ class _Pending:
 
 def _write_line(to: IO[bytes], document: object) -> None:
     to.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
-
-
-def _computed(row: Row) -> Mapping[str, str | None]:
-    return {key: font_color(color) for key, color in row.holes.items() if key == FONT_COLOR}
 
 
 def _json(document: object) -> str:

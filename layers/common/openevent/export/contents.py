@@ -14,6 +14,13 @@ FORMAT_VERSION = 1
 FONT_COLOR = "font_color"
 
 
+class Dialect(StrEnum):
+    """Whose keys an archive has: the wire contract's, or those of the generators of web apps."""
+
+    SERVER = "server"
+    WEBAPP = "webapp"
+
+
 class Medium(StrEnum):
     """The kinds of media, as the flags of a request name them."""
 
@@ -28,12 +35,18 @@ class MediaField:
     """A column that holds the address of a medium.
 
     `path` is where the medium lies in the archive, without its extension; `{name}` and `{id}` stand
-    for those of the row.
+    for those of the row. `keys` hold `prefix` and that path; by default that is the column's own.
+    A medium with another extension than one of `extensions`, if any, is left out. A field whose
+    medium is left out keeps its address, or is null.
     """
 
     column: str
     medium: Medium
     path: str
+    keys: tuple[str, ...] = ()
+    prefix: str = "/"
+    extensions: frozenset[str] = frozenset()
+    keeps_address: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +221,15 @@ FURTHER_FILES = (
 
 FILES = (*CONTRACT_FILES, *FURTHER_FILES)
 
+FILE_OF_TABLE: Mapping[str, DataFile] = {file.table: file for file in FILES}
+
 # The team: `users_events_roles` with its ids resolved, as ids of users and roles say nothing
 # outside.
-TEAM_FILE = "roles"
-TEAM_TABLE = "users_events_roles"
+TEAM = DataFile("roles", "users_events_roles", ("email", "role"))
 
-META_FILE = "meta"
+# It has no table.
+META = DataFile("meta", "", ("root_url",), single=True)
+
 MANIFEST_FILE = "manifest.json"
 
 # Tables of an event that no archive holds, and why.
@@ -242,7 +258,7 @@ LEFT_OUT_TABLES: Mapping[str, str] = {
     "translation_channels": "passwords of live streams",
 }
 
-KNOWN_TABLES = frozenset({file.table for file in FILES} | {TEAM_TABLE} | set(LEFT_OUT_TABLES))
+KNOWN_TABLES = frozenset({file.table for file in FILES} | {TEAM.table} | set(LEFT_OUT_TABLES))
 
 
 def key_order(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:

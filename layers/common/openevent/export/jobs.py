@@ -15,14 +15,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from openevent.errors import TooManyRequests, Unavailable
-from openevent.export.contents import Medium
+from openevent.export.contents import Dialect, Medium
+from openevent.export.privacy import Privacy
 from openevent.validation import StrictModel
 
 if TYPE_CHECKING:
@@ -63,12 +64,15 @@ class State(StrEnum):
 
 
 class Options(StrictModel):
-    """The body of a request: which media to put into the archive."""
+    """What an archive is to be: which media is in it, whose keys it has, and who may read it."""
 
     image: bool = False
     video: bool = False
     document: bool = False
     audio: bool = False
+    # Strictness would refuse the names of an enumeration's members, which is how they come.
+    dialect: Annotated[Dialect, Field(strict=False)] = Dialect.SERVER
+    privacy: Annotated[Privacy, Field(strict=False)] = Privacy.FULL
 
     def wants(self, medium: Medium) -> bool:
         """Whether media of this kind was asked for."""
@@ -111,6 +115,7 @@ class ArchiveRecord(_Record):
     files: int
     left_out_count: int
     left_out: tuple[LeftOutMedium, ...]
+    mended: Mapping[str, int] = Field(default_factory=dict)
     expires_at: int
 
     @property

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     TOO_SLOW = "too-slow"
     TOTAL_TOO_LARGE = "total-too-large"
     UNREACHABLE = "unreachable"
+    UNREADABLE = "unreadable"
     WEB_PAGE = "web-page"
 
 
@@ -36,6 +37,7 @@ TEXTS = {
     Reason.TOO_SLOW: "the server was too slow",
     Reason.TOTAL_TOO_LARGE: "the archive would have become too large",
     Reason.UNREACHABLE: "the server could not be reached",
+    Reason.UNREADABLE: "the programs that read this archive take no files of its kind",
     Reason.WEB_PAGE: "there is a web page at the address, not a file",
 }
 

@@ -1,101 +1,141 @@
-"""The rows of an event as JSON text, written by PostgreSQL and streamed.
+"""The rows of an event, streamed: as JSON text that PostgreSQL writes, or as values.
 
-A row comes as finished text, indented and in the contract's key order, but for its holes: places
-whose value is not known to the database (the path of a medium that is yet to be fetched, a computed
-colour). A hole is the character `HOLE`, which JSON text never holds as it is.
+What privacy keeps back does not leave the database.
 """
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     JSON,
+    Boolean,
     ColumnElement,
     Connection,
+    Date,
+    DateTime,
     Dialect,
     FromClause,
     Integer,
+    Interval,
+    Numeric,
     Select,
+    String,
     Table,
     Text,
+    Time,
+    Uuid,
     and_,
+    case,
     cast,
-    exists,
+    collate,
+    false,
     literal_column,
+    not_,
     null,
+    or_,
     select,
     true,
 )
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from openevent.database import Schema
-from openevent.export.contents import FONT_COLOR, TEAM_TABLE, DataFile, key_order
-
-HOLE = "\x1f"
+from openevent.export.contents import FILE_OF_TABLE, FONT_COLOR, TEAM, DataFile, key_order
+from openevent.export.mends import Change
+from openevent.export.privacy import (
+    Kind,
+    Linked,
+    Only,
+    Privacy,
+    row_rule,
+    withheld_columns,
+    withheld_table,
+)
+from openevent.export.row import HOLE, INDENT, Row
 
 # Rows fetched at a time: enough that the round trips don't count, few enough that memory doesn't.
 PARTITION = 500
 
-INDENT = " " * 4
 NEWLINE = "\n"
+
+# From the first moment that programs read to the one after the last; a day's margin keeps it so in
+# every time zone.
+_FIRST, _AFTER_LAST = "0001-01-02", "9999-12-31"
+
+# All other types may carry text, those SQLAlchemy has no class for among them.
+_WITHOUT_TEXT = (Integer, Numeric, Boolean, DateTime, Date, Time, Interval, Uuid)
 
 _DIALECT: Dialect = PGDialect()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row: its text, and by key, in the order of the text, what the database has for its holes.
+class Source:
+    """One event in one state of the database, as far as privacy shows it."""
 
-    `id` and `name` are the row's own, where its table has them.
-    """
+    connection: Connection
+    schema: Schema
+    event_id: int
+    privacy: Privacy = Privacy.FULL
 
-    text: str
-    holes: Mapping[str, str | None]
-    id: int | None = None
-    name: str | None = None
-
-    def fields(self) -> tuple[object, ...]:
-        """What `Row` is made from again; JSON holds it."""
-        return self.text, self.holes, self.id, self.name
-
-    def filled(self, values: Mapping[str, str | None]) -> str:
-        """The text with `values`, by key, in its holes."""
-        if not self.holes:
-            return self.text
-        pieces = self.text.split(HOLE)
-        fillings = [json.dumps(values[key], ensure_ascii=False) for key in self.holes]
-        return "".join(
-            piece for pair in zip(pieces, [*fillings, ""], strict=True) for piece in pair
+    def withheld(self, table: Table) -> dict[str, Kind]:
+        """The columns of `table` that are kept back, and why."""
+        return withheld_columns(
+            self.privacy,
+            table.name,
+            {column.name: not isinstance(column.type, _WITHOUT_TEXT) for column in table.columns},
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A value that no reader can make sense of, and the change that mends it.
+
+    `nullable`: whether its column may be null, so that the change can be made.
+    """
+
+    row_id: int
+    column: str
+    change: Change
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What a value that is not null must be, and the change that is made where it is not."""
+
+    change: Change
+    good: ColumnElement[bool]
+
+
 def rows(
-    connection: Connection,
-    schema: Schema,
+    source: Source,
     file: DataFile,
-    event_id: int,
     *,
     holes: Collection[str] = (),
+    mended: Collection[str] = (),
 ) -> Iterator[list[Row]]:
     """The rows of `file` that belong to the event, in the order of their keys, in batches.
 
     `holes` are the columns whose values are left to the caller; a computed `font_color` is one
-    always, with the colour it is computed from in it. A table the database does not have has no
-    rows.
+    always, with the colour it is computed from in it. What `faults` found in the columns `mended`
+    is null. A table the database does not have has no rows.
     """
-    table = schema.find(file.table)
-    condition = None if table is None else _belongs(schema, table, file, event_id)
+    table = source.schema.find(file.table)
+    condition = None if table is None else _belongs(source, table, file)
     if table is None or condition is None:
         return
     names = frozenset(column.name for column in table.columns)
     keys = key_order(file, names)
-    sources = {key: table.c[key] for key in keys if key in names}
+    sources = _seen(source, table)
+    if mended:
+        rules = _rules(source, table, file)
+        sources |= {key: _if_good(rules[key].good, table.c[key]) for key in mended}
     if file.font_color_of is not None and file.computes_font_color(names):
-        sources[FONT_COLOR] = table.c[file.font_color_of]
+        sources[FONT_COLOR] = sources[file.font_color_of]
     open_keys = [key for key in keys if key in holes or key not in names]
     row_text = _object_text(
         {key: None if key in open_keys else sources[key] for key in keys},
@@ -106,32 +146,84 @@ def rows(
         selected += [_column(table, "id"), _column(table, "name")]
         selected += [cast(sources[key], Text) for key in open_keys]
     query = select(*selected).select_from(table).where(condition).order_by(*_order(table))
-    for batch in _streamed(connection, query):
+    for batch in _streamed(source, query):
         yield [
             Row(text, dict(zip(open_keys, others[2:], strict=True)), *others[:2])
             for text, *others in batch
         ]
 
 
-def team(connection: Connection, schema: Schema, event_id: int) -> Iterator[list[Row]]:
+def values(
+    source: Source, file: DataFile, columns: Sequence[str], order: Sequence[str] = ("id",)
+) -> Iterator[dict[str, object]]:
+    """The values in `columns` of the rows of `file` that belong to the event, sorted by `order`.
+
+    Text is sorted by its characters' numbers, which are the same everywhere. What the database
+    does not have, or keeps back, is not in a row. Read all, or none, before the next query.
+    """
+    table = source.schema.find(file.table)
+    condition = None if table is None else _belongs(source, table, file)
+    if table is None or condition is None:
+        return
+    withheld = source.withheld(table)
+    known = [name for name in columns if name in table.c and name not in withheld]
+    query = (
+        select(*(table.c[name] for name in known))
+        .select_from(table)
+        .where(condition)
+        .order_by(*(_sorted(table.c[name]) for name in order if name in table.c))
+    )
+    for batch in _streamed(source, query):
+        for row in batch:
+            yield dict(zip(known, row, strict=True))
+
+
+def team(source: Source) -> Iterator[list[Row]]:
     """Who is on the event's team: each user's e-mail address and role, in batches."""
-    given, users, roles = schema[TEAM_TABLE], schema["users"], schema["roles"]
+    if withheld_table(source.privacy, TEAM.table):
+        return
+    given, users, roles = (source.schema[name] for name in (TEAM.table, "users", "roles"))
     text = _object_text({"email": users.c["_email"], "role": roles.c.name}, depth=1)
     query = (
         select(text)
         .select_from(given.join(users).join(roles))
-        .where(given.c.event_id == _constant(event_id), users.c.deleted_at.is_(None))
+        .where(given.c.event_id == _constant(source.event_id), users.c.deleted_at.is_(None))
         .order_by(roles.c.id, users.c.id)
     )
-    return ([Row(text, {}) for (text,) in batch] for batch in _streamed(connection, query))
+    for batch in _streamed(source, query):
+        yield [Row(text, {}) for (text,) in batch]
 
 
-def _streamed(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+def faults(source: Source, file: DataFile) -> Iterator[Fault]:
+    """What no reader of the rows of `file` can make sense of.
+
+    That is a reference to a row that is in no file, though its table is, and a moment that no
+    calendar writes. `rows` can leave it out.
+    """
+    table = source.schema.find(file.table)
+    condition = None if table is None else _belongs(source, table, file)
+    if table is None or condition is None or "id" not in table.c:
+        return
+    rules = _rules(source, table, file)
+    if not rules:
+        return
+    bad = [and_(table.c[name].is_not(None), not_(rule.good)) for name, rule in rules.items()]
+    query = (
+        select(table.c.id, *bad).select_from(table).where(condition, or_(*bad)).order_by(table.c.id)
+    )
+    for batch in _streamed(source, query):
+        for row_id, *found in batch:
+            for (name, rule), is_bad in zip(rules.items(), found, strict=True):
+                if is_bad:
+                    yield Fault(row_id, name, rule.change, nullable=bool(table.c[name].nullable))
+
+
+def _streamed(source: Source, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
     """The result's rows, in batches. `query` has no parameters: see `_constant`.
 
     The database works on the next batch while the last one is worked on here.
     """
-    result = connection.execution_options(stream_results=True).execute(query)
+    result = source.connection.execution_options(stream_results=True).execute(query)
     batches = result.partitions(PARTITION)
     with ThreadPoolExecutor(1, thread_name_prefix="rows") as ahead:
         coming = ahead.submit(next, batches, None)
@@ -148,27 +240,93 @@ def _constant(number: int) -> ColumnElement[int]:
     return literal_column(str(int(number)), Integer)
 
 
-def _belongs(
-    schema: Schema, table: Table, file: DataFile, event_id: int
-) -> ColumnElement[bool] | None:
-    """The condition that a row of `table` belongs to the event; None when it cannot be told."""
-    conditions = [_alive(table)]
+def _belongs(source: Source, table: Table, file: DataFile) -> ColumnElement[bool] | None:
+    """The condition that an archive holds a row of `table`; None when it holds none, or who knows.
+
+    The row is alive, belongs to the event, and privacy shows it.
+    """
+    if withheld_table(source.privacy, table.name):
+        return None
+    conditions = [_alive(table), _shown(source, table)]
     if file.event_column is not None:
         if file.event_column not in table.c:
             return None
-        conditions.append(table.c[file.event_column] == _constant(event_id))
+        conditions.append(table.c[file.event_column] == _constant(source.event_id))
     for parent in file.parents:
-        referred = schema.find(parent.table)
-        if referred is None or parent.column not in table.c or "event_id" not in referred.c:
+        if parent.column not in table.c:
             return None
-        conditions.append(
-            exists().where(
-                referred.c.id == table.c[parent.column],
-                referred.c.event_id == _constant(event_id),
-                _alive(referred),
-            )
-        )
+        conditions.append(_is_held(source, table.c[parent.column], parent.table))
     return and_(*conditions)
+
+
+def _is_held(source: Source, reference: ColumnElement[Any], table_name: str) -> ColumnElement[bool]:
+    """The condition that an archive holds the row of the table `table_name` with that id."""
+    table = source.schema.find(table_name)
+    condition = None if table is None else _belongs(source, table, FILE_OF_TABLE[table_name])
+    if table is None or condition is None or "id" not in table.c:
+        return false()
+    return reference.in_(select(table.c.id).where(condition))
+
+
+def _shown(source: Source, table: Table) -> ColumnElement[bool]:
+    """The condition that privacy shows a row. Where it cannot be told, it does not."""
+    match row_rule(source.privacy, table.name):
+        case None:
+            return true()
+        case Only(column, shown):
+            if column not in table.c:
+                return false()
+            return or_(*(_is(table.c[column], value=value) for value in shown))
+        case Linked(through, own, other, table_name):
+            links = source.schema.find(through)
+            if links is None or not {own, other} <= set(links.c.keys()):
+                return false()
+            held = _is_held(source, links.c[other], table_name)
+            return table.c.id.in_(select(links.c[own]).where(held))
+
+
+def _is(column: ColumnElement[Any], *, value: str | bool | None) -> ColumnElement[bool]:
+    if isinstance(value, str):
+        return cast(column, Text) == literal_column(_quoted(value), Text)
+    return column.is_(value)
+
+
+def _seen(source: Source, table: Table) -> dict[str, ColumnElement[Any]]:
+    """The table's columns by name, null in place of those that are kept back."""
+    withheld = source.withheld(table)
+    return {
+        column.name: cast(null(), Text) if column.name in withheld else column
+        for column in table.columns
+    }
+
+
+def _rules(source: Source, table: Table, file: DataFile) -> dict[str, _Rule]:
+    """By column, what its values must be for readers to make sense of them."""
+    withheld, parents = source.withheld(table), {parent.column for parent in file.parents}
+    rules = {}
+    for column in table.columns:
+        targets = {key.column.table.name for key in column.foreign_keys} & FILE_OF_TABLE.keys()
+        if column.name in withheld or column.name in {file.event_column, *parents}:
+            continue
+        if isinstance(column.type, Date | DateTime):
+            rules[column.name] = _Rule(Change.DATE_DROPPED, _is_readable(column))
+        elif len(targets) == 1:
+            held = _is_held(source, column, targets.pop())
+            rules[column.name] = _Rule(Change.REFERENCE_DROPPED, held)
+    return rules
+
+
+def _is_readable(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The condition that a moment, not null, is one that programs can write and read."""
+    return and_(column >= _moment(_FIRST), column < _moment(_AFTER_LAST))
+
+
+def _moment(text: str) -> ColumnElement[datetime]:
+    return literal_column(f"timestamp {_quoted(text)}", DateTime)
+
+
+def _if_good(good: ColumnElement[bool], column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((good, column), else_=null())
 
 
 def _alive(table: FromClause) -> ColumnElement[bool]:
@@ -177,6 +335,10 @@ def _alive(table: FromClause) -> ColumnElement[bool]:
 
 def _order(table: Table) -> list[ColumnElement[Any]]:
     return list(table.primary_key.columns) or list(table.columns)
+
+
+def _sorted(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return collate(cast(column, Text), "C") if isinstance(column.type, String) else column
 
 
 def _column(table: Table, name: str) -> ColumnElement[Any]:

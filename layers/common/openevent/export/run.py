@@ -1,7 +1,7 @@
 """Run a job: build its archive, put it into S3, record how it ended, and say so by mail.
 
 once a message: claim ─▶ build ─▶ upload ─▶ SUCCESS ─▶ mail
-                  │        │ no such event ─▶ FAILED ─▶ mail
+                  │        │ no such event, or no reader would take it ─▶ FAILED ─▶ mail
                   │        └ something is away ─▶ release, and raise: the queue tries again
                   └ it has ended already ─▶ the mail, where that is still to be sent
 """
@@ -25,7 +25,9 @@ from openevent.export.archive import Archive
 from openevent.export.build import Build, Result, Step
 from openevent.export.jobs import DAY, ArchiveRecord, Job, Jobs, LeaseLost, Progress, State
 from openevent.export.media import Fetcher
+from openevent.export.mends import Unfit
 from openevent.export.notify import Notifier
+from openevent.export.parts import Addresses
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -56,7 +58,7 @@ class ExportRun:
     s3: "S3Client"
     bucket: str
     archive_days: int
-    root_url: str
+    addresses: Addresses
     fetcher: Callable[[Event, Archive], Fetcher]
     concurrency: int
     notifier: Notifier
@@ -88,9 +90,9 @@ class ExportRun:
         try:
             record, result = self._make(job, owner)
         except NotFound:
-            metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
-            logger.info("The event is gone")
-            return self.jobs.fail(job, owner, EVENT_GONE)
+            return self._fail(job, owner, EVENT_GONE)
+        except Unfit as unfit:
+            return self._fail(job, owner, unfit.text)
         try:
             finished = self.jobs.succeed(job, owner, record)
         except BaseException:
@@ -104,10 +106,15 @@ class ExportRun:
         logger.info("Exported", extra={"seconds": round(seconds, 2), "bytes": record.size})
         return finished
 
+    def _fail(self, job: Job, owner: str, failure: str) -> Job:
+        metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
+        logger.info("No other try would help", extra={"failure": failure})
+        return self.jobs.fail(job, owner, failure)
+
     def _make(self, job: Job, owner: str) -> tuple[ArchiveRecord, Result]:
         report = Reporter(self.jobs, job, owner)
         with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
-            build = Build(archive, job, root_url=self.root_url, report=report)
+            build = Build(archive, job, addresses=self.addresses, report=report)
             event = build.read(self.database)
             build.fetch(self.fetcher(event, archive), concurrency=self.concurrency)
             result = build.finish(event)
@@ -120,6 +127,7 @@ class ExportRun:
             files=result.summary.files,
             left_out_count=result.left_out_count,
             left_out=result.left_out,
+            mended=result.mended,
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
         return record, result

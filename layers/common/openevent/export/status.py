@@ -182,6 +182,7 @@ def archive_facts(archive: ArchiveRecord) -> dict[str, Any]:
             "count": archive.left_out_count,
             "media": [medium.model_dump() for medium in archive.left_out],
         },
+        "mended": {"count": sum(archive.mended.values()), "changes": archive.mended},
     }
 
 

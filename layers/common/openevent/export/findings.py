@@ -1,0 +1,63 @@
+"""What is to be said of an archive beside its data: what is missing, withheld, or was changed."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO
+
+from aws_lambda_powertools import Logger
+
+from openevent.export.mends import Mend
+from openevent.export.privacy import Kind
+
+logger = Logger(child=True)
+
+
+class Findings:
+    """Collects what the manifest says; the changes, of which there can be as many as rows, on disk.
+
+    `changes` counts them by kind.
+    """
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        """`spool`: an empty file for the changes."""
+        self.warnings: list[dict[str, str]] = []
+        self.withheld: list[dict[str, str]] = []
+        self.changes: Counter[str] = Counter()
+        self._spool = spool
+
+    def warn(self, code: str, **place: str) -> None:
+        """The archive lacks a part that the database does not have, or that nobody knows."""
+        logger.warning("The archive lacks a part", extra={"code": code, **place})
+        self.warnings.append({"code": code, **place})
+
+    def withhold(self, file: str, kind: Kind, field: str | None = None) -> None:
+        """The archive keeps back a field, or all rows of a file, for the sake of privacy."""
+        place = {"file": file} if field is None else {"file": file, "field": field}
+        self.withheld.append({**place, "reason": kind})
+
+    def mend(self, mend: Mend) -> None:
+        """Data was changed so that its readers accept it."""
+        self.changes[mend.change] += 1
+        line = {"change": mend.change, "file": mend.file, "id": mend.id, "field": mend.field}
+        self._spool.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+    def mended(self) -> Iterator[str]:
+        """A JSON object for each change."""
+        self._spool.seek(0)
+        yield from (line.decode().rstrip("\n") for line in self._spool)
+
+    def save(self, to: IO[bytes]) -> None:
+        """Write what was found, for `restore` in another process."""
+        head = {"warnings": self.warnings, "withheld": self.withheld, "changes": self.changes}
+        to.write(json.dumps(head, ensure_ascii=False).encode() + b"\n")
+        to.writelines(f"{line}\n".encode() for line in self.mended())
+
+    def restore(self, saved: IO[bytes]) -> None:
+        """Take up what another process has found; reads its lines, and no more."""
+        head = json.loads(saved.readline())
+        self.warnings = head["warnings"]
+        self.withheld = head["withheld"]
+        self.changes = Counter(head["changes"])
+        for _ in range(self.changes.total()):
+            self._spool.write(saved.readline())

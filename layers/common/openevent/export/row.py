@@ -1,0 +1,87 @@
+"""A row of a data file, as JSON text with holes. Pure.
+
+A row is finished text, indented as its place in its file asks, but for its holes: places whose
+value is not known yet (the path of a medium that is to be fetched, a computed colour). A hole is
+the character `HOLE`, which JSON text never holds as it is.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+HOLE = "\x1f"
+
+INDENT = " " * 4
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode_nested = json.JSONEncoder(ensure_ascii=False, indent=4).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its text, and by column what the database has for its holes.
+
+    The holes are in the order of the columns, one each, unless `order` names the column of each.
+    `id` and `name` are the row's own, where its table has them.
+    """
+
+    text: str
+    holes: Mapping[str, str | None]
+    id: int | None = None
+    name: str | None = None
+    order: Sequence[str] = ()
+
+    def fields(self) -> tuple[object, ...]:
+        """What `Row` is made from again; JSON holds it."""
+        return self.text, self.holes, self.id, self.name, self.order
+
+    def filled(self, values: Mapping[str, str | None]) -> str:
+        """The text with `values`, by column, in its holes."""
+        if not self.holes:
+            return self.text
+        pieces = self.text.split(HOLE)
+        fillings = [_encode(values[column]) for column in self.order or self.holes]
+        return "".join(
+            piece for pair in zip(pieces, [*fillings, ""], strict=True) for piece in pair
+        )
+
+
+def row_of(
+    document: Mapping[str, object],
+    *,
+    depth: int,
+    sources: Mapping[str, str] | None = None,
+    keys: Mapping[str, Sequence[str]] | None = None,
+) -> Row:
+    """The row of a document, `depth` levels deep in its file.
+
+    `sources` are the addresses of its media by column, for which the columns' `keys` become holes.
+    """
+    sources, keys = sources or {}, keys or {}
+    columns = {key: column for column in sources for key in keys[column]}
+    row_id, name = document.get("id"), document.get("name")
+    return Row(
+        object_text(document, depth=depth, holes=columns),
+        sources,
+        row_id if isinstance(row_id, int) else None,
+        name if isinstance(name, str) else None,
+        [columns[key] for key in document if key in columns],
+    )
+
+
+def object_text(
+    document: Mapping[str, object], *, depth: int, holes: Mapping[str, object] | None = None
+) -> str:
+    """A document as `json.dumps(…, indent=4)` writes it, its keys among `holes` left open."""
+    outer, inner = INDENT * depth, INDENT * (depth + 1)
+    members = (
+        f"{inner}{_encode(key)}: {HOLE if key in (holes or ()) else _value_text(value, inner)}"
+        for key, value in document.items()
+    )
+    return f"{outer}{{\n" + ",\n".join(members) + f"\n{outer}}}"
+
+
+def _value_text(value: object, indent: str) -> str:
+    if isinstance(value, list | dict):
+        return _encode_nested(value).replace("\n", f"\n{indent}")
+    return _encode(value)
