@@ -13,7 +13,7 @@ from local.stack import Mail, Stack
 from local.steps import bar, end_bar, step
 
 # Seconds: how often the task is asked for, and how long it may take, its mail included.
-PAUSE = 0.2
+PAUSE = 0.5
 PATIENCE = 120
 
 ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}
