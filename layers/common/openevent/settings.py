@@ -63,6 +63,19 @@ class MediaSettings(Settings):
     media_key_prefixes: CommaList = ("events/{event_id}/", "events/{event_identifier}/")
 
 
+class MediaFetchSettings(MediaSettings):
+    """Of every function that asks for an event's media wherever it lies.
+
+    `media_root_url`: what relative media addresses are relative to. `media_trusted_hosts`:
+    `host:port` that media is fetched from although their addresses are not public.
+    """
+
+    media_root_url: Url
+    media_trusted_hosts: CommaList = ()
+    media_concurrency: PositiveInt = 32
+    media_max_file_megabytes: PositiveInt = 2048
+
+
 class CopySettings(ApiSettings, MediaSettings):
     """Of `copy_event`.
 
@@ -74,9 +87,11 @@ class CopySettings(ApiSettings, MediaSettings):
     copy_concurrency: PositiveInt = 32
 
 
-class ExportStartSettings(ApiSettings):
+class ExportStartSettings(ApiSettings, MediaFetchSettings):
     """Of `export_start`."""
 
+    api_url: Url
+    frontend_url: Url
     jobs_table: str
     export_queue_url: str
     export_starts_per_hour: PositiveInt = 20
@@ -93,12 +108,8 @@ class ExportStatusSettings(ApiSettings):
     download_url_seconds: PositiveInt = 900
 
 
-class ExportWorkerSettings(MailSettings, MediaSettings):
-    """Of `export_worker`.
-
-    `media_root_url`: what relative media addresses are relative to. `media_trusted_hosts`:
-    `host:port` that media is fetched from although their addresses are not public.
-    """
+class ExportWorkerSettings(MailSettings, MediaFetchSettings):
+    """Of `export_worker`."""
 
     database_secret_arn: str
     ticket_secret_arn: str
@@ -107,10 +118,6 @@ class ExportWorkerSettings(MailSettings, MediaSettings):
     export_queue_url: str
     archive_days: PositiveInt = 7
     retry_seconds: PositiveInt = 60
-    media_root_url: Url
-    media_trusted_hosts: CommaList = ()
-    media_concurrency: PositiveInt = 32
-    media_max_file_megabytes: PositiveInt = 2048
     media_max_total_megabytes: PositiveInt = 8192
     media_max_file_seconds: PositiveInt = 120
 

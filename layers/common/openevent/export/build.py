@@ -98,8 +98,7 @@ class Build:
         self._report = report
         self._files = FILES[job.options.dialect]
         self._findings = Findings(archive.spool())
-        # PostgreSQL holds the rows of the other dialect against its rules: see `rows.faults`.
-        self._rules = Rules() if job.options.dialect is Dialect.WEBAPP else None
+        self._rules = Rules()
         self._pending: list[_Pending] = []
         self._left_out = archive.spool()
         self._left_out_count = 0
@@ -115,13 +114,12 @@ class Build:
         with database.snapshot() as connection:
             schema = database.schema(connection)
             event = find_event(connection, schema, str(self._job.event_id))
-            source = Source(connection, schema, event.id, self._job.options.privacy)
-            found = parts(source, event, self._job.options, self._addresses, self._findings)
+            options = self._job.options
+            source = Source(connection, schema, event, options.privacy)
+            found = parts(source, options, self._addresses, self._findings, self._rules)
             for done, part in enumerate(found):
                 self._report(Step("data", done, len(self._files), self._archive.size))
                 self._take(part)
-        if self._rules is not None:
-            self._rules.check_references()
         return event
 
     def fetch(self, fetcher: Fetcher, *, concurrency: int) -> None:
@@ -183,8 +181,7 @@ class Build:
     def finish(self, event: Event) -> Result:
         """Write the manifest and end the archive."""
         options = self._job.options
-        if self._rules is not None:
-            self._rules.check_media(json.loads(line)["path"] for line in self._archive.listed())
+        self._rules.check_media(json.loads(line)["path"] for line in self._archive.listed())
         self._left_out.seek(0)
         # Readers of the other dialects publish all that lies in the archive.
         named = options.privacy is not Privacy.PUBLIC and options.dialect is Dialect.SERVER
@@ -220,24 +217,13 @@ class Build:
 
     def _take(self, part: Part) -> None:
         """Write the part, or put it by until its media is fetched."""
-        batches = part.batches
-        if self._rules is not None:
-            batches = self._held(self._rules, part)
         if not part.fields:
-            self._write(part.file, ([row.text for row in batch] for batch in batches))
+            self._write(part.file, ([row.text for row in batch] for batch in part.batches))
             return
         pending = _Pending(part.file, self._archive.spool())
-        for row in chain.from_iterable(batches):
+        for row in chain.from_iterable(part.batches):
             pending.add(row)
         self._pending.append(pending)
-
-    @staticmethod
-    def _held(rules: Rules, part: Part) -> Iterator[Sequence[Row]]:
-        """The part's rows, each held against the rules, its media yet to come."""
-        for batch in part.batches:
-            for row in batch:
-                rules.see(part.file.name, json.loads(row.filled(dict.fromkeys(row.holes))))
-            yield batch
 
     def _write(self, file: DataFile, batches: Iterable[Sequence[str]]) -> None:
         if not file.single:
@@ -265,7 +251,7 @@ class Build:
                     self._media_done += 1
                     self._report(Step("media", self._media_done, total, self._archive.size))
             text = row.filled(values)
-            if self._rules is not None:
+            if self._job.options.dialect is Dialect.WEBAPP:
                 self._rules.see_media(file.name, json.loads(text))
             yield text
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from aws_lambda_powertools import Logger
 
@@ -46,6 +46,10 @@ class Findings:
         """A JSON object for each change."""
         self._spool.seek(0)
         yield from (line.decode().rstrip("\n") for line in self._spool)
+
+    def first(self) -> Iterator[dict[str, Any]]:
+        """The changes, as JSON's types, in the order in which they were made."""
+        return map(json.loads, self.mended())
 
     def save(self, to: IO[bytes]) -> None:
         """Write what was found, for `restore` in another process."""

@@ -79,6 +79,17 @@ class Options(StrictModel):
         return bool(getattr(self, medium))
 
 
+class ExportRequest(Options):
+    """The body of a request: what the archive is to be, and whether to make it."""
+
+    dry_run: bool = False
+
+    @property
+    def options(self) -> Options:
+        """What the archive is to be."""
+        return Options(**self.model_dump(exclude={"dry_run"}))
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -302,6 +313,26 @@ class Jobs:
             owner,
             {"state": State.FAILED, "finished_at": timestamp(), "failure": failure},
         )
+
+    def count_dry_run(self, user_id: int, event_id: int, *, per_hour: int) -> None:
+        """Count a dry run. Raises `TooManyRequests` when its user has had so many of this event."""
+        try:
+            with _away_is_unavailable():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_item({"id": f"dry#{user_id}#{event_id}#{timestamp()[:13]}"}),
+                    UpdateExpression="SET expires_at = :end ADD starts :one",
+                    ConditionExpression="attribute_not_exists(starts) OR starts < :limit",
+                    ExpressionAttributeValues=_item(
+                        {":one": 1, ":limit": per_hour, ":end": int(time.time()) + 2 * HOUR}
+                    ),
+                )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise TooManyRequests(
+                "too-many-exports",
+                f"An event can be tried {per_hour} times an hour.",
+                retry_after=HOUR - int(time.time()) % HOUR,
+            ) from error
 
     def mark_mailed(self, job: Job) -> None:
         """Record that the mail about the job's end was handed over."""

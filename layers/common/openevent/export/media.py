@@ -162,7 +162,7 @@ class Fetcher:
                     return self._take(chunks, length, content_type, address, deadline)
         if not key.startswith(self._prefixes) or ".." in key.split("/"):
             raise LeftOut(Reason.FORBIDDEN_KEY)
-        with _s3_faults():
+        with s3_faults():
             found = self._s3.get_object(Bucket=self._bucket.name, Key=key)
             with closing(found["Body"]) as body:
                 return self._take(
@@ -244,7 +244,8 @@ def _transport_faults() -> Iterator[None]:
 
 
 @contextmanager
-def _s3_faults() -> Iterator[None]:
+def s3_faults() -> Iterator[None]:
+    """S3's errors, as why a medium is not to be had."""
     try:
         yield
     except ClientError as error:

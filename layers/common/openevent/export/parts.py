@@ -3,6 +3,7 @@
 Each part is to be read to its end before the next one is asked for, as both use one connection.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -21,6 +22,7 @@ from openevent.export.privacy import withheld_table
 from openevent.export.row import Row, row_of
 from openevent.export.rows import PARTITION, Source, faults, rows, team, values
 from openevent.export.webapp import Document, Values, Webapp
+from openevent.export.webapp_rules import Rules
 
 # The files that have a table behind them, and thus media.
 FILES: Mapping[Dialect, Sequence[DataFile]] = {
@@ -51,17 +53,21 @@ class Addresses:
 
 
 def parts(
-    source: Source, event: Event, options: Options, addresses: Addresses, findings: Findings
+    source: Source, options: Options, addresses: Addresses, findings: Findings, rules: Rules
 ) -> Iterator[Part]:
     """The data files of the event's archive.
 
-    `findings` hears of what is missing, kept back or changed. Raises `Unfit` when no reader would
-    accept the data and it cannot be changed.
+    `findings` hears of what is missing, kept back or changed; `rules` sees the data that they are
+    for. Raises `Unfit` when no reader would accept the data and it cannot be changed; so does
+    reading a part.
     """
-    if options.dialect is Dialect.WEBAPP:
-        yield from _webapp_parts(source, event, options, addresses, findings)
-    else:
+    if options.dialect is Dialect.SERVER:
+        # PostgreSQL holds these rows against their rules: see `rows.faults`.
         yield from _server_parts(source, options, addresses, findings)
+        return
+    for part in _webapp_parts(source, options, addresses, findings):
+        yield Part(part.file, _held(part, rules), part.fields)
+    rules.check_references()
 
 
 def _server_parts(
@@ -107,7 +113,7 @@ def _colored(batch: Sequence[Row]) -> list[Row]:
 
 
 def _webapp_parts(
-    source: Source, event: Event, options: Options, addresses: Addresses, findings: Findings
+    source: Source, options: Options, addresses: Addresses, findings: Findings
 ) -> Iterator[Part]:
     read = _Reader(source, findings)
     (row,) = read(webapp.EVENT)
@@ -126,7 +132,7 @@ def _webapp_parts(
         social_links=read(webapp.SOCIAL_LINKS),
         copyrights=list(read(webapp.COPYRIGHTS)),
         speakers_calls=list(read(webapp.SPEAKERS_CALLS)),
-        page_url=addresses.page_of(event),
+        page_url=addresses.page_of(source.event),
     )
     written = webapp.levels(sponsor.get("level") for sponsor in read(webapp.SPONSORS, ("level",)))
     makers: Mapping[DataFile, Callable[[Values], Document | None]] = {
@@ -155,6 +161,14 @@ def _made(
         document = make(row)
         if document is not None:
             yield document, row
+
+
+def _held(part: Part, rules: Rules) -> Iterator[Sequence[Row]]:
+    """The part's rows, each held against the rules, its media yet to come."""
+    for batch in part.batches:
+        for row in batch:
+            rules.see(part.file.name, json.loads(row.filled(dict.fromkeys(row.holes))))
+        yield batch
 
 
 def _webapp_part(

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     FromClause,
     Integer,
     Interval,
@@ -44,6 +45,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from openevent.database import Schema
+from openevent.events import Event
 from openevent.export.contents import FILE_OF_TABLE, FONT_COLOR, TEAM, DataFile, key_order
 from openevent.export.mends import Change
 from openevent.export.privacy import (
@@ -67,7 +69,7 @@ NEWLINE = "\n"
 _FIRST, _AFTER_LAST = "0001-01-02", "9999-12-31"
 
 # All other types may carry text, those SQLAlchemy has no class for among them.
-_WITHOUT_TEXT = (Integer, Numeric, Boolean, DateTime, Date, Time, Interval, Uuid)
+_WITHOUT_TEXT = (Integer, Numeric, Float, Boolean, DateTime, Date, Time, Interval, Uuid)
 
 _DIALECT: Dialect = PGDialect()  # type: ignore[no-untyped-call]
 
@@ -78,8 +80,8 @@ class Source:
 
     connection: Connection
     schema: Schema
-    event_id: int
-    privacy: Privacy = Privacy.FULL
+    event: Event
+    privacy: Privacy
 
     def withheld(self, table: Table) -> dict[str, Kind]:
         """The columns of `table` that are kept back, and why."""
@@ -187,7 +189,7 @@ def team(source: Source) -> Iterator[list[Row]]:
     query = (
         select(text)
         .select_from(given.join(users).join(roles))
-        .where(given.c.event_id == _constant(source.event_id), users.c.deleted_at.is_(None))
+        .where(given.c.event_id == _constant(source.event.id), users.c.deleted_at.is_(None))
         .order_by(roles.c.id, users.c.id)
     )
     for batch in _streamed(source, query):
@@ -251,7 +253,7 @@ def _belongs(source: Source, table: Table, file: DataFile) -> ColumnElement[bool
     if file.event_column is not None:
         if file.event_column not in table.c:
             return None
-        conditions.append(table.c[file.event_column] == _constant(source.event_id))
+        conditions.append(table.c[file.event_column] == _constant(source.event.id))
     for parent in file.parents:
         if parent.column not in table.c:
             return None

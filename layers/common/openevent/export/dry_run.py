@@ -1,0 +1,155 @@
+"""A dry run: what an export would hold, leave out and change, told at once, and nothing made."""
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection
+
+from openevent.access import Action
+from openevent.database import Database
+from openevent.events import Event, authorize, find_event
+from openevent.export.findings import Findings
+from openevent.export.jobs import NAMED_LEFT_OUT, LeftOutMedium, Options
+from openevent.export.left_out import LeftOut
+from openevent.export.mends import Unfit
+from openevent.export.parts import Addresses, Part, parts
+from openevent.export.rows import Source
+from openevent.export.scale import Scale
+from openevent.export.webapp_rules import Rules
+from openevent.identity import Claims, load_user
+
+# How long a dry run takes at most, within the 29 seconds that API Gateway waits for an answer.
+SECONDS = 20.0
+
+# What stays in memory of the changes, before they go to disk.
+MEMORY = 1 << 19
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A medium that would be fetched: its address, and the field that has it."""
+
+    file: str
+    id: int | None
+    field: str
+    address: str
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was counted: rows by file, the media, and why the export would fail, if it would."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    media: list[_Wanted] = field(default_factory=list)
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """Tells what exports would be, within `seconds`.
+
+    `admit` hears of each user's id and event's id, and raises `TooManyRequests` when that is too
+    often. `scale` makes what weighs the event's media, whose addresses are in memory.
+    """
+
+    database: Database
+    admit: Callable[[int, int], None]
+    addresses: Addresses
+    scale: Callable[[Event], Scale]
+    concurrency: int
+    seconds: float = SECONDS
+
+    def run(self, claims: Claims, event_name: str, options: Options) -> dict[str, Any]:
+        """What an export of the event (an id or identifier) with these options would be.
+
+        Media that has not told its size in time is counted as not asked. Raises `Unauthenticated`,
+        `NotFound`, `Forbidden`, `TooManyRequests` or `Unavailable`.
+        """
+        until = time.monotonic() + self.seconds
+        with tempfile.SpooledTemporaryFile(MEMORY) as spool:
+            findings = Findings(spool)
+            with self.database.snapshot() as connection:
+                schema = self.database.schema(connection)
+                user = load_user(connection, schema, claims)
+                event = find_event(connection, schema, event_name)
+                authorize(connection, schema, user, event, Action.EXPORT)
+                self.admit(user.id, event.id)
+                tally = self._counted(connection, event, options, findings)
+            return {
+                "dry_run": True,
+                "options": options.model_dump(),
+                "failure": tally.failure,
+                "rows": tally.rows,
+                **self._weighed(event, tally.media, until),
+                "mended": {
+                    "count": findings.changes.total(),
+                    "changes": findings.changes,
+                    "first": list(islice(findings.first(), NAMED_LEFT_OUT)),
+                },
+                "withheld": findings.withheld,
+                "warnings": findings.warnings,
+            }
+
+    def _counted(
+        self, connection: Connection, event: Event, options: Options, findings: Findings
+    ) -> _Tally:
+        source = Source(connection, self.database.schema(connection), event, options.privacy)
+        tally = _Tally()
+        try:
+            for part in parts(source, options, self.addresses, findings, Rules()):
+                _count(part, tally)
+        except Unfit as unfit:
+            tally.failure = unfit.text
+        return tally
+
+    def _weighed(self, event: Event, wanted: list[_Wanted], until: float) -> dict[str, Any]:
+        found = self.scale(event).weigh_all(
+            dict.fromkeys(medium.address for medium in wanted),
+            concurrency=self.concurrency,
+            until=until,
+        )
+        answered = [(medium, found[medium.address]) for medium in wanted if medium.address in found]
+        sizes = [size for _, size in answered if not isinstance(size, LeftOut)]
+        left_out = [(medium, why) for medium, why in answered if isinstance(why, LeftOut)]
+        return {
+            "media": {
+                "files": len(sizes),
+                "bytes": sum(size for size in sizes if size is not None),
+                "of_unknown_size": sizes.count(None),
+                "not_asked": len(wanted) - len(answered),
+            },
+            "left_out": {
+                "count": len(left_out),
+                "media": [
+                    _left_out(medium, why).model_dump() for medium, why in left_out[:NAMED_LEFT_OUT]
+                ],
+            },
+        }
+
+
+def _count(part: Part, tally: _Tally) -> None:
+    for batch in part.batches:
+        tally.rows[part.file.name] += len(batch)
+        for row in batch if part.fields else ():
+            tally.media += [
+                _Wanted(part.file.name, row.id, column, address)
+                for column, address in row.holes.items()
+                if address and address.strip()
+            ]
+    tally.rows[part.file.name] += 0
+
+
+def _left_out(medium: _Wanted, why: LeftOut) -> LeftOutMedium:
+    return LeftOutMedium(
+        file=medium.file,
+        id=medium.id,
+        field=medium.field,
+        address=medium.address,
+        reason=why.reason,
+        detail=why.text,
+    )

@@ -1,0 +1,144 @@
+"""Exports made in this process: the worker's own code, with an S3 that is a dictionary."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from urllib3 import BaseHTTPResponse
+
+from openevent.database import Credentials, Database
+from openevent.events import Event
+from openevent.export.archive import Archive
+from openevent.export.build import Build, Result
+from openevent.export.jobs import Job, Options, new_job
+from openevent.export.left_out import LeftOut, Reason
+from openevent.export.media import Fetcher, Limits, Owner
+from openevent.export.parts import Addresses
+from openevent.export.places import Places
+from openevent.export.scale import Scale
+from openevent.export.web import Web
+from openevent.objects import MediaBucket
+
+MEDIA = "https://media.example.org"
+ADDRESSES = Addresses(api="https://api.example.org", frontend="https://events.example.org")
+BUCKET = MediaBucket("media", [MEDIA], ["events/{event_id}/"])
+
+ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object: its bytes and their type."""
+
+    data: bytes
+    content_type: str
+
+
+@dataclass
+class Shelf:
+    """The media bucket: objects by key, and the keys that were asked for without their bytes."""
+
+    objects: dict[str, Stored] = field(default_factory=dict)
+    weighed: list[str] = field(default_factory=list)
+
+    def put(self, key: str, data: bytes, content_type: str) -> str:
+        self.objects[key] = Stored(data, content_type)
+        return f"{MEDIA}/{key}"
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - S3's names
+        stored = self._find(Bucket, Key, "GetObject")
+        body = StreamingBody(io.BytesIO(stored.data), len(stored.data))
+        return {
+            "Body": body,
+            "ContentLength": len(stored.data),
+            "ContentType": stored.content_type,
+        }
+
+    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - S3's names
+        self.weighed.append(Key)
+        return {"ContentLength": len(self._find(Bucket, Key, "HeadObject").data)}
+
+    def _find(self, bucket: str, key: str, operation: str) -> Stored:
+        assert bucket == BUCKET.name
+        if key not in self.objects:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, operation)
+        return self.objects[key]
+
+
+class NoWeb(Web):
+    """The web, where there is no server."""
+
+    @contextmanager
+    def get(self, address: str) -> Iterator[BaseHTTPResponse]:
+        raise LeftOut(Reason.HOST_UNKNOWN)
+        yield  # type: ignore[unreachable]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An archive: its files by path, in their order, and what is known of it."""
+
+    files: Mapping[str, bytes]
+    result: Result
+
+    def document(self, name: str) -> Any:
+        return json.loads(self.files[name])
+
+    def text(self, name: str) -> str:
+        return self.files[name].decode()
+
+
+def database_at(url: str) -> Database:
+    return Database(lambda: Credentials.from_url(url))
+
+
+def job_of(event_id: int, options: Options) -> Job:
+    """A job that is the same each time."""
+    job = new_job(
+        task_id="00000000-0000-4000-8000-000000000000",
+        event_id=event_id,
+        event_identifier="00000000",
+        event_name="An event",
+        user_id=1,
+        user_email="owner@example.org",
+        options=options,
+        archive_days=1,
+    )
+    return job.model_copy(update={"created_at": "2027-01-02T03:04:05.678+00:00"})
+
+
+def export(database: Database, event_id: int, options: Options, shelf: Shelf) -> Exported:
+    """Make an archive, and read it."""
+    job = job_of(event_id, options)
+    with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
+        build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
+        event = build.read(database)
+        build.fetch(fetcher(event, archive, shelf), concurrency=2)
+        result = build.finish(event)
+        with zipfile.ZipFile(archive.path) as opened:
+            return Exported({name: opened.read(name) for name in opened.namelist()}, result)
+
+
+def fetcher(event: Event, archive: Archive, shelf: Shelf) -> Fetcher:
+    return Fetcher(
+        s3=cast("Any", shelf),
+        web=NoWeb(),
+        bucket=BUCKET,
+        owner=Owner(event.id, event.identifier),
+        root_url=MEDIA,
+        limits=Limits(file_bytes=1 << 24, file_seconds=10, total_bytes=1 << 30),
+        spool=archive.spool,
+        require_room=archive.require_room,
+    )
+
+
+def scale(event: Event, shelf: Shelf, *, max_bytes: int = 1 << 24) -> Scale:
+    places = Places(BUCKET, BUCKET.prefixes_of(event.id, event.identifier), MEDIA)
+    return Scale(s3=cast("Any", shelf), web=NoWeb(), places=places, max_bytes=max_bytes)
