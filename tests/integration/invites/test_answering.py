@@ -265,6 +265,18 @@ def test_the_event_stays_in_the_new_owners_group(function: Function) -> None:
     assert group_of(function, event) == group["id"]
 
 
+def test_an_owner_of_the_group_may_become_the_events(function: Function) -> None:
+    ada, bob = make_user(function.connection), make_user(function.connection, "bob@example.com")
+    group = make_group(function.connection, ada)
+    join_group(function.connection, bob, group, "owner")
+    event = make_event(function.connection, ada, group_id=group["id"])
+    assert function.invite(ada, event, "bob@example.com", "owner").status == 201
+    function.accept(bob, function.outbox.token("bob@example.com"))
+    assert function.roles(event) == [(ada["id"], "organizer"), (bob["id"], "owner")]
+    # It was ada's group, who is still its owner.
+    assert group_of(function, event) is None
+
+
 def test_a_former_owner_may_be_organizer_already(function: Function) -> None:
     ada, bob = make_user(function.connection), make_user(function.connection, "bob@example.com")
     event = make_event(function.connection, ada)

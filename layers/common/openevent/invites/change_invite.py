@@ -132,7 +132,7 @@ class _Editor:
         address = email or invite.email
         others = self.store.others_of_address(invite, address)
         rules.refuse_second(address, others, self.validity)
-        rules.refuse_held(role.name, self.team.roles_at(self.event, address))
+        rules.refuse_held(role, is_held=self.team.holds(address, self.event, role))
         values = {"role_id": role.id, "role_name": role.name}
         token = None
         if email is not None:

@@ -38,7 +38,7 @@ def create_invite(services: Services, claims: Claims, wanted: NewInvite) -> Sent
         role = team.agreed_role(wanted.role, wanted.role_id)
         others = store.of_address(event.id, wanted.email)
         rules.refuse_second(wanted.email, others, validity)
-        rules.refuse_held(role.name, team.roles_at(event, wanted.email))
+        rules.refuse_held(role, is_held=team.holds(wanted.email, event, role))
         token = rules.new_token()
         row = (wanted.email, role, rules.digest_of(token), validity.now)
         old = rules.taken_up(wanted.email, role.id, others)

@@ -175,12 +175,12 @@ def promised_role(invite: Invite, role: RoleRow | None) -> RoleRow:
     return role
 
 
-def refuse_held(role: str, held: Collection[str]) -> None:
-    """Raise `Conflict` when `role` is among those the invitee holds at the event."""
-    if role in held:
+def refuse_held(role: RoleRow, *, is_held: bool) -> None:
+    """Raise `Conflict` when the invitee has `role` at the event."""
+    if is_held:
         raise Conflict(
             "role-held",
-            f"This person is {role} of the event already.",
+            f"This person is {role.name} of the event already.",
             pointer="/data/attributes/email",
         )
 

@@ -83,12 +83,18 @@ class Team:
         matches = [row.id for row in self._connection.execute(query) if same_address(row[1], email)]
         return matches[0] if matches else None
 
-    def roles_at(self, event: Event, email: str) -> frozenset[str]:
-        """The names of the roles that the user of the address holds at the event; none without."""
+    def holds(self, email: str, event: Event, role: RoleRow) -> bool:
+        """Whether the address is that of a user who has the role at the event.
+
+        Having it through the event's group counts, but for owner: an owner of the group may become
+        the event's.
+        """
         user = self.user_of_address(email)
         if user is None:
-            return frozenset()
-        return roles_of(self._connection, self._schema, user, event)
+            return False
+        if role.name == Role.OWNER:
+            return self.has(user.id, event, role)
+        return role.name in roles_of(self._connection, self._schema, user, event)
 
     def has(self, user_id: int, event: Event, role: RoleRow) -> bool:
         """Whether the user was given the role at the event itself."""
