@@ -101,7 +101,7 @@ def _settings(port: int, scratch: Path) -> dict[str, str]:
 def _answers(access: Access, process: psutil.Process) -> bool:
     http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
     deadline = time.monotonic() + PATIENCE
-    while _runs(process) and time.monotonic() < deadline:
+    while processes.runs(process) and time.monotonic() < deadline:
         with suppress(urllib3.exceptions.HTTPError):
             if (
                 http.request("GET", f"{access.endpoint_url}/_ministack/ready").status
@@ -110,10 +110,6 @@ def _answers(access: Access, process: psutil.Process) -> bool:
                 return True
         time.sleep(0.05)
     return False
-
-
-def _runs(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -64,14 +65,24 @@ def of(directory: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _belongs(process, directory)]
 
 
+def runs(process: psutil.Process) -> bool:
+    """Whether it has not ended; one that only waits to be noticed by its parent has."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def stop(directory: Path) -> None:
     """End all processes of the cloud in `directory`, PostgreSQL in order, the others at once."""
     ours = of(directory)
     for process in ours:
         # Killed, PostgreSQL would leave its shared memory behind.
         _send(process, signal.SIGINT if _is_postgres(process) else signal.SIGKILL)
-    _, alive = psutil.wait_procs(ours, timeout=GRACE)
-    for process in {*alive, *of(directory)}:
+    deadline = time.monotonic() + GRACE
+    while any(map(runs, ours)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for process in of(directory):
         _send(process, signal.SIGKILL)
 
 
