@@ -44,8 +44,9 @@ class Stack:
 
     `api_url`: any client on this machine can call it as it is, with `/v1/…` behind it.
     `functions`: the names of the functions, by the folder of each.
-    `event`, `users` and `tokens`: the sample event (and the ids of one that is empty and of one of a
-    group), its people's ids and their tokens, by role; empty on a database of the operator's own, but for the tokens that were asked for.
+    `event`, `users` and `tokens`: the sample event (and the ids of one that is empty and of one of
+    a group), its people's ids and their tokens, by role; empty on a database of the operator's own,
+    but for the tokens that were asked for.
     """
 
     api_url: str
