@@ -1,0 +1,115 @@
+"""docs/openapi.yaml, as something that answers can be held against."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+
+FILE = Path(__file__).parents[1] / "docs" / "openapi.yaml"
+METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+
+
+@cache
+def description() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    return loaded
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path, as it is described."""
+
+    method: str
+    path: str
+    content: Mapping[str, Any]
+
+    @property
+    def responses(self) -> dict[str, Any]:
+        """By status."""
+        return {
+            status: resolved(response) for status, response in self.content["responses"].items()
+        }
+
+
+def operations() -> Iterator[Operation]:
+    for path, item in description()["paths"].items():
+        for method in METHODS & item.keys():
+            yield Operation(method.upper(), path, item[method])
+
+
+def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`part`, or what its `$ref` leads to."""
+    if "$ref" not in part:
+        return part
+    found: Any = description()
+    for step in part["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    return resolved(found)
+
+
+def faults_of_answer(
+    method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
+) -> list[str]:
+    """What is not as described in the answer to a call of `path`, which may have a query."""
+    response = _response(method, urlsplit(path).path, status)
+    if response is None:
+        return [f"{method} {path} is not described to answer {status}"]
+    faults = [
+        f"{name} is missing"
+        for name, header in response.get("headers", {}).items()
+        if resolved(header).get("required") and name not in headers
+    ]
+    contents = response.get("content", {})
+    content_type = headers.get("Content-Type", "")
+    if not contents and not body:
+        return faults
+    if content_type not in contents:
+        return [*faults, f"{content_type!r} is none of {sorted(contents)}"]
+    return faults + _faults_of_body(contents[content_type]["schema"], content_type, body)
+
+
+def faults_of_request(method: str, path: str, body: bytes) -> list[str]:
+    """What is not as described in the body of a call that was accepted."""
+    operation = _operation(method, urlsplit(path).path)
+    if operation is None or "requestBody" not in operation.content:
+        return []
+    contents = resolved(operation.content["requestBody"])["content"]
+    if not body.strip():
+        body = b"{}"
+    return _faults_of_body(contents["application/json"]["schema"], "application/json", body)
+
+
+def _operation(method: str, path: str) -> Operation | None:
+    return next((o for o in operations() if o.method == method and _matches(o.path, path)), None)
+
+
+def _response(method: str, path: str, status: int) -> Mapping[str, Any] | None:
+    operation = _operation(method, path)
+    if operation is not None:
+        return operation.responses.get(str(status))
+    known = any(_matches(other.path, path) for other in operations())
+    common = description()["components"]["responses"]
+    expected = {405: "MethodNotAllowed"} if known else {404: "NotFound"}
+    response: Mapping[str, Any] | None = common.get(expected.get(status))
+    return response
+
+
+def _matches(template: str, path: str) -> bool:
+    pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
+    return re.fullmatch(pattern, path) is not None
+
+
+def _faults_of_body(schema: Mapping[str, Any], content_type: str, body: bytes) -> list[str]:
+    document: object = body.decode()
+    if "json" in content_type and body:
+        document = json.loads(body)
+    whole = {**schema, "components": description()["components"]}
+    validator = OAS31Validator(whole, format_checker=oas31_format_checker)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
