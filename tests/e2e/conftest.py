@@ -8,6 +8,7 @@ from local import cloud, processes
 from local.cloud import Wishes
 from local.places import claimed
 from local.stack import Stack
+from tests.e2e.described import DescribedStack
 from tests.e2e.web import Web, running_web
 
 # How many runs may be at it at a time, each with a cloud of its own.
@@ -25,9 +26,10 @@ def web() -> Iterator[Web]:
 def stack(web: Web) -> Iterator[Stack]:
     """The real template in a cloud of this run's own, with the sample event.
 
-    What it wrote is left for whoever looks for the cause of a failure, until the next run.
+    Whatever it answers is held against docs/openapi.yaml. What it wrote is left for whoever looks
+    for the cause of a failure, until the next run.
     """
     with claimed(f"e2e-{number}" for number in range(1, RUNS + 1)) as directory:
         stack = cloud.up(directory, Wishes(parameters={"MediaTrustedHosts": web.host}))
-        yield stack
+        yield DescribedStack.of(stack)
         processes.stop(directory)

@@ -10,9 +10,16 @@ import yaml
 from openapi_spec_validator import validate
 
 from openevent import errors, http
-from openevent.export.jobs import State
+from openevent.access import Role
+from openevent.copying import plan
+from openevent.copying.request import CopyRequest
+from openevent.export.contents import Dialect
+from openevent.export.jobs import Options, State
 from openevent.export.left_out import Reason
+from openevent.export.mends import Change
+from openevent.export.privacy import Privacy
 from openevent.export.run import STAGES
+from openevent.invites.rules import Status
 from tests import openapi
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +161,28 @@ def test_it_names_states_stages_and_reasons() -> None:
     ]
     assert schemas["Progress"]["properties"]["stage"]["enum"] == list(STAGES)
     assert set(schemas["LeftOutMedium"]["properties"]["reason"]["enum"]) == set(Reason)
+    changes = schemas["Mended"]["properties"]["changes"]["propertyNames"]["enum"]
+    assert set(changes) == set(Change)
+
+
+def test_it_describes_what_may_be_asked_of_an_export() -> None:
+    described = openapi.description()["components"]["schemas"]["ExportOptions"]["properties"]
+
+    assert described.keys() == Options.model_fields.keys()
+    assert described["dialect"]["enum"] == list(Dialect)
+    assert described["privacy"]["enum"] == list(Privacy)
+    for name, field in Options.model_fields.items():
+        assert described[name]["default"] == field.default
+
+
+def test_it_describes_what_may_be_asked_of_a_copy() -> None:
+    schemas = openapi.description()["components"]["schemas"]
+
+    assert schemas["CopyOptions"]["properties"].keys() == CopyRequest.model_fields.keys()
+    assert tuple(schemas["CopiedByDefault"]["enum"]) == plan.DEFAULT
+    assert tuple(schemas["CopyOptions"]["properties"]["include"]["items"]["enum"]) == plan.PARTS
+    assert schemas["Role"]["enum"] == list(Role)
+    assert schemas["Status"]["enum"] == list(Status)
 
 
 def test_every_operation_may_be_too_much_or_fail() -> None:
