@@ -24,6 +24,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     jobs = Jobs(clients.dynamodb(), settings.jobs_table)
     give_up = GiveUp(
         jobs=jobs,
+        s3=clients.s3(),
+        bucket=settings.export_bucket,
         notifier=Notifier(
             ses=clients.ses(),
             jobs=jobs,

@@ -9,12 +9,14 @@ from openevent import clients, credentials
 from openevent.database import Credentials, Database
 from openevent.events import Event
 from openevent.export.archive import Archive
+from openevent.export.assembly import Assembler
 from openevent.export.jobs import Jobs
 from openevent.export.media import Fetcher, Limits, Owner
 from openevent.export.messages import Messages
 from openevent.export.notify import Notifier
 from openevent.export.parts import Addresses
 from openevent.export.run import ExportRun
+from openevent.export.start import to_queue
 from openevent.export.web import Web
 from openevent.objects import MediaBucket
 from openevent.settings import ExportWorkerSettings
@@ -36,8 +38,8 @@ limits = Limits(
 )
 
 
-def fetcher(event: Event, archive: Archive) -> Fetcher:
-    """What fetches the media of `event` for `archive`."""
+def fetcher(event: Event, archive: Archive, hold: int | None = None) -> Fetcher:
+    """What fetches the media of `event` for `archive`, of at most `hold` bytes each."""
     return Fetcher(
         s3=clients.s3(),
         web=web,
@@ -47,6 +49,7 @@ def fetcher(event: Event, archive: Archive) -> Fetcher:
         limits=limits,
         spool=archive.spool,
         require_room=archive.require_room,
+        hold=hold,
     )
 
 
@@ -55,15 +58,26 @@ def fetcher(event: Event, archive: Archive) -> Fetcher:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Run the job of each message; tell Lambda which ones are to come again."""
     jobs = Jobs(clients.dynamodb(), settings.jobs_table)
+    addresses = Addresses(api=settings.api_url, frontend=settings.frontend_url)
     run = ExportRun(
         database=database,
         jobs=jobs,
         s3=clients.s3(),
         bucket=settings.export_bucket,
         archive_days=settings.archive_days,
-        addresses=Addresses(api=settings.api_url, frontend=settings.frontend_url),
+        addresses=addresses,
         fetcher=fetcher,
         concurrency=settings.media_concurrency,
+        assembler=Assembler(
+            s3=clients.s3_for_copies(),
+            bucket=settings.export_bucket,
+            media_bucket=settings.media_bucket,
+            addresses=addresses,
+            fetcher=fetcher,
+            file_seconds=settings.media_max_file_seconds,
+        ),
+        assemble_above=settings.assemble_above_megabytes * MEGABYTE,
+        enqueue=to_queue(clients.sqs(), settings.export_queue_url),
         notifier=Notifier(
             ses=clients.ses(),
             jobs=jobs,

@@ -30,6 +30,17 @@ def s3() -> "S3Client":
 
 
 @cache
+def s3_for_copies() -> "S3Client":
+    """An S3 client that waits: an answer about a range comes when S3 has copied it."""
+    config = Config(
+        signature_version="s3v4",
+        read_timeout=300,
+        retries={"mode": "standard", "max_attempts": 6},
+    )
+    return boto3.client("s3", config=_CONFIG.merge(config))
+
+
+@cache
 def dynamodb() -> "DynamoDBClient":
     """The DynamoDB client."""
     return boto3.client("dynamodb", config=_CONFIG)

@@ -68,6 +68,7 @@ class MediaFetchSettings(MediaSettings):
 
     `media_root_url`: what relative media addresses are relative to. `media_trusted_hosts`:
     `host:port` that media is fetched from although their addresses are not public.
+    `assemble_above_megabytes`: an archive with more media in our bucket is put together by S3.
     """
 
     media_root_url: Url
@@ -120,6 +121,7 @@ class ExportWorkerSettings(MailSettings, MediaFetchSettings):
     retry_seconds: PositiveInt = 60
     media_max_total_megabytes: PositiveInt = 8192
     media_max_file_seconds: PositiveInt = 120
+    assemble_above_megabytes: PositiveInt = 1000
 
 
 class ExportFailedSettings(MailSettings):
@@ -127,6 +129,7 @@ class ExportFailedSettings(MailSettings):
 
     jobs_table: str
     ticket_secret_arn: str
+    export_bucket: str
     dead_letter_queue_url: str
     retry_seconds: PositiveInt = 60
 

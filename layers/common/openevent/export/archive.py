@@ -16,6 +16,7 @@ from os import SEEK_END
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self, cast
+from weakref import WeakSet
 
 from isal import isal_zlib
 
@@ -111,6 +112,7 @@ class Archive:
         self.modified = modified
         self._sink = sink
         self._count = 0
+        self._spools: WeakSet[IO[bytes]] = WeakSet()
 
     def __enter__(self) -> Self:
         """Make the directory and open the archive."""
@@ -129,7 +131,7 @@ class Archive:
         traceback: TracebackType | None,
     ) -> None:
         """Close and remove everything."""
-        for file in (self._file, self._records, self._manifest):
+        for file in (self._file, self._records, self._manifest, *self._spools):
             if file is not None:
                 file.close()
         self._directory.cleanup()
@@ -140,8 +142,15 @@ class Archive:
         return self._out.tell()
 
     def spool(self) -> IO[bytes]:
-        """A temporary file beside the archive, in memory while it is small."""
-        return tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
+        """A temporary file beside the archive, in memory while it is small.
+
+        It is closed with the archive, if not before.
+        """
+        spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - with the archive
+            MEMORY, dir=self._directory.name
+        )
+        self._spools.add(spool)
+        return spool
 
     def require_room(self, size: int) -> None:
         """Raise `LeftOut` when the disk has no room for `size` more bytes and the reserve."""
@@ -182,6 +191,13 @@ class Archive:
     def add_placed(self, entry: Entry, offset: int, *, sha256: str | None) -> None:
         """A file that lies in the archive already, its local header at `offset`."""
         self._list(entry, offset, sha256)
+
+    def written(self) -> IO[bytes]:
+        """The archive's bytes so far; only for one that grows on disk, and that goes no further."""
+        if self._file is None:
+            raise ValueError("the archive is not on disk")
+        self._file.flush()
+        return self._file
 
     def save(self, to: IO[bytes]) -> None:
         """Write what is known of the files so far, for `restore` in another process."""

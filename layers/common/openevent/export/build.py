@@ -1,7 +1,7 @@
 """Building an archive: the rows of one state of the database, then the media, then the manifest."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, tee
 from typing import IO
@@ -17,7 +17,7 @@ from openevent.export.findings import Findings
 from openevent.export.jobs import NAMED_LEFT_OUT, Job, LeftOutMedium
 from openevent.export.left_out import LeftOut, Reason
 from openevent.export.media import Fetcher, Medium
-from openevent.export.names import media_path
+from openevent.export.names import media_stem
 from openevent.export.parts import FILES, Addresses, Part, parts
 from openevent.export.privacy import Privacy
 from openevent.export.row import Row
@@ -62,13 +62,21 @@ class Wanted:
     row_name: str | None
     address: str
 
+    @property
+    def stem(self) -> str:
+        """Where it lies in the archive, without the extension."""
+        return media_stem(self.field.path, row_id=self.row_id, name=self.row_name)
+
     def path(self, extension: str) -> str:
         """Where it lies in the archive. Raises `LeftOut` where no reader takes such files."""
-        if self.field.extensions and extension not in self.field.extensions:
-            raise LeftOut(Reason.UNREADABLE, extension)
-        return media_path(
-            self.field.path, row_id=self.row_id, name=self.row_name, extension=extension
-        )
+        return path_of(self.stem, extension, self.field.extensions)
+
+
+def path_of(stem: str, extension: str, extensions: Collection[str]) -> str:
+    """The path with its extension. Raises `LeftOut` if that is not one of `extensions`, if any."""
+    if extensions and extension not in extensions:
+        raise LeftOut(Reason.UNREADABLE, extension)
+    return f"{stem}.{extension}"
 
 
 @dataclass(frozen=True, slots=True)

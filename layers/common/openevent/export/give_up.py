@@ -1,12 +1,18 @@
 """Give up a job that failed again and again: what the dead-letter queue is for."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from openevent.errors import Unavailable
 from openevent.export.jobs import Jobs, State
 from openevent.export.notify import Notifier
+from openevent.export.workspace import abandon
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 logger = Logger(child=True)
 metrics = Metrics()
@@ -16,9 +22,11 @@ FAILURE = "Something went wrong on our side, again and again. Please try again l
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Ends jobs that could not be done."""
+    """Ends jobs that could not be done; `bucket` is that of the archives."""
 
     jobs: Jobs
+    s3: "S3Client"
+    bucket: str
     notifier: Notifier
 
     def give_up(self, task_id: str, owner: str, seconds: int) -> None:
@@ -36,4 +44,8 @@ class GiveUp:
             metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
             logger.error("Given up")
             job = self.jobs.fail(job, owner, FAILURE)
+            try:
+                abandon(self.s3, self.bucket, job)
+            except Unavailable:
+                logger.warning("An unfinished upload stays until S3 aborts it", exc_info=True)
         self.notifier.notify(job)

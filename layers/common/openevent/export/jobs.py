@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -135,6 +136,13 @@ class ArchiveRecord(_Record):
         return self.key.split("/", 2)[2]
 
 
+class UploadRecord(_Record):
+    """The unfinished upload of an archive that S3 puts together."""
+
+    key: str
+    id: str
+
+
 class Job(_Record):
     """A job. Times are ISO 8601 in UTC, but `lease_until` and `expires_at`: epoch seconds."""
 
@@ -153,6 +161,7 @@ class Job(_Record):
     lease_owner: str | None = None
     lease_until: int = 0
     progress: Progress | None = None
+    upload: UploadRecord | None = None
     archive: ArchiveRecord | None = None
     failure: str | None = None
     mailed_at: str | None = None
@@ -290,6 +299,14 @@ class Jobs:
         """Record how far the job is. Raises `LeaseLost` when it is no longer the owner's."""
         self._while_held(job, owner, {"progress": progress.model_dump()})
 
+    def begin_upload(self, job: Job, owner: str, upload: UploadRecord) -> Job:
+        """Record the upload with which the job goes on. Raises `LeaseLost`."""
+        return self._while_held(job, owner, {"upload": upload.model_dump()})
+
+    def forget_upload(self, job: Job, owner: str) -> Job:
+        """Record that the job begins anew, its upload being gone. Raises `LeaseLost`."""
+        return self._while_held(job, owner, {"upload": None})
+
     def succeed(self, job: Job, owner: str, archive: ArchiveRecord) -> Job:
         """End the job with its archive. Raises `LeaseLost` when it is no longer the owner's."""
         return self._while_held(
@@ -338,9 +355,9 @@ class Jobs:
         """Record that the mail about the job's end was handed over."""
         self._update(job.id, {"mailed_at": timestamp()}, _THERE)
 
-    def remove(self, job: Job) -> None:
+    def remove(self, job: Job) -> Job:
         """Mark the job as removed, whatever its state; a worker that has it loses it."""
-        self._update(job.id, {"removed_at": timestamp()}, _THERE)
+        return self._update(job.id, {"removed_at": timestamp()}, _THERE)
 
     def _put(self, job: Job, *, in_place_of: Job | None, starts_per_hour: int) -> None:
         """Record the job, as the last of its kind after the given one, and count the start."""
@@ -457,6 +474,11 @@ def new_job(  # noqa: PLR0913 - what a job is about
         created_at=timestamp(),
         expires_at=int(time.time()) + (archive_days + RECORD_DAYS) * DAY,
     )
+
+
+def archive_key(job: Job) -> str:
+    """A new key for the job's archive; nobody can guess it, and two jobs never share one."""
+    return f"exports/{job.event_id}/zip/{token_urlsafe(16)}/event{job.event_id}.zip"
 
 
 def timestamp() -> str:

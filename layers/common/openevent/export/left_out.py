@@ -8,6 +8,7 @@ class Reason(StrEnum):
 
     ADDRESS_INVALID = "address-invalid"
     ADDRESS_NOT_PUBLIC = "address-not-public"
+    CHANGING = "changing"
     EMPTY = "empty"
     FORBIDDEN_KEY = "not-of-this-event"
     HOST_UNKNOWN = "host-unknown"
@@ -26,6 +27,7 @@ class Reason(StrEnum):
 TEXTS = {
     Reason.ADDRESS_INVALID: "the address is not one that can be fetched",
     Reason.ADDRESS_NOT_PUBLIC: "the address is not a public one",
+    Reason.CHANGING: "the file was changed again and again while it was copied",
     Reason.EMPTY: "there is nothing in it",
     Reason.FORBIDDEN_KEY: "the file does not belong to this event",
     Reason.HOST_UNKNOWN: "there is no such server",

@@ -3,12 +3,13 @@
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from threading import Lock
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from aws_lambda_powertools import Logger
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 logger = Logger(child=True)
+
+T = TypeVar("T")
 
 CHUNK = 1 << 17
 
@@ -49,14 +52,45 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
-    """A fetched medium: its bytes in `content` (closed by who takes it), and what they are."""
+class Facts:
+    """What the bytes of a medium are."""
 
-    content: IO[bytes]
     size: int
     crc32: int
     sha256: str
     extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Medium(Facts):
+    """A fetched medium: its bytes in `content` (closed by who takes it), and what they are."""
+
+    content: IO[bytes]
+
+
+class TooLong(LeftOut):
+    """A medium has more bytes than are held; it can still be streamed."""
+
+
+class Target(Protocol):
+    """What takes a medium as it comes."""
+
+    def begin(self, extension: str, length: int | None) -> None:
+        """The medium begins, perhaps once more, after a try that failed.
+
+        `length`: the bytes it is said to have, where anything is said.
+        """
+
+    def write(self, data: bytes, /) -> object:
+        """The next bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a medium lies: its absolute address, and its key where that is in our bucket."""
+
+    address: str
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +115,12 @@ class Fetcher:
         limits: Limits,
         spool: Callable[[], IO[bytes]],
         require_room: Callable[[int], None],
+        hold: int | None = None,
     ) -> None:
         """`root_url`: what relative addresses are relative to.
 
         `spool` makes temporary files; `require_room` raises `LeftOut` when so many more bytes do
-        not fit on their disk.
+        not fit on their disk. Media of more than `hold` bytes are not fetched, but for streaming.
         """
         self._s3 = s3
         self._web = web
@@ -95,26 +130,41 @@ class Fetcher:
         self._limits = limits
         self._spool = spool
         self._require_room = require_room
+        self._hold = hold
         self._budget = limits.total_bytes
         self._lock = Lock()
 
-    def fetch(self, address: str) -> Medium:
-        """The medium at `address`. Raises `LeftOut` when it cannot be had."""
+    def locate(self, address: str) -> Place:
+        """Where the medium at `address` lies. Raises `LeftOut` where nothing is fetched from."""
         absolute = self._absolute(address)
-        deadline = time.monotonic() + self._limits.file_seconds
-        for attempt in range(1, TRIES + 1):
+        key = self._bucket.key_of(absolute)
+        if key is not None and (not key.startswith(self._prefixes) or ".." in key.split("/")):
+            raise LeftOut(Reason.FORBIDDEN_KEY)
+        return Place(absolute, key)
+
+    def fetch(self, address: str) -> Medium:
+        """The medium at `address`. Raises `LeftOut` when it cannot be had, `TooLong`."""
+        place = self.locate(address)
+
+        def once(deadline: float) -> Medium:
+            spool = _Spool(self._spool(), self._require_room)
             try:
-                return self._fetch_once(absolute, deadline)
-            except Passing as fault:
-                pause = BACKOFF * attempt
-                if attempt == TRIES or time.monotonic() + pause > deadline:
-                    raise LeftOut(fault.reason, fault.detail) from fault
-                time.sleep(pause)
-        raise AssertionError("unreachable")
+                facts = self._fetch_once(place, spool, deadline, hold=self._hold)
+            except BaseException:
+                spool.content.close()
+                raise
+            return Medium(facts.size, facts.crc32, facts.sha256, facts.extension, spool.content)
+
+        return self._tried(once)
+
+    def stream(self, address: str, target: Target) -> Facts:
+        """Let `target` have the medium at `address`. Raises `LeftOut` when it cannot be had."""
+        place = self.locate(address)
+        return self._tried(lambda deadline: self._fetch_once(place, target, deadline, hold=None))
 
     def fetch_all(
         self, addresses: Iterable[str], *, concurrency: int
-    ) -> Iterator[Medium | LeftOut]:
+    ) -> Generator[Medium | LeftOut, None, None]:
         """What `fetch` gives or raises for each of `addresses`, in their order.
 
         At most `concurrency` are under way at a time, and a quarter more wait to be taken.
@@ -131,6 +181,26 @@ class Fetcher:
             finally:
                 for future in window:
                     future.cancel()
+
+    def spend(self, size: int) -> None:
+        """Count so many bytes of the total. Raises `LeftOut` when they are too many."""
+        with self._lock:
+            if size > self._budget:
+                raise LeftOut(Reason.TOTAL_TOO_LARGE)
+            self._budget -= size
+
+    def _tried(self, once: Callable[[float], T]) -> T:
+        """What `once` returns, given its deadline; after a passing fault it is tried again."""
+        deadline = time.monotonic() + self._limits.file_seconds
+        for attempt in range(1, TRIES + 1):
+            try:
+                return once(deadline)
+            except Passing as fault:
+                pause = BACKOFF * attempt
+                if attempt == TRIES or time.monotonic() + pause > deadline:
+                    raise LeftOut(fault.reason, fault.detail) from fault
+                time.sleep(pause)
+        raise AssertionError("unreachable")
 
     def _outcome(self, address: str) -> Medium | LeftOut:
         try:
@@ -151,88 +221,92 @@ class Fetcher:
             raise LeftOut(Reason.ADDRESS_INVALID)
         return absolute
 
-    def _fetch_once(self, address: str, deadline: float) -> Medium:
-        key = self._bucket.key_of(address)
-        if key is None:
-            with self._web.get(address) as response:
+    def _fetch_once(
+        self, place: Place, target: Target, deadline: float, *, hold: int | None
+    ) -> Facts:
+        if place.key is None:
+            with self._web.get(place.address) as response:
                 chunks = response.stream(CHUNK, decode_content=False)
                 content_type = response.headers.get("Content-Type")
-                length = response.headers.get("Content-Length", "")
+                length = _length(response.headers.get("Content-Length", ""))
+                answer = _Answer(place.address, content_type, length, chunks)
                 with _transport_faults():
-                    return self._take(chunks, length, content_type, address, deadline)
-        if not key.startswith(self._prefixes) or ".." in key.split("/"):
-            raise LeftOut(Reason.FORBIDDEN_KEY)
+                    return self._take(answer, target, deadline, hold)
         with s3_faults():
-            found = self._s3.get_object(Bucket=self._bucket.name, Key=key)
+            found = self._s3.get_object(Bucket=self._bucket.name, Key=place.key)
             with closing(found["Body"]) as body:
-                return self._take(
-                    body.iter_chunks(CHUNK),
-                    str(found["ContentLength"]),
+                answer = _Answer(
+                    place.address,
                     found.get("ContentType"),
-                    address,
-                    deadline,
+                    found["ContentLength"],
+                    body.iter_chunks(CHUNK),
                 )
+                return self._take(answer, target, deadline, hold)
 
-    def _take(
-        self,
-        chunks: Iterable[bytes],
-        length: str,
-        content_type: str | None,
-        address: str,
-        deadline: float,
-    ) -> Medium:
-        """Read `chunks`, `length` bytes if that is a number, into a spool, within the limits."""
-        if length.isascii() and length.isdigit():
-            self._check_size(int(length))
-            self._require_room(int(length))
-        spool = self._spool()
-        try:
-            return self._read(chunks, spool, content_type, address, deadline)
-        except BaseException:
-            spool.close()
-            raise
-
-    def _read(
-        self,
-        chunks: Iterable[bytes],
-        spool: IO[bytes],
-        content_type: str | None,
-        address: str,
-        deadline: float,
-    ) -> Medium:
-        digest, crc32, size, head = hashlib.sha256(), 0, 0, b""
-        for chunk in chunks:
-            if len(head) < HEAD:
-                head += chunk[:HEAD]
-            if size // ROOM_CHECK != (size + len(chunk)) // ROOM_CHECK:
-                self._require_room(ROOM_CHECK)
+    def _take(self, answer: "_Answer", target: Target, deadline: float, hold: int | None) -> Facts:
+        """Let `target` have what is answered, within the limits."""
+        self._check_size(answer.length or 0, hold)
+        following = iter(answer.chunks)
+        head = b""
+        while len(head) < HEAD and (chunk := next(following, b"")):
+            head += chunk
+        if not head:
+            raise LeftOut(Reason.EMPTY)
+        if is_web_page(head[:HEAD], answer.content_type):
+            raise LeftOut(Reason.WEB_PAGE)
+        ending = extension(head[:HEAD], answer.content_type, answer.address)
+        target.begin(ending, answer.length)
+        digest, crc32, size = hashlib.sha256(), 0, 0
+        for chunk in chain([head], following):
             size += len(chunk)
-            self._check_size(size)
+            self._check_size(size, hold)
             if time.monotonic() > deadline:
                 raise LeftOut(Reason.TOO_SLOW)
             digest.update(chunk)
             crc32 = isal_zlib.crc32(chunk, crc32)
-            spool.write(chunk)
-        if not size:
-            raise LeftOut(Reason.EMPTY)
-        if is_web_page(head, content_type):
-            raise LeftOut(Reason.WEB_PAGE)
-        self._spend(size)
-        return Medium(
-            spool, size, crc32, digest.hexdigest(), extension(head, content_type, address)
-        )
+            target.write(chunk)
+        self.spend(size)
+        return Facts(size, crc32, digest.hexdigest(), ending)
 
-    def _check_size(self, size: int) -> None:
+    def _check_size(self, size: int, hold: int | None) -> None:
         if size > self._limits.file_bytes:
             raise LeftOut(Reason.TOO_LARGE)
         if size > self._budget:
             raise LeftOut(Reason.TOTAL_TOO_LARGE)
+        if hold is not None and size > hold:
+            raise TooLong(Reason.TOO_LARGE)
 
-    def _spend(self, size: int) -> None:
-        with self._lock:
-            if size > self._budget:
-                raise LeftOut(Reason.TOTAL_TOO_LARGE)
-            self._budget -= size
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a server answers: the address, its word on what it is and how long, and the bytes."""
+
+    address: str
+    content_type: str | None
+    length: int | None
+    chunks: Iterable[bytes]
+
+
+class _Spool:
+    """A temporary file that takes a medium, while there is room on its disk."""
+
+    def __init__(self, content: IO[bytes], require_room: Callable[[int], None]) -> None:
+        self.content = content
+        self._require_room = require_room
+
+    def begin(self, extension: str, length: int | None) -> None:
+        del extension
+        self._require_room(length or 0)
+
+    def write(self, data: bytes, /) -> None:
+        size = self.content.tell()
+        if size // ROOM_CHECK != (size + len(data)) // ROOM_CHECK:
+            self._require_room(ROOM_CHECK)
+        self.content.write(data)
+
+
+def _length(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 @contextmanager

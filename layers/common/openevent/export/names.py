@@ -106,10 +106,12 @@ def file_name(text: str | None) -> str:
     return "".join(word.title() for word in spaced.split())[:MAX_NAME]
 
 
-def media_path(pattern: str, *, row_id: int, name: str | None, extension: str) -> str:
-    """The path in the archive for `pattern` (see `contents.MediaField`); no leading slash."""
-    path = pattern.replace("{id}", str(row_id)).replace("{name}", file_name(name))
-    return f"{path}.{extension}"
+def media_stem(pattern: str, *, row_id: int, name: str | None) -> str:
+    """The path in the archive for `pattern` (see `contents.MediaField`), without an extension.
+
+    It has no leading slash.
+    """
+    return pattern.replace("{id}", str(row_id)).replace("{name}", file_name(name))
 
 
 def is_web_page(head: bytes, content_type: str | None) -> bool:

@@ -1,8 +1,11 @@
 """Run a job: build its archive, put it into S3, record how it ended, and say so by mail.
 
-once a message: claim ─▶ build ─▶ upload ─▶ SUCCESS ─▶ mail
+once a message: claim ─▶ read ─▶ fetch, upload ─▶ SUCCESS ─▶ mail
+                  │        │      too large for that ─▶ assemble ─▶ SUCCESS ─▶ mail
+                  │        │                               └ time is up ─▶ a new message
                   │        │ no such event, or no reader would take it ─▶ FAILED ─▶ mail
                   │        └ something is away ─▶ release, and raise: the queue tries again
+                  ├ its assembly has begun ─▶ assemble
                   └ it has ended already ─▶ the mail, where that is still to be sent
 """
 
@@ -10,7 +13,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
@@ -22,12 +24,26 @@ from openevent.database import Database
 from openevent.errors import NotFound, Unavailable
 from openevent.events import Event
 from openevent.export.archive import Archive
-from openevent.export.build import Build, Result, Step
-from openevent.export.jobs import DAY, ArchiveRecord, Job, Jobs, LeaseLost, Progress, State
+from openevent.export.assembly import Assembler
+from openevent.export.build import Build, Result, Step, Wanted
+from openevent.export.jobs import (
+    DAY,
+    ArchiveRecord,
+    Job,
+    Jobs,
+    LeaseLost,
+    Progress,
+    State,
+    archive_key,
+)
 from openevent.export.media import Fetcher
 from openevent.export.mends import Unfit
 from openevent.export.notify import Notifier
 from openevent.export.parts import Addresses
+from openevent.export.planned_parts import Deadline
+from openevent.export.survey import Found, Stored, survey
+from openevent.export.upload import UploadGone
+from openevent.export.workspace import abandon
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -42,6 +58,11 @@ STAGES = ("data", "media", "upload")
 
 EVENT_GONE = "The event was deleted before its export could be made."
 
+# Seconds of an invocation, at most, in which no new part is begun, so that those under way end;
+# and the share of it, where it is short.
+MARGIN = 60.0
+MARGIN_SHARE = 0.25
+
 # 16 MiB a part: an archive of 10 GiB, the most that fits on the disk, has 640 of the 10,000
 # allowed.
 _TRANSFER = TransferConfig(
@@ -51,7 +72,11 @@ _TRANSFER = TransferConfig(
 
 @dataclass(frozen=True, slots=True)
 class ExportRun:
-    """Runs jobs."""
+    """Runs jobs.
+
+    Archives with more than `assemble_above` bytes of media in our bucket are put together by S3;
+    those that are not ready when time is up go on with the message that `enqueue` sends.
+    """
 
     database: Database
     jobs: Jobs
@@ -61,6 +86,9 @@ class ExportRun:
     addresses: Addresses
     fetcher: Callable[[Event, Archive], Fetcher]
     concurrency: int
+    assembler: Assembler
+    assemble_above: int
+    enqueue: Callable[[str], None]
     notifier: Notifier
 
     def run(self, task_id: str, owner: str, seconds: int) -> None:
@@ -75,24 +103,34 @@ class ExportRun:
             logger.info("There is no such job any more")
             return
         if job.state is State.WAITING:
+            margin = min(MARGIN, seconds * MARGIN_SHARE)
             try:
-                job = self._finish(job, owner)
+                finished = self._finish(job, owner, Deadline(time.monotonic() + seconds - margin))
             except LeaseLost:
                 logger.info("The job was removed, or taken over, while it ran")
+                self._abandon_if_removed(job)
                 return
             except BaseException:
                 self._release(job, owner)
                 raise
+            if finished is None:
+                self._hand_on(job, owner)
+                return
+            job = finished
         self.notifier.notify(job)
 
-    def _finish(self, job: Job, owner: str) -> Job:
+    def _finish(self, job: Job, owner: str, deadline: Deadline) -> Job | None:
+        """The job when it has ended, None when time was up before that."""
         started = time.monotonic()
         try:
-            record, result = self._make(job, owner)
+            made = self._make(job, owner, deadline)
         except NotFound:
             return self._fail(job, owner, EVENT_GONE)
         except Unfit as unfit:
             return self._fail(job, owner, unfit.text)
+        if made is None:
+            return None
+        record, result = made
         try:
             finished = self.jobs.succeed(job, owner, record)
         except BaseException:
@@ -109,18 +147,74 @@ class ExportRun:
     def _fail(self, job: Job, owner: str, failure: str) -> Job:
         metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
         logger.info("No other try would help", extra={"failure": failure})
-        return self.jobs.fail(job, owner, failure)
+        failed = self.jobs.fail(job, owner, failure)
+        self._abandon(failed)
+        return failed
 
-    def _make(self, job: Job, owner: str) -> tuple[ArchiveRecord, Result]:
+    def _make(
+        self, job: Job, owner: str, deadline: Deadline
+    ) -> tuple[ArchiveRecord, Result] | None:
+        """The archive, uploaded; None when time was up before that."""
         report = Reporter(self.jobs, job, owner)
+        if job.upload is not None:
+            return self._assemble(job, owner, deadline, report)
         with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
             build = Build(archive, job, addresses=self.addresses, report=report)
             event = build.read(self.database)
-            build.fetch(self.fetcher(event, archive), concurrency=self.concurrency)
-            result = build.finish(event)
-            key = archive_key(job)
-            self._upload(archive, key, result.summary.size, report)
-        record = ArchiveRecord(
+            fetcher = self.fetcher(event, archive)
+            media = self._survey(build, fetcher)
+            size = sum(found.source.size for _, found in media if isinstance(found, Stored))
+            if size <= self.assemble_above:
+                build.fetch(fetcher, concurrency=self.concurrency)
+                result = build.finish(event)
+                key = archive_key(job)
+                self._upload(archive, key, result.summary.size, report)
+                return self._record(key, result), result
+            job = self._begin_assembly(job, owner, event, archive, build, media)
+        return self._assemble(job, owner, deadline, report)
+
+    def _survey(self, build: Build, fetcher: Fetcher) -> list[tuple[Wanted, Found]]:
+        wanted = list(build.wanted())
+        found = survey(
+            self.s3,
+            fetcher,
+            [medium.address for medium in wanted],
+            bucket=self.assembler.media_bucket,
+            concurrency=self.concurrency,
+        )
+        return list(zip(wanted, found, strict=True))
+
+    def _begin_assembly(  # noqa: PLR0913, PLR0917 - all that there is by then
+        self,
+        job: Job,
+        owner: str,
+        event: Event,
+        archive: Archive,
+        build: Build,
+        media: list[tuple[Wanted, Found]],
+    ) -> Job:
+        upload = self.assembler.begin(job, event, archive, build, media)
+        try:
+            return self.jobs.begin_upload(job, owner, upload)
+        except BaseException:
+            self._abandon(job.model_copy(update={"upload": upload}))
+            raise
+
+    def _assemble(
+        self, job: Job, owner: str, deadline: Deadline, report: Callable[[Step], None]
+    ) -> tuple[ArchiveRecord, Result] | None:
+        try:
+            result = self.assembler.run(job, deadline, report)
+        except UploadGone as error:
+            # Removed while it ran, which raises here, or aborted as it took days.
+            self.jobs.forget_upload(job, owner)
+            raise Unavailable("upload-gone", "The archive has to be begun anew.") from error
+        if result is None or job.upload is None:
+            return None
+        return self._record(job.upload.key, result), result
+
+    def _record(self, key: str, result: Result) -> ArchiveRecord:
+        return ArchiveRecord(
             key=key,
             size=result.summary.size,
             sha256=result.summary.sha256,
@@ -130,7 +224,6 @@ class ExportRun:
             mended=result.mended,
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
-        return record, result
 
     def _upload(
         self, archive: Archive, key: str, size: int, report: Callable[[Step], None]
@@ -146,6 +239,23 @@ class ExportRun:
             )
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("storage-unavailable", "The archive could not be stored.") from error
+
+    def _hand_on(self, job: Job, owner: str) -> None:
+        """Let another invocation go on, with three tries of its own."""
+        self._release(job, owner)
+        self.enqueue(job.id)
+        logger.info("Goes on in the next invocation")
+
+    def _abandon_if_removed(self, job: Job) -> None:
+        now = self.jobs.find(job.id)
+        if now is not None and now.removed_at is not None:
+            self._abandon(now)
+
+    def _abandon(self, job: Job) -> None:
+        try:
+            abandon(self.s3, self.bucket, job)
+        except Unavailable:
+            logger.warning("An unfinished upload stays until S3 aborts it", exc_info=True)
 
     def _release(self, job: Job, owner: str) -> None:
         try:
@@ -181,11 +291,6 @@ class Reporter:
         if _position(progress) > self._reached:
             self._reached = _position(progress)
             self._jobs.advance(self._job, self._owner, progress)
-
-
-def archive_key(job: Job) -> str:
-    """A new key for the job's archive; nobody can guess it, and two jobs never share one."""
-    return f"exports/{job.event_id}/zip/{token_urlsafe(16)}/event{job.event_id}.zip"
 
 
 def _position(progress: Progress) -> tuple[int, float]:

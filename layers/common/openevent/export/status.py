@@ -15,6 +15,7 @@ from openevent.errors import Forbidden, Gone, NotFound, Unauthenticated, Unavail
 from openevent.events import Event, authorize, find_event
 from openevent.export.jobs import ArchiveRecord, Job, Jobs, State
 from openevent.export.tickets import Ticket
+from openevent.export.workspace import abandon
 from openevent.identity import Claims, User, find_user, load_user
 from openevent.jsonapi import Page
 from openevent.objects import presign
@@ -104,7 +105,8 @@ class ExportStatus:
             user = load_user(connection, schema, claims)
             if user.id != job.user_id:
                 self._require_right(connection, user, job)
-        self.jobs.remove(job)
+        job = self.jobs.remove(job)
+        abandon(self.s3, self.bucket, job)
         if job.archive is not None:
             try:
                 self.s3.delete_object(Bucket=self.bucket, Key=job.archive.key)

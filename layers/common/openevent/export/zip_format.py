@@ -52,12 +52,15 @@ class Entry:
     modified: datetime
 
 
-def local_header(entry: Entry) -> bytes:
-    """What lies before the file's bytes (4.3.7)."""
+def local_header(entry: Entry, *, zip64: bool = False) -> bytes:
+    """What lies before the file's bytes (4.3.7).
+
+    `zip64`: in the ZIP64 form whatever the size, for one whose length must be known before that is.
+    """
     name = entry.name.encode()
     extra = b""
     size, stored_size = entry.size, entry.stored_size
-    if max(size, stored_size) >= MAX_32:
+    if zip64 or max(size, stored_size) >= MAX_32:
         # 4.5.3: in a local header both sizes must be there.
         extra = pack("<HHQQ", _ZIP64_EXTRA, 16, size, stored_size)
         size = stored_size = MAX_32

@@ -1,0 +1,171 @@
+"""An archive to be assembled in S3, of media that a test makes up."""
+
+import io
+import random
+import subprocess
+import time
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openevent.events import Event
+from openevent.export import contents
+from openevent.export.archive import Archive
+from openevent.export.assembly import Assembler
+from openevent.export.build import Build, Result, Step
+from openevent.export.jobs import Job, Options, new_job
+from openevent.export.media import Fetcher, Limits, Owner
+from openevent.export.parts import Addresses, Part
+from openevent.export.planned_parts import Deadline
+from openevent.export.row import HOLE, Row
+from openevent.export.survey import survey
+from openevent.export.web import Web
+from openevent.objects import MediaBucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MIB = 1 << 20
+MEDIA = "media"
+EXPORTS = "exports"
+BASE = "https://media.example"
+EVENT = Event(7, "abcd1234", "Conference", None)
+SESSIONS = next(file for file in contents.FILES if file.name == "sessions")
+
+
+def noise(size: int, seed: object) -> bytes:
+    """So many bytes that no checksum takes for others."""
+    return random.Random(repr(seed)).randbytes(size)  # noqa: S311 - for tests
+
+
+def address(key: str) -> str:
+    return f"{BASE}/{key}"
+
+
+@dataclass
+class Assembling:
+    """One job, and what stands for its event: sessions, each with the address of a video."""
+
+    s3: "S3Client"
+    videos: Sequence[str]
+    trusted: Sequence[str] = ()
+    limits: Limits = field(default_factory=lambda: Limits(1 << 33, 60, 1 << 40))
+    steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.job: Job = new_job(
+            task_id="task",
+            event_id=EVENT.id,
+            event_identifier=EVENT.identifier,
+            event_name=EVENT.name,
+            user_id=1,
+            user_email="o@example.org",
+            options=Options(video=True),
+            archive_days=7,
+        ).model_copy(update={"created_at": "2026-03-01T10:00:00.000+00:00"})
+        self.assembler = Assembler(
+            s3=self.s3,
+            bucket=EXPORTS,
+            media_bucket=MEDIA,
+            addresses=Addresses(api="https://api.example", frontend="https://example.org"),
+            fetcher=self.fetcher,
+            file_seconds=self.limits.file_seconds,
+        )
+
+    def begin(self) -> None:
+        """What the first invocation does, once it has the rows."""
+        with Archive(modified=datetime.fromisoformat(self.job.created_at)) as archive:
+            build = self.build(archive)
+            for part in self.parts():
+                build._take(part)
+            wanted = list(build.wanted())
+            found = survey(
+                self.s3,
+                self.fetcher(EVENT, archive, 0),
+                [medium.address for medium in wanted],
+                bucket=MEDIA,
+                concurrency=4,
+            )
+            media = zip(wanted, found, strict=True)
+            upload = self.assembler.begin(self.job, EVENT, archive, build, media)
+        self.job = self.job.model_copy(update={"upload": upload})
+
+    def run(self, seconds: float = 600) -> Result | None:
+        """One invocation."""
+        deadline = Deadline(time.monotonic() + seconds)
+        return self.assembler.run(self.job, deadline, self.steps.append)
+
+    def archive(self) -> bytes:
+        """The finished archive."""
+        assert self.job.upload is not None
+        return self.s3.get_object(Bucket=EXPORTS, Key=self.job.upload.key)["Body"].read()
+
+    def parts(self) -> list[Part]:
+        """The data files: one with a row that has no media, and the sessions."""
+        rows = [
+            Row(
+                f'    {{\n        "id": {i},\n        "video_url": {HOLE}\n    }}',
+                {"video_url": video},
+                i,
+            )
+            for i, video in enumerate(self.videos, start=1)
+        ]
+        tracks = next(file for file in contents.FILES if file.name == "tracks")
+        video = [found for found in SESSIONS.media if found.column == "video_url"]
+        return [
+            Part(tracks, [[Row('    {\n        "id": 1\n    }', {})]]),
+            Part(SESSIONS, [rows], video),
+        ]
+
+    def build(self, archive: Archive) -> Build:
+        return Build(
+            archive, self.job, addresses=self.assembler.addresses, report=self.steps.append
+        )
+
+    def fetcher(self, event: Event, archive: Archive, hold: int) -> Fetcher:
+        return Fetcher(
+            s3=self.s3,
+            web=Web(trusted_hosts=self.trusted),
+            bucket=MediaBucket(MEDIA, [BASE], ["events/{event_id}/"]),
+            owner=Owner(event.id, event.identifier),
+            root_url="https://example.org",
+            limits=self.limits,
+            spool=archive.spool,
+            require_room=archive.require_room,
+            hold=hold,
+        )
+
+
+def put(s3: "S3Client", objects: Mapping[str, bytes], *, checksums: bool = False) -> None:
+    """Put media into its bucket, its CRC-32 stored or not."""
+    for key, body in objects.items():
+        if checksums:
+            s3.put_object(Bucket=MEDIA, Key=key, Body=body, ChecksumAlgorithm="CRC32")
+        else:
+            s3.put_object(Bucket=MEDIA, Key=key, Body=body)
+
+
+def check_opens(archive: bytes, path: Path, expected: Mapping[str, bytes]) -> None:
+    """The archive is one to Python and to unzip, and holds the expected files to the byte."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert opened.testzip() is None
+        for name, body in expected.items():
+            assert opened.read(name) == body
+    path.write_bytes(archive)
+    subprocess.run(["unzip", "-tqq", path], check=True)
+
+
+def killed_after(count: int, error: BaseException) -> Callable[..., object]:
+    """A hook of boto3 that lets so many parts be made, and then ends the worker."""
+    made = 0
+
+    def after(**_: object) -> None:
+        nonlocal made
+        made += 1
+        if made == count:
+            raise error
+
+    return after
