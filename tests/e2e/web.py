@@ -1,5 +1,6 @@
 """A web server of the tests' own, from which the deployed functions may fetch media."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,11 +10,12 @@ from threading import Thread
 
 @dataclass(frozen=True)
 class Page:
-    """What is answered at a path. `headers` come beside its length."""
+    """What is answered at a path, `delay` seconds late. `headers` come beside its length."""
 
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0
 
 
 @dataclass
@@ -38,6 +40,7 @@ def running_web() -> Iterator[Web]:
         def do_GET(self) -> None:
             web.asked.append(self.path)
             page = web.pages.get(self.path, Page(b"", 404))
+            time.sleep(page.delay)
             self.send_response(page.status)
             for name, value in {**page.headers, "Content-Length": str(len(page.body))}.items():
                 self.send_header(name, value)

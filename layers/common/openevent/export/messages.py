@@ -24,9 +24,8 @@ logger = Logger(child=True)
 # Seconds after the end of an invocation until its message is given out again, should it have died.
 MARGIN = 5
 
-
-class Malformed(Exception):
-    """A message that names no task."""
+# How much of a message that names no task is logged.
+MAX_BODY = 1000
 
 
 class Messages:
@@ -55,10 +54,14 @@ class Messages:
         """
 
         def handle_one(record: SQSRecord) -> None:
+            task_id = _task_id(record.body)
+            if task_id is None:
+                # Another try would not read it better, and nobody waits for it.
+                logger.error("The message names no task", extra={"body": record.body[:MAX_BODY]})
+                return
             seconds = max(1, context.get_remaining_time_in_millis() // 1000)
+            logger.append_keys(task_id=task_id)
             try:
-                task_id = _task_id(record.body)
-                logger.append_keys(task_id=task_id)
                 self._hide(record, seconds + MARGIN)
                 work(task_id, context.aws_request_id, seconds)
             except Busy as busy:
@@ -89,11 +92,9 @@ class Messages:
             logger.warning("The message stays hidden as long as the queue says", exc_info=True)
 
 
-def _task_id(body: str) -> str:
+def _task_id(body: str) -> str | None:
     try:
         task_id = json.loads(body)["task_id"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise Malformed from error
-    if not isinstance(task_id, str) or not task_id:
-        raise Malformed
-    return task_id
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return task_id if isinstance(task_id, str) and task_id else None
