@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event as events
 
-from tests.factories import Row, make_event, make_user
+from tests.factories import Row, make_event, make_group, make_user
 from tests.integration.invites.driver import Answer, Function
 
 
@@ -52,6 +52,19 @@ CALLS: dict[str, tuple[int, Act]] = {
     "accept": (9, lambda f, _ada, bob, *_: f.accept(bob, f.outbox.token("bob@example.com"))),
     "decline": (6, lambda f, _ada, bob, *_: f.decline(bob, f.outbox.token("bob@example.com"))),
 }
+
+
+def test_statements_of_a_new_owner(function: Function) -> None:
+    ada, bob = make_user(function.connection), make_user(function.connection, "bob@example.com")
+    group = make_group(function.connection, ada)
+    event = make_event(function.connection, ada, group_id=group["id"])
+    function.invite(ada, event, "bob@example.com", "owner")
+    with statements(function) as sent:
+        answer = function.accept(bob, function.outbox.token("bob@example.com"))
+    assert answer.status == 200
+    # As any acceptance; and organizer's role, who is owner, two for him, he himself, the group,
+    # the event, the other owner invites.
+    assert len(sent) == 9 + 8, "\n".join(sent)
 
 
 @pytest.mark.parametrize("invites", [1, 3])
