@@ -158,6 +158,16 @@ def test_what_is_not_there(function: Function) -> None:
         assert (answer.status, answer.code) == (404, "invite-not-found"), name
 
 
+def test_another_events_identifier_is_not_an_id(function: Function) -> None:
+    eve = make_user(function.connection)
+    gone = make_event(function.connection, make_user(function.connection))
+    row = make_role_invite(function.connection, gone, "bob@example.com")
+    delete_softly(function.connection, "events", gone)
+    make_event(function.connection, eve, identifier=str(gone["id"]))
+    for answer in (function.read(eve, row["id"]), function.delete(eve, row["id"])):
+        assert (answer.status, answer.code) == (404, "event-not-found")
+
+
 def test_an_invite_of_no_event_is_none(function: Function) -> None:
     staff = make_user(function.connection, is_admin=True)
     event = make_event(function.connection)

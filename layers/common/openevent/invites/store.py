@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from openevent.database import Schema, fault
 from openevent.errors import Conflict, NotFound
-from openevent.events import Event, find_event
+from openevent.events import Event
 from openevent.identity import database_id
 from openevent.invites.rules import (
     Invite,
@@ -81,23 +81,14 @@ class InviteStore:
 
     def event_of(self, invite: Invite) -> Event:
         """The event of `invite`. Raises `NotFound` when it is gone."""
-        return find_event(self._connection, self._schema, str(invite.event_id))
+        return self._event(self._events(invite.event_id))
 
     def lock_event(self, event_id: int) -> Event:
         """The event, which nobody else changes until the transaction ends.
 
         Raises `NotFound` when it is gone.
         """
-        events = self._schema["events"]
-        query = (
-            select(events.c.id, events.c.identifier, events.c.name, events.c.group_id)
-            .where(events.c.id == event_id, events.c.deleted_at.is_(None))
-            .with_for_update(key_share=True)
-        )
-        row = self._connection.execute(query).one_or_none()
-        if row is None:
-            raise NotFound("event-not-found", "There is no such event.")
-        return Event(row.id, row.identifier, row.name, row.group_id)
+        return self._event(self._events(event_id).with_for_update(key_share=True))
 
     def lock(self, invite: Invite) -> tuple[Event, Invite]:
         """The event of `invite`, and the invite, as they are now, locked in this order.
@@ -196,6 +187,19 @@ class InviteStore:
     def delete(self, invite: Invite) -> None:
         """Remove `invite`."""
         self._connection.execute(self._invites.delete().where(self._invites.c.id == invite.id))
+
+    def _events(self, event_id: int) -> Select[Any]:
+        # By the id alone: another event's identifier can be the same digits.
+        events = self._schema["events"]
+        return select(events.c.id, events.c.identifier, events.c.name, events.c.group_id).where(
+            events.c.id == event_id, events.c.deleted_at.is_(None)
+        )
+
+    def _event(self, query: Select[Any]) -> Event:
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound("event-not-found", "There is no such event.")
+        return Event(row.id, row.identifier, row.name, row.group_id)
 
     def _select(self) -> Select[Any]:
         return select(*self._columns)
