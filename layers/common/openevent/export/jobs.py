@@ -212,11 +212,12 @@ class Jobs:
         started too many of this event within the hour.
         """
         for _ in range(TRIES):
-            last = self._last_like(job)
+            last_id = self._last_like(job)
+            last = None if last_id is None else self.find(last_id)
             if last is not None and last.is_waiting:
                 return last
             try:
-                self._put(job, in_place_of=last, starts_per_hour=starts_per_hour)
+                self._put(job, in_place_of=last_id, starts_per_hour=starts_per_hour)
             except self._client.exceptions.TransactionCanceledException as error:
                 _, _, counter = error.response["CancellationReasons"]
                 if counter.get("Code") == "ConditionalCheckFailed":
@@ -356,11 +357,14 @@ class Jobs:
         self._update(job.id, {"mailed_at": timestamp()}, _THERE)
 
     def remove(self, job: Job) -> Job:
-        """Mark the job as removed, whatever its state; a worker that has it loses it."""
+        """Mark the job as removed, whatever its state; a worker that has it loses it.
+
+        Returns the job as it is now: it may have come to its end since it was read.
+        """
         return self._update(job.id, {"removed_at": timestamp()}, _THERE)
 
-    def _put(self, job: Job, *, in_place_of: Job | None, starts_per_hour: int) -> None:
-        """Record the job, as the last of its kind after the given one, and count the start."""
+    def _put(self, job: Job, *, in_place_of: str | None, starts_per_hour: int) -> None:
+        """Record the job, as the last of its kind after the one of that id, and count the start."""
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._table,
@@ -373,9 +377,7 @@ class Jobs:
                 "TableName": self._table,
                 "Item": _item({"id": _kind(job), "task_id": job.id, "expires_at": job.expires_at}),
                 "ConditionExpression": "attribute_not_exists(id) OR task_id = :before",
-                "ExpressionAttributeValues": _item(
-                    {":before": in_place_of.id if in_place_of else ""}
-                ),
+                "ExpressionAttributeValues": _item({":before": in_place_of or ""}),
             }
         }
         count: TransactWriteItemTypeDef = {
@@ -392,10 +394,10 @@ class Jobs:
         with _away_is_unavailable():
             self._client.transact_write_items(TransactItems=[put, last, count])
 
-    def _last_like(self, job: Job) -> Job | None:
-        """The last job of this event and these options."""
+    def _last_like(self, job: Job) -> str | None:
+        """The id of the last job of this event and these options, which may be gone by now."""
         last = self._get(_kind(job))
-        return None if last is None else self.find(last["task_id"]["S"])
+        return None if last is None else str(last["task_id"]["S"])
 
     def _while_held(self, job: Job, owner: str, attributes: Mapping[str, object]) -> Job:
         try:
