@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 # Adaptive to nothing: three tries within the time an API call has. The pool serves the worker's
-# media threads; SigV4 because S3 refuses the SigV2 addresses that presigning makes by default.
+# media threads.
 _CONFIG = Config(
     connect_timeout=3,
     read_timeout=20,
@@ -25,8 +25,13 @@ _CONFIG = Config(
 
 @cache
 def s3() -> "S3Client":
-    """The S3 client."""
-    return boto3.client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
+    """The S3 client.
+
+    For presigned addresses: SigV4, as S3 refuses the SigV2 that is the default, and the region's
+    own host name, as the global one redirects elsewhere until it has heard of a new bucket.
+    """
+    config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return boto3.client("s3", config=_CONFIG.merge(config))
 
 
 @cache
