@@ -6,6 +6,7 @@ answered as a 500 that says nothing of its cause.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,10 @@ STATUS: dict[type[errors.OpenEventError], int] = {
 
 # Seconds after which a client should try again what was unavailable.
 RETRY_UNAVAILABLE = 5
+
+_NO_TEXT = re.compile(
+    r"\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]|[\ud800-\udfff]", re.IGNORECASE
+)
 
 # Answers hold people's data and addresses that are good for their holder: no cache may keep them.
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -97,8 +102,8 @@ class Api(APIGatewayRestResolver):
             raise _not_json() from error
         if not isinstance(document, dict):
             raise _not_json()
-        if _holds_nul(body):
-            raise errors.BadRequest("body-not-text", "The body holds a NUL character.")
+        if not _is_text(body):
+            raise errors.BadRequest("body-not-text", "The body holds what is no character.")
         return document
 
     def _not_found(self, _error: NotFoundError) -> Response[str]:
@@ -201,9 +206,9 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(name)
 
 
-def _holds_nul(body: str) -> bool:
-    # PostgreSQL's text cannot hold it; no field of any body has a use for it.
-    return "\\u0000" in body
+def _is_text(body: str) -> bool:
+    # PostgreSQL's text can hold neither NUL nor half a surrogate pair; no body has a use for them.
+    return _NO_TEXT.search(body) is None
 
 
 def _cors(origins: Sequence[str]) -> CORSConfig:
