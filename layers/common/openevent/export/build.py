@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, tee
+from itertools import chain
 from typing import IO
 
 from aws_lambda_powertools import Logger
@@ -28,6 +28,9 @@ logger = Logger(child=True)
 
 # How much of an address a job's record shows; the manifest has all of it.
 MAX_ADDRESS = 300
+
+# Bytes of rows that wait for their media on disk and are read at a time.
+READ_AHEAD = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +137,14 @@ class Build:
         """Put the media that was asked for into the archive, so many at once; finish its files."""
         total = sum(pending.media for pending in self._pending)
         for pending in self._pending:
-            for_addresses, for_text = tee(pending.rows())
             addresses = (
                 address
-                for row in for_addresses
+                for row in pending.rows()
                 for address in row.holes.values()
                 if address and address.strip()
             )
             outcomes = fetcher.fetch_all(addresses, concurrency=concurrency)
-            texts = self._texts(pending.file, for_text, outcomes, total)
+            texts = self._texts(pending.file, pending.rows(), outcomes, total)
             self._write(pending.file, ([text] for text in texts))
             pending.spool.close()
 
@@ -316,9 +318,16 @@ class _Pending:
         _write_line(self.spool, row.fields())
 
     def rows(self) -> Iterator[Row]:
-        self.spool.seek(0)
-        for line in self.spool:
-            yield Row(*json.loads(line))
+        """The rows; several may be at different places of them at a time."""
+        place = 0
+        while True:
+            self.spool.seek(place)
+            lines = self.spool.readlines(READ_AHEAD)
+            place = self.spool.tell()
+            if not lines:
+                return
+            for line in lines:
+                yield Row(*json.loads(line))
 
 
 def _write_line(to: IO[bytes], document: object) -> None:

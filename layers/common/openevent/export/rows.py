@@ -71,6 +71,13 @@ _FIRST, _AFTER_LAST = "0001-01-02", "9999-12-31"
 # All other types may carry text, those SQLAlchemy has no class for among them.
 _WITHOUT_TEXT = (Integer, Numeric, Float, Boolean, DateTime, Date, Time, Interval, Uuid)
 
+# What json, being text, can hold and jsonb cannot: NUL, half a surrogate pair, numbers of a hundred
+# thousand digits. A value that may have such a thing in it stays as it was typed. (No regular
+# expression of PostgreSQL counts beyond 255.)
+_NO_JSONB = (
+    r"\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]|[0-9.]e[+-]?[0-9]{5}|[0-9]{255}"
+)
+
 _DIALECT: Dialect = PGDialect()  # type: ignore[no-untyped-call]
 
 
@@ -188,8 +195,10 @@ def team(source: Source) -> Iterator[list[Row]]:
     text = _object_text({"email": users.c["_email"], "role": roles.c.name}, depth=1)
     query = (
         select(text)
-        .select_from(given.join(users).join(roles))
-        .where(given.c.event_id == _constant(source.event.id), users.c.deleted_at.is_(None))
+        .select_from(given)
+        .join(users, users.c.id == given.c.user_id)
+        .join(roles, roles.c.id == given.c.role_id)
+        .where(given.c.event_id == _constant(source.event_id), users.c.deleted_at.is_(None))
         .order_by(roles.c.id, users.c.id)
     )
     for batch in _streamed(source, query):
@@ -380,8 +389,7 @@ def _pretty(value: str, indent: str) -> str:
     # What is empty stays on its line. No string holds a line's end as it is.
     pretty = f"regexp_replace({pretty}, '([[{{])\\n\\s*([]}}])', '\\1\\2', 'g')"
     pretty = f"replace({pretty}, {_quoted(NEWLINE)}, {_quoted(NEWLINE + indent)})"
-    # jsonb cannot hold a NUL, which json, being text, can: such a value stays as it was typed.
-    return f"CASE WHEN strpos({value}::text, '\\u0000') > 0 THEN {value}::text ELSE {pretty} END"
+    return f"CASE WHEN {value}::text ~* {_quoted(_NO_JSONB)} THEN {value}::text ELSE {pretty} END"
 
 
 def _quoted(text: str) -> str:
