@@ -29,7 +29,11 @@ metrics = Metrics()
 database = Database(
     lambda: Credentials.from_secret(credentials.secret(settings.database_secret_arn))
 )
-web = Web(trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency)
+web = Web(
+    trusted_hosts=settings.media_trusted_hosts,
+    connections=settings.media_concurrency,
+    seconds=settings.media_max_file_seconds,
+)
 bucket = MediaBucket(settings.media_bucket, settings.media_base_urls, settings.media_key_prefixes)
 limits = Limits(
     file_bytes=settings.media_max_file_megabytes * MEGABYTE,

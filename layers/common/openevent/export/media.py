@@ -226,7 +226,7 @@ class Fetcher:
     ) -> Facts:
         if place.key is None:
             with self._web.get(place.address) as response:
-                chunks = response.stream(CHUNK, decode_content=False)
+                chunks = response.stream(CHUNK, decode_content=True)
                 content_type = response.headers.get("Content-Type")
                 length = _length(response.headers.get("Content-Length", ""))
                 answer = _Answer(place.address, content_type, length, chunks)

@@ -12,11 +12,19 @@ from contextlib import contextmanager
 from functools import lru_cache
 from urllib.parse import urljoin
 
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
+from urllib3 import (
+    BaseHTTPResponse,
+    HTTPConnectionPool,
+    HTTPResponse,
+    HTTPSConnectionPool,
+    Timeout,
+)
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
 
 from openevent.export.left_out import LeftOut, Reason
+from openevent.export.watch import Watch, note
 
 MAX_REDIRECTS = 5
 
@@ -38,11 +46,18 @@ class Passing(LeftOut):
 class Web:
     """Fetches from public addresses, and from those the operator vouches for."""
 
-    def __init__(self, *, trusted_hosts: Collection[str] = (), connections: int = 32) -> None:
-        """`trusted_hosts`: `host:port` that may have any address; `connections` kept a server."""
+    def __init__(
+        self, *, trusted_hosts: Collection[str] = (), connections: int = 32, seconds: float = 120
+    ) -> None:
+        """`trusted_hosts`: `host:port` that may have any address; `connections` kept a server.
+
+        `seconds`: what one address may take, with all redirects, until its last byte is there.
+        """
         self._trusted = frozenset(host.lower() for host in trusted_hosts)
         self._connections = connections
+        self._seconds = seconds
         self._pool = lru_cache(maxsize=64)(self._new_pool)
+        self._watch = Watch()
 
     @contextmanager
     def get(self, address: str) -> Iterator[BaseHTTPResponse]:
@@ -50,6 +65,17 @@ class Web:
 
         Raises `LeftOut`, or `Passing` where another try may help.
         """
+        with self._watch.over(self._seconds) as exchange:
+            try:
+                yield from self._get(address)
+            except (Passing, HTTPError, OSError) as error:
+                if exchange.is_overdue:
+                    raise LeftOut(Reason.TOO_SLOW) from error
+                raise
+            if exchange.is_overdue:
+                raise LeftOut(Reason.TOO_SLOW)
+
+    def _get(self, address: str) -> Iterator[BaseHTTPResponse]:
         for _ in range(MAX_REDIRECTS + 1):
             response = self._request(address)
             try:
@@ -61,6 +87,9 @@ class Web:
                     raise Passing(Reason.HTTP_STATUS, str(response.status))
                 if response.status != 200:  # noqa: PLR2004 - HTTP's OK
                     raise LeftOut(Reason.HTTP_STATUS, str(response.status))
+                if response.headers.get("Content-Encoding"):
+                    # Compressed although nobody asked for that: it is not the medium's length.
+                    response.headers.discard("Content-Length")
                 yield response
             finally:
                 # What was not read to its end cannot be used again.
@@ -97,8 +126,10 @@ class Web:
 
     def _new_pool(self, scheme: str, host: str, target: str, port: int) -> HTTPConnectionPool:
         if scheme == "http":
-            return HTTPConnectionPool(target, port, maxsize=self._connections)
-        return HTTPSConnectionPool(
+            plain = HTTPConnectionPool(target, port, maxsize=self._connections)
+            plain.ConnectionCls = _HttpConnection
+            return plain
+        pool = HTTPSConnectionPool(
             target,
             port,
             maxsize=self._connections,
@@ -106,6 +137,8 @@ class Web:
             server_hostname=host,
             assert_hostname=host,
         )
+        pool.ConnectionCls = _HttpsConnection
+        return pool
 
     def _resolved(self, host: str, port: int) -> str:
         try:
@@ -116,6 +149,22 @@ class Web:
         if f"{host}:{port}".lower() not in self._trusted and not all(map(is_public, addresses)):
             raise LeftOut(Reason.ADDRESS_NOT_PUBLIC)
         return addresses[0]
+
+
+class _HttpConnection(HTTPConnection):
+    """A connection that says which socket it uses."""
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as it is in urllib3
+        note(self.sock)
+        return super().getresponse()
+
+
+class _HttpsConnection(HTTPSConnection):
+    """A connection under TLS that says which socket it uses."""
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as it is in urllib3
+        note(self.sock)
+        return super().getresponse()
 
 
 def is_public(address: str) -> bool:
@@ -142,7 +191,8 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or site_local)
 
 
 def _parsed(address: str) -> Url:

@@ -1,0 +1,75 @@
+"""Which addresses of the Internet may be asked at all."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openevent.export.left_out import LeftOut, Reason
+from openevent.export.web import _parsed, is_public
+
+PRIVATE = [
+    "0.0.0.0",  # noqa: S104 - nothing is bound to it
+    *("0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254"),
+    *("169.254.169.254", "169.254.170.2", "172.16.0.1", "172.31.255.255", "192.0.0.1"),
+    *("192.0.2.1", "192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1"),
+    *("224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255"),
+    *("::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1"),
+    *("2001:db8::1", "100::1", "fec0::1"),
+    # IPv4-mapped and -compatible
+    *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:0:0"),
+    *("::127.0.0.1", "::7f00:1"),
+    # 6to4, Teredo, NAT64
+    *("2002:7f00:1::1", "2002:a9fe:a9fe::1", "2002:c0a8:101::1"),
+    *("64:ff9b::127.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::1"),
+    "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+    # no addresses
+    *("", "localhost", "1.2.3", "1.2.3.4.5", "0x7f000001", "2130706433", "127.1", "::g"),
+]
+PUBLIC = [
+    *("1.1.1.1", "8.8.8.8", "93.184.216.34", "172.15.0.1", "172.32.0.1", "192.88.98.1"),
+    *("2606:4700:4700::1111", "2a00:1450:4001:81c::200e"),
+    *("::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"),
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_addresses_that_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_addresses_that_are_public(address: str) -> None:
+    assert is_public(address)
+
+
+@given(st.ip_addresses(v=4))
+def test_an_ipv4_address_is_as_public_in_ipv6_s_clothes(address: ipaddress.IPv4Address) -> None:
+    clothes = [f"::ffff:{address}", f"64:ff9b::{address}"]
+    clothes.append(str(ipaddress.IPv6Address((0x2002 << 112) | (int(address) << 80) | 1)))
+    assert {is_public(worn) for worn in clothes} == {is_public(str(address))}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("ftp://example.com/a", "file:///etc/passwd", "//example.com/a", "example.com/a", ""),
+        *("http://", "http:///a", "http://[::1", "http://a:b/", "http://a:99999/"),
+        *("gopher://example.com", "javascript:alert(1)", "data:image/png;base64,AAAA"),
+    ],
+)
+def test_only_http_and_https(address: str) -> None:
+    with pytest.raises(LeftOut) as caught:
+        _parsed(address)
+    assert caught.value.reason is Reason.ADDRESS_INVALID
+
+
+@given(st.text() | st.text().map(lambda rest: f"http://{rest}"))
+def test_no_address_breaks_it(address: str) -> None:
+    try:
+        url = _parsed(address)
+    except LeftOut:
+        return
+    assert url.scheme in {"http", "https"}
+    assert url.host
