@@ -1,0 +1,329 @@
+"""The functions as Lambda runs them, in this process, on an AWS that moto plays.
+
+What is AWS alone is played; the database is a real one.
+"""
+
+import importlib.util
+import io
+import json
+import sys
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+import yaml
+from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+
+from openevent import clients
+from openevent.database import Credentials, Database
+from openevent.export.jobs import Job, Jobs
+from tests.factories import token
+
+ROOT = Path(__file__).parents[1]
+REGION = "eu-central-1"
+JWT_KEY = "the key of the server, long enough for HS256"
+TICKET_KEY = "the key of the tickets, long enough for HS256"
+API = "https://api.example.com"
+MEDIA_ROOT = "https://media.example.com"
+
+TABLE, EXPORTS, MEDIA = "jobs", "exports", "media"
+
+
+class Context(LambdaContext):
+    """What Lambda tells a function of its invocation."""
+
+    def __init__(self, milliseconds: int = 900_000) -> None:
+        self._aws_request_id = str(uuid4())
+        self._function_name = "function"
+        self._memory_limit_in_mb = 1769
+        self._invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:function"
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # it is no static one
+        return self._milliseconds
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client gets. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - it is JSON
+        return json.loads(self.text)
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of a refusal, all of whose parts are as the contract has them."""
+        assert self.headers["content-type"] == "application/vnd.api+json"
+        assert self.json["jsonapi"] == {"version": "1.0"}
+        errors = self.json["errors"]
+        assert all(error["status"] == str(self.status) for error in errors)
+        assert all(error["title"] and error["detail"] for error in errors)
+        return [error["code"] for error in errors]
+
+
+class Cloud:
+    """The deployed functions and what they use."""
+
+    def __init__(self, database_url: str, environment: Callable[[str, str], None]) -> None:
+        self.database_url = database_url
+        self.set = environment
+        self.queue_url = clients.sqs().create_queue(QueueName="exports")["QueueUrl"]
+        self.dead_letter_url = clients.sqs().create_queue(QueueName="dead")["QueueUrl"]
+        self.jobs = Jobs(clients.dynamodb(), TABLE)
+        self.database = Database(lambda: Credentials.from_url(database_url))
+        self._modules: dict[str, ModuleType] = {}
+        create_jobs_table()
+        for bucket in (EXPORTS, MEDIA):
+            clients.s3().create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+            )
+        clients.ses().create_email_identity(EmailIdentity="noreply@example.com")
+        self._settings()
+
+    def call(  # noqa: PLR0913 - the parts of a request
+        self,
+        method: str,
+        path: str,
+        *,
+        user: Mapping[str, Any] | int | None = None,
+        body: object = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request as API Gateway would; `user` (a row or an id) is logged in."""
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        if user is not None:
+            user_id = user if isinstance(user, int) else user["id"]
+            sent["Authorization"] = f"JWT {token(user_id, JWT_KEY)}"
+        event = proxy_event(method, path, headers=sent, query=query, body=body)
+        function = "export_start" if path.endswith("/export/json") else "export_status"
+        return answer_of(self.invoke(function, event))
+
+    def start(self, user: Mapping[str, Any] | int | None, event: object, **flags: bool) -> str:
+        """Start an export, which must be accepted; the task's id."""
+        answer = self.call("POST", f"/v1/events/{event}/export/json", user=user, body=flags)
+        assert (answer.status, list(answer.json)) == (200, ["task_url"]), answer.text
+        return str(answer.json["task_url"]).split("/")[3]
+
+    def messages(self) -> list[dict[str, Any]]:
+        """The messages that wait in the queue, which are hidden from now on."""
+        found = clients.sqs().receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
+        return [dict(message) for message in found.get("Messages", [])]
+
+    def deliver(
+        self, body: str, *, to: str = "export_worker", context: Context | None = None
+    ) -> bool:
+        """Give a function a message; whether it was done with."""
+        record = {
+            "messageId": "m1",
+            "receiptHandle": "r1",
+            "body": body,
+            "attributes": {},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+        }
+        answer = self.invoke(to, {"Records": [record]}, context)
+        assert answer in (
+            {"batchItemFailures": []},
+            {"batchItemFailures": [{"itemIdentifier": "m1"}]},
+        )
+        return not answer["batchItemFailures"]
+
+    def work(
+        self, task_id: str, *, to: str = "export_worker", context: Context | None = None
+    ) -> bool:
+        """Let the worker have the task's message; whether it was done with."""
+        return self.deliver(json.dumps({"task_id": task_id}), to=to, context=context)
+
+    def give_up(self, task_id: str) -> bool:
+        """Let the dead-letter queue's function have the task's message."""
+        return self.work(task_id, to="export_failed")
+
+    def job(self, task_id: str) -> Job:
+        """The task's record."""
+        job = self.jobs.find(task_id)
+        assert job is not None
+        return job
+
+    def mails(self) -> list[Any]:
+        """All mails that were sent."""
+        return list(ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages)
+
+    def archive(self, task_id: str) -> zipfile.ZipFile:
+        """The task's archive, which must be whole."""
+        job = self.job(task_id)
+        assert job.archive is not None, job
+        body = clients.s3().get_object(Bucket=EXPORTS, Key=job.archive.key)["Body"].read()
+        archive = zipfile.ZipFile(io.BytesIO(body))
+        assert archive.testzip() is None
+        return archive
+
+    def archives(self) -> list[str]:
+        """The keys of all archives."""
+        listed = clients.s3().list_objects_v2(Bucket=EXPORTS)
+        return [item["Key"] for item in listed.get("Contents", [])]
+
+    def export(self, user: Mapping[str, Any], event: object, **flags: bool) -> zipfile.ZipFile:
+        """The archive of a new export, which must succeed."""
+        task_id = self.start(user, event, **flags)
+        assert self.work(task_id)
+        return self.archive(task_id)
+
+    def invoke(
+        self, function: str, event: dict[str, Any], context: Context | None = None
+    ) -> dict[str, Any]:
+        """Call a function's handler."""
+        with warnings.catch_warnings():
+            # Powertools warns of calls that count nothing.
+            warnings.filterwarnings("ignore", "No application metrics to publish")
+            answer: dict[str, Any] = self._module(function).handler(event, context or Context())
+        return json.loads(json.dumps(answer))  # type: ignore[no-any-return]  # as Lambda does
+
+    def forget(self) -> None:
+        """Let the functions start anew, with the environment as it is now."""
+        self._modules.clear()
+
+    def _module(self, name: str) -> ModuleType:
+        if name not in self._modules:
+            path = ROOT / "functions" / name / "app.py"
+            spec = importlib.util.spec_from_file_location(f"functions_{name}", path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[spec.name] = module
+            spec.loader.exec_module(module)
+            self._modules[name] = module
+        return self._modules[name]
+
+    def _settings(self) -> None:
+        credentials = Credentials.from_url(self.database_url)
+        place = {
+            "host": credentials.host,
+            "dbname": credentials.dbname,
+            "username": credentials.username,
+        }
+        settings = {
+            "DATABASE_SECRET_ARN": secret(json.dumps(place)),
+            "JWT_SECRET_ARN": secret(JWT_KEY),
+            "TICKET_SECRET_ARN": secret(TICKET_KEY),
+            "JOBS_TABLE": TABLE,
+            "EXPORT_QUEUE_URL": self.queue_url,
+            "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
+            "EXPORT_BUCKET": EXPORTS,
+            "API_URL": API,
+            "FRONTEND_URL": "https://www.example.com",
+            "MAIL_SENDER": "Open Event <noreply@example.com>",
+            "ALLOWED_ORIGINS": "https://www.example.com",
+            "MEDIA_BUCKET": MEDIA,
+            "MEDIA_BASE_URLS": "https://media.s3.example.com/, https://cdn.example.com/m",
+            "MEDIA_ROOT_URL": MEDIA_ROOT,
+            "MEDIA_CONCURRENCY": "8",
+            "POWERTOOLS_METRICS_NAMESPACE": "OpenEvent",
+        }
+        for name, value in settings.items():
+            self.set(name, value)
+
+
+@contextmanager
+def running_cloud(database_url: str, patch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A cloud of a test's own."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        patch.setenv(name, "testing")
+    patch.setenv("AWS_DEFAULT_REGION", REGION)
+    made = (clients.s3, clients.dynamodb, clients.sqs, clients.ses)
+    with mock_aws():
+        yield Cloud(database_url, patch.setenv)
+    for client in made:
+        client.cache_clear()
+    parameters.clear_caches()  # type: ignore[no-untyped-call]
+
+
+def create_jobs_table() -> None:
+    """The table of jobs, as the template has it."""
+    wanted = template()["Resources"]["JobsTable"]["Properties"]
+    names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    clients.dynamodb().create_table(TableName=TABLE, **{name: wanted[name] for name in names})
+
+
+def template() -> dict[str, Any]:
+    """template.yaml, with what CloudFormation works out left as text."""
+    return yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # type: ignore[no-any-return]  # noqa: S506 - a safe loader
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `!Ref` and the like as plain values."""
+
+
+def _plain(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
+    match node:
+        case yaml.ScalarNode():
+            return loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            return loader.construct_sequence(node, deep=True)
+        case yaml.MappingNode():
+            return loader.construct_mapping(node, deep=True)
+    raise TypeError(node)
+
+
+_Loader.add_multi_constructor("!", _plain)
+
+
+def secret(text: str) -> str:
+    """The ARN of a new secret."""
+    client = boto3.client("secretsmanager")
+    return client.create_secret(Name=str(uuid4()), SecretString=text)["ARN"]
+
+
+def proxy_event(
+    method: str,
+    path: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    body: object = None,
+) -> dict[str, Any]:
+    """A REST API's proxy event; a `body` that is no text is sent as JSON."""
+    return {
+        "httpMethod": method,
+        "path": path.removeprefix("/v1"),
+        "resource": path,
+        "headers": dict(headers or {}),
+        "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
+        "queryStringParameters": dict(query) if query else None,
+        "multiValueQueryStringParameters": {n: [v] for n, v in query.items()} if query else None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {"requestId": str(uuid4()), "stage": "v1", "path": path},
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def answer_of(result: Mapping[str, Any]) -> Answer:
+    """The answer that API Gateway makes of what a function returns."""
+    assert result["isBase64Encoded"] is False
+    headers = {name.lower(): ", ".join(v) for name, v in result["multiValueHeaders"].items()}
+    return Answer(result["statusCode"], headers, result["body"])
+
+
+def client_error(code: str, operation: str = "Operation") -> ClientError:
+    """What boto3 raises when AWS answers with an error."""
+    return ClientError({"Error": {"Code": code, "Message": "a message from inside"}}, operation)
