@@ -65,7 +65,7 @@ def test_the_contract_s_files_and_their_tables() -> None:
         name: table for name, (table, _) in CONTRACT.items()
     }
     assert [file.name for file in CONTRACT_FILES if file.single] == ["event"]
-    assert contents.META_FILE == "meta"
+    assert contents.META.name == "meta"
 
 
 @pytest.mark.parametrize("file", CONTRACT_FILES, ids=lambda file: file.name)
@@ -104,7 +104,7 @@ def test_the_contract_s_media() -> None:
 
 def test_every_table_of_an_event_is_classified_exactly_once() -> None:
     classified = Counter([file.table for file in FILES])
-    classified.update([contents.TEAM_TABLE])
+    classified.update([contents.TEAM.table])
     classified.update(LEFT_OUT_TABLES.keys())
     assert classified == Counter(tables_of_an_event())
     assert classified.keys() == contents.KNOWN_TABLES
@@ -125,7 +125,7 @@ def test_what_the_export_is_asked_to_leave_out() -> None:
 
 def test_names_in_the_archive_are_given_once() -> None:
     names = [file.name for file in FILES]
-    names += [contents.TEAM_FILE, contents.META_FILE, contents.MANIFEST_FILE]
+    names += [contents.TEAM.name, contents.META.name, contents.MANIFEST_FILE]
     assert len(set(names)) == len(names)
     assert not any("/" in name for name in names)
 
