@@ -341,7 +341,13 @@ def _if_good(good: ColumnElement[bool], column: ColumnElement[Any]) -> ColumnEle
 
 
 def _alive(table: FromClause) -> ColumnElement[bool]:
-    return table.c.deleted_at.is_(None) if "deleted_at" in table.c else true()
+    """The condition that a row is not soft-deleted, in either of the ways that tables have."""
+    conditions: list[ColumnElement[bool]] = [true()]
+    if "deleted_at" in table.c:
+        conditions.append(table.c.deleted_at.is_(None))
+    if "is_deleted" in table.c:
+        conditions.append(table.c.is_deleted.is_not(true()))
+    return and_(*conditions)
 
 
 def _order(table: Table) -> list[ColumnElement[Any]]:
