@@ -198,7 +198,7 @@ def team(source: Source) -> Iterator[list[Row]]:
         .select_from(given)
         .join(users, users.c.id == given.c.user_id)
         .join(roles, roles.c.id == given.c.role_id)
-        .where(given.c.event_id == _constant(source.event_id), users.c.deleted_at.is_(None))
+        .where(given.c.event_id == _constant(source.event.id), users.c.deleted_at.is_(None))
         .order_by(roles.c.id, users.c.id)
     )
     for batch in _streamed(source, query):
