@@ -14,10 +14,10 @@ from openevent.access import Role
 from openevent.copying import plan
 from openevent.copying.request import CopyRequest
 from openevent.export.contents import Dialect
-from openevent.export.jobs import Options, State
+from openevent.export.jobs import ExportRequest, Options, State
 from openevent.export.left_out import Reason
 from openevent.export.mends import Change
-from openevent.export.privacy import Privacy
+from openevent.export.privacy import Kind, Privacy
 from openevent.export.run import STAGES
 from openevent.invites.rules import Status
 from tests import openapi
@@ -161,14 +161,18 @@ def test_it_names_states_stages_and_reasons() -> None:
     ]
     assert schemas["Progress"]["properties"]["stage"]["enum"] == list(STAGES)
     assert set(schemas["LeftOutMedium"]["properties"]["reason"]["enum"]) == set(Reason)
-    changes = schemas["Mended"]["properties"]["changes"]["propertyNames"]["enum"]
-    assert set(changes) == set(Change)
+    assert set(schemas["Change"]["enum"]) == set(Change)
+    withheld = schemas["ExportDryRun"]["properties"]["withheld"]["items"]["properties"]
+    assert withheld["reason"]["enum"] == list(Kind)
 
 
 def test_it_describes_what_may_be_asked_of_an_export() -> None:
-    described = openapi.description()["components"]["schemas"]["ExportOptions"]["properties"]
+    schemas = openapi.description()["components"]["schemas"]
+    described = schemas["ExportChoices"]["properties"]
+    beside = schemas["ExportRequest"]["properties"]
 
     assert described.keys() == Options.model_fields.keys()
+    assert {**described, **beside}.keys() == ExportRequest.model_fields.keys()
     assert described["dialect"]["enum"] == list(Dialect)
     assert described["privacy"]["enum"] == list(Privacy)
     for name, field in Options.model_fields.items():
