@@ -68,7 +68,7 @@ class Web:
         with self._watch.over(self._seconds) as exchange:
             try:
                 yield from self._get(address)
-            except (Passing, HTTPError, OSError) as error:
+            except (LeftOut, HTTPError, OSError) as error:
                 if exchange.is_overdue:
                     raise LeftOut(Reason.TOO_SLOW) from error
                 raise
@@ -81,7 +81,7 @@ class Web:
             try:
                 location = response.headers.get("Location")
                 if response.status in _REDIRECTS and location:
-                    address = urljoin(address, location)
+                    address = _joined(address, location)
                     continue
                 if response.status in _PASSING:
                     raise Passing(Reason.HTTP_STATUS, str(response.status))
@@ -193,6 +193,13 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or site_local)
+
+
+def _joined(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError as error:
+        raise LeftOut(Reason.ADDRESS_INVALID) from error
 
 
 def _parsed(address: str) -> Url:

@@ -1,0 +1,458 @@
+"""Media from a web that misbehaves: what is taken, what is left out, and why."""
+
+import gzip
+import hashlib
+import io
+import socket
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any, cast
+
+import pytest
+
+from openevent.export.left_out import LeftOut, Reason
+from openevent.export.media import Fetcher, Limits, Medium, Owner
+from openevent.export.web import Web
+from openevent.objects import MediaBucket
+from tests.integration.export.hostile_web import (
+    PNG,
+    Handler,
+    Site,
+    dripping,
+    dripping_headers,
+    endless,
+    in_turn,
+    running_site,
+)
+
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Site]:
+    with running_site() as site:
+        yield site
+
+
+@pytest.fixture
+def site(server: Site) -> Site:
+    """A site of the test's own: nothing at any path, nothing asked for yet."""
+    server.pages.clear()
+    server.asked.clear()
+    server.most_at_once = 0
+    return server
+
+
+@pytest.fixture
+def other() -> Iterator[Site]:
+    """A server that nobody vouches for."""
+    with running_site() as site:
+        yield site
+
+
+def fetcher(
+    site: Site,
+    *,
+    file_bytes: int = MEGABYTE,
+    seconds: float = 20,
+    total_bytes: int = 100 * MEGABYTE,
+    trusted: str | None = None,
+) -> Fetcher:
+    return Fetcher(
+        s3=cast("Any", None),
+        web=Web(trusted_hosts=[trusted or site.host], connections=8, seconds=seconds),
+        bucket=MediaBucket("media", ["https://bucket.example"], ["events/{event_id}/"]),
+        owner=Owner(7, "abcd1234"),
+        root_url=f"http://{site.host}/root",
+        limits=Limits(file_bytes, seconds, total_bytes),
+        spool=io.BytesIO,
+        require_room=lambda _size: None,
+    )
+
+
+def content(medium: Medium) -> bytes:
+    medium.content.seek(0)
+    return medium.content.read()
+
+
+def left_out(site: Site, address: str, **options: Any) -> tuple[Reason, str | None]:  # noqa: ANN401
+    with pytest.raises(LeftOut) as caught:
+        fetcher(site, **options).fetch(address)
+    return caught.value.reason, caught.value.detail
+
+
+def test_a_medium_and_what_is_known_of_it(site: Site) -> None:
+    medium = fetcher(site).fetch(site.file("/a/logo.jpg", PNG, Content_Type="image/jpeg"))
+    assert content(medium) == PNG
+    assert (medium.size, medium.crc32, medium.sha256, medium.extension) == (
+        264,
+        zlib.crc32(PNG),
+        hashlib.sha256(PNG).hexdigest(),
+        "png",
+    )
+
+
+def test_export_defect_2_each_address_is_asked_once(site: Site) -> None:
+    """Media was fetched one by one, each address twice (a HEAD, then a GET), into memory whole."""
+    addresses = [site.file(f"/{number}.png") for number in range(5)]
+    outcomes = list(fetcher(site).fetch_all(addresses, concurrency=2))
+    assert all(isinstance(outcome, Medium) for outcome in outcomes)
+    assert sorted(site.paths()) == [f"GET /{number}.png" for number in range(5)]
+
+
+def test_many_at_once_and_no_more_than_that(site: Site) -> None:
+    def slow(handler: Handler) -> None:
+        time.sleep(0.1)
+        handler.send(PNG)
+
+    addresses = [site.put(f"/{number}.png", slow) for number in range(40)]
+    started = time.monotonic()
+    outcomes = list(fetcher(site).fetch_all(addresses, concurrency=8))
+    assert (len(outcomes), site.most_at_once) == (40, 8)
+    assert time.monotonic() - started < 0.1 * 40 / 2
+
+
+def test_outcomes_come_in_the_order_of_the_addresses(site: Site) -> None:
+    def body(number: int) -> Callable[[Handler], None]:
+        def serve(handler: Handler) -> None:
+            time.sleep(0.01 * (7 - number % 8))
+            handler.send(PNG + b"%d" % number)
+
+        return serve
+
+    addresses = [site.put(f"/{number}", body(number)) for number in range(20)]
+    addresses.insert(3, f"http://{site.host}/missing")
+    outcomes = list(fetcher(site).fetch_all(addresses, concurrency=8))
+    assert isinstance(missing := outcomes.pop(3), LeftOut)
+    assert missing.reason is Reason.HTTP_STATUS
+    found = [content(outcome) for outcome in outcomes if isinstance(outcome, Medium)]
+    assert found == [PNG + b"%d" % number for number in range(20)]
+
+
+def test_without_a_length_that_is_said(site: Site) -> None:
+    def chunked(handler: Handler) -> None:
+        handler.send(b"", Content_Length="", Transfer_Encoding="chunked")
+        for piece in (PNG[:7], PNG[7:]):
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        handler.wfile.write(b"0\r\n\r\n")
+
+    assert content(fetcher(site).fetch(site.put("/a", chunked))) == PNG
+    address = site.file("/b", PNG, Content_Length="", Connection="close")
+    assert content(fetcher(site).fetch(address)) == PNG
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 501, 204, 206, 304])
+def test_a_refusal_is_final(site: Site, status: int) -> None:
+    address = site.file("/a.png", b"", status)
+    assert left_out(site, address) == (Reason.HTTP_STATUS, str(status))
+    assert len(site.asked) == 1
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_a_passing_fault_is_tried_again(site: Site, status: int) -> None:
+    address = site.put(
+        "/a.png",
+        in_turn(lambda handler: handler.send(b"busy", status), lambda handler: handler.send(PNG)),
+    )
+    assert content(fetcher(site).fetch(address)) == PNG
+    assert len(site.asked) == 2
+
+
+def test_a_fault_that_does_not_pass(site: Site) -> None:
+    address = site.file("/a.png", b"busy", 503)
+    assert left_out(site, address) == (Reason.HTTP_STATUS, "503")
+    assert len(site.asked) == 3
+
+
+def test_a_connection_that_breaks_is_tried_again(site: Site) -> None:
+    def breaks(handler: Handler) -> None:
+        handler.send(PNG[:100], Content_Length=str(len(PNG)))
+        handler.close_connection = True
+
+    address = site.put("/a.png", in_turn(breaks, lambda handler: handler.send(PNG)))
+    assert content(fetcher(site).fetch(address)) == PNG
+    assert len(site.asked) == 2
+
+
+def test_a_length_that_was_not_kept(site: Site) -> None:
+    def short(handler: Handler) -> None:
+        handler.send(PNG, Content_Length=str(len(PNG) + 1))
+        handler.close_connection = True
+
+    assert left_out(site, site.put("/a.png", short)) == (Reason.UNREACHABLE, None)
+
+
+def test_an_answer_that_is_no_http(site: Site) -> None:
+    def junk(handler: Handler) -> None:
+        handler.wfile.write(b"\x00\x01\x02 hello\r\n\r\n")
+        handler.close_connection = True
+
+    assert left_out(site, site.put("/a.png", junk))[0] is Reason.UNREACHABLE
+
+
+def test_export_defect_1_a_dead_host_ends_nothing_else(site: Site) -> None:
+    """A media address that answered badly failed the whole export."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        dead = f"127.0.0.1:{free.getsockname()[1]}"
+    assert left_out(site, f"http://{dead}/a.png", trusted=dead) == (Reason.UNREACHABLE, None)
+    outcomes = list(
+        fetcher(site).fetch_all([f"http://{dead}/a.png", site.file("/b.png")], concurrency=2)
+    )
+    assert [type(outcome) for outcome in outcomes] == [LeftOut, Medium]
+
+
+def test_a_host_that_nobody_knows(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert left_out(site, "http://nowhere.invalid/a.png") == (Reason.HOST_UNKNOWN, None)
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("static/x.png", "/root/static/x.png"),
+        ("/static/x.png", "/static/x.png"),
+        ("x.example/y.png", "/root/x.example/y.png"),
+        ("  /blank.png \n", "/blank.png"),
+    ],
+)
+def test_export_defect_1_relative_addresses(site: Site, address: str, path: str) -> None:
+    """So did a relative address (`/static/media/x.jpg`) and a missing scheme."""
+    site.file(path)
+    assert content(fetcher(site).fetch(address)) == PNG
+
+
+def test_an_address_without_a_scheme_and_with_a_host(site: Site) -> None:
+    site.file("/a.png")
+    assert content(fetcher(site).fetch(f"//{site.host}/a.png")) == PNG
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("file:///etc/passwd", "ftp://example.com/a.png", "data:image/png;base64,AAAA"),
+        *("javascript:alert(1)", "http://[::1", "http://[v1.x]/", "mailto:a@b.example"),
+        *("http://host:port/", "http://\x00/", "http://a b/"),
+    ],
+)
+def test_addresses_that_are_none(site: Site, address: str) -> None:
+    reason, _ = left_out(site, address)
+    assert reason in {Reason.ADDRESS_INVALID, Reason.HOST_UNKNOWN}
+    assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "169.254.169.254"),
+        *("[::1]", "[::ffff:127.0.0.1]", "[::]"),
+        "0.0.0.0",  # noqa: S104 - nothing is bound to it
+    ],
+)
+def test_export_defect_3_no_address_but_a_public_one_is_asked(
+    site: Site, other: Site, host: str
+) -> None:
+    """Any address was fetched: loopback, private ranges, the cloud's metadata service."""
+    port = other.host.partition(":")[2]
+    reason, _ = left_out(site, f"http://{host}:{port}/latest/meta-data/")
+    assert reason in {Reason.ADDRESS_NOT_PUBLIC, Reason.HOST_UNKNOWN}
+    assert other.asked == []
+
+
+def test_export_defect_3_a_name_that_resolves_to_a_private_address(
+    site: Site, other: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(other.host.partition(":")[2])
+    monkeypatch.setattr(socket, "getaddrinfo", resolving("93.184.216.34", "127.0.0.1"))
+    assert left_out(site, f"http://evil.example:{port}/a") == (Reason.ADDRESS_NOT_PUBLIC, None)
+    assert other.asked == []
+
+
+def test_export_defect_3_the_connection_goes_to_the_address_that_was_checked(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that resolves to another address the next time gains nothing."""
+    name = f"media.example:{site.host.partition(':')[2]}"
+    answers = iter([resolving("127.0.0.1"), resolving("127.9.9.9")])
+
+    def rebinding(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - as the original
+        if args[0] != "media.example":
+            return resolving(args[0])(*args, **options)
+        return next(answers)(*args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    site.file("/a.png")
+    assert content(fetcher(site, trusted=name).fetch(f"http://{name}/a.png")) == PNG
+    assert site.asked[0][2]["Host"] == name
+
+
+def resolving(*addresses: str) -> Any:  # noqa: ANN401 - as `socket.getaddrinfo` is
+    def resolve(_host: str, port: int, *_: object, **__: object) -> list[Any]:
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*kind, (address, port)) for address in addresses]
+
+    return resolve
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_followed(site: Site, status: int) -> None:
+    site.file("/there.png")
+    site.redirect("/again", "there.png", status)
+    address = site.redirect("/here", f"http://{site.host}/again", status)
+    assert content(fetcher(site).fetch(address)) == PNG
+    assert site.paths() == ["GET /here", "GET /again", "GET /there.png"]
+
+
+def test_export_defect_3_a_redirect_is_checked_again(site: Site, other: Site) -> None:
+    """Redirects were followed blindly; what came back landed in the zip."""
+    inside = other.file("/secrets")
+    assert left_out(site, site.redirect("/a", inside)) == (Reason.ADDRESS_NOT_PUBLIC, None)
+    assert left_out(site, site.redirect("/b", f"//{other.host}/secrets"))[0] is (
+        Reason.ADDRESS_NOT_PUBLIC
+    )
+    assert other.asked == []
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/", "http://[", "http://:0/"])
+def test_a_redirect_to_what_is_no_address(site: Site, location: str) -> None:
+    assert left_out(site, site.redirect("/a", location)) == (Reason.ADDRESS_INVALID, None)
+
+
+def test_a_redirect_in_a_circle(site: Site) -> None:
+    site.redirect("/b", "/a")
+    assert left_out(site, site.redirect("/a", "/b")) == (Reason.TOO_MANY_REDIRECTS, None)
+    assert len(site.asked) == 6
+
+
+def test_a_redirect_to_nowhere(site: Site) -> None:
+    assert left_out(site, site.file("/a", b"", 302)) == (Reason.HTTP_STATUS, "302")
+
+
+def test_nothing_in_it(site: Site) -> None:
+    assert left_out(site, site.file("/a.png", b"")) == (Reason.EMPTY, None)
+
+
+@pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", "image/png"])
+def test_a_web_page_is_no_medium(site: Site, content_type: str) -> None:
+    address = site.file("/watch", b"<!DOCTYPE html><p>A video", Content_Type=content_type)
+    assert left_out(site, address) == (Reason.WEB_PAGE, None)
+
+
+def test_a_file_that_is_too_large_is_not_read(site: Site) -> None:
+    sent = []
+
+    def large(handler: Handler) -> None:
+        handler.send(b"", Content_Length="2000000")
+        for _ in range(20):
+            handler.wfile.write(bytes(100_000))
+            sent.append(1)
+        sent.append(20)
+
+    assert left_out(site, site.put("/a", large)) == (Reason.TOO_LARGE, None)
+
+
+def test_a_file_without_an_end(site: Site) -> None:
+    assert left_out(site, site.put("/a", endless)) == (Reason.TOO_LARGE, None)
+
+
+def test_all_files_together_are_too_large(site: Site) -> None:
+    addresses = [site.file(f"/{number}", PNG) for number in range(4)]
+    one_at_a_time = fetcher(site, total_bytes=2 * len(PNG) + 1).fetch_all(addresses, concurrency=1)
+    assert [
+        outcome.reason if isinstance(outcome, LeftOut) else outcome.size
+        for outcome in one_at_a_time
+    ] == [264, 264, Reason.TOTAL_TOO_LARGE, Reason.TOTAL_TOO_LARGE]
+
+
+@pytest.mark.parametrize("length", ["264", "1000000", ""])
+def test_a_body_that_comes_a_byte_at_a_time(site: Site, length: str) -> None:
+    address = site.put("/a.png", dripping(PNG, pause=0.1, Content_Length=length))
+    started = time.monotonic()
+    assert left_out(site, address, seconds=1) == (Reason.TOO_SLOW, None)
+    assert time.monotonic() - started < 4
+
+
+def test_headers_that_come_a_byte_at_a_time(site: Site) -> None:
+    address = site.put("/a.png", dripping_headers(pause=0.1))
+    started = time.monotonic()
+    assert left_out(site, address, seconds=1) == (Reason.TOO_SLOW, None)
+    assert time.monotonic() - started < 4
+
+
+def test_redirects_that_come_slowly(site: Site) -> None:
+    def slow(handler: Handler) -> None:
+        time.sleep(0.6)
+        handler.send(b"", 302, Location="/a")
+
+    started = time.monotonic()
+    assert left_out(site, site.put("/a", slow), seconds=1) == (Reason.TOO_SLOW, None)
+    assert time.monotonic() - started < 4
+
+
+def test_a_slow_server_keeps_no_other_from_coming(site: Site) -> None:
+    slow = site.put("/slow", dripping(PNG, pause=0.5))
+    addresses = [slow, *(site.file(f"/{number}.png") for number in range(10))]
+    outcomes = list(fetcher(site, seconds=1).fetch_all(addresses, concurrency=2))
+    assert [isinstance(outcome, Medium) for outcome in outcomes] == [False] + [True] * 10
+
+
+def test_what_comes_compressed_is_taken_out(site: Site) -> None:
+    address = site.file("/a.png", gzip.compress(PNG), Content_Encoding="gzip")
+    medium = fetcher(site).fetch(address)
+    assert (content(medium), medium.extension) == (PNG, "png")
+    assert site.asked[0][2]["Accept-Encoding"] == "identity"
+
+
+def test_what_grows_beyond_the_limit_when_taken_out(site: Site) -> None:
+    bomb = gzip.compress(bytes(50 * MEGABYTE))
+    address = site.file("/a.png", bomb, Content_Encoding="gzip")
+    tracemalloc.start()
+    assert left_out(site, address) == (Reason.TOO_LARGE, None)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * MEGABYTE
+
+
+def test_what_only_says_that_it_is_compressed(site: Site) -> None:
+    address = site.file("/a.png", PNG, Content_Encoding="gzip")
+    assert left_out(site, address)[0] is Reason.UNREACHABLE
+
+
+def test_export_defect_2_no_medium_is_in_memory_whole(
+    site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    size = 40 * MEGABYTE
+
+    def large(handler: Handler) -> None:
+        handler.send(b"", Content_Length=str(size))
+        piece = bytes(MEGABYTE)
+        for _ in range(40):
+            handler.wfile.write(piece)
+
+    address = site.put("/a.bin", large)
+    one = fetcher(site, file_bytes=size)
+    one._spool = lambda: (tmp_path_factory.mktemp("media") / "a").open("w+b")
+    tracemalloc.start()
+    medium = one.fetch(address)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    with medium.content:
+        assert medium.size == size
+    assert peak < 5 * MEGABYTE
+
+
+def test_nothing_that_identifies_anybody_is_sent(site: Site) -> None:
+    fetcher(site).fetch(site.file("/a.png"))
+    assert {name.lower() for name in site.asked[0][2]} == {"host", "accept-encoding", "user-agent"}
+    assert site.asked[0][2]["User-Agent"] == "open-event-export"
+
+
+def test_a_user_and_password_in_an_address_go_nowhere(site: Site) -> None:
+    site.file("/a.png")
+    fetcher(site).fetch(f"http://ada:secret@{site.host}/a.png")
+    assert "Authorization" not in site.asked[0][2]
