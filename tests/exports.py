@@ -88,7 +88,7 @@ class Exported:
     files: Mapping[str, bytes]
     result: Result
 
-    def document(self, name: str) -> Any:
+    def document(self, name: str) -> Any:  # noqa: ANN401 - whatever is in the file
         return json.loads(self.files[name])
 
     def text(self, name: str) -> str:
