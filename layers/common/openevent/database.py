@@ -8,13 +8,13 @@ import json
 import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pg8000.dbapi
-from sqlalchemy import Connection, MetaData, Table, create_engine, event
+from sqlalchemy import Connection, ExceptionContext, MetaData, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.pool import NullPool
 
@@ -80,20 +80,21 @@ class Credentials:
         )
 
     def connect(self) -> pg8000.dbapi.Connection:
-        """A new connection."""
+        """A new connection. Raises the driver's `InterfaceError` when there is none to be had."""
         options: dict[str, Any] = {}
         if self.host.startswith("/"):
             options["unix_sock"] = f"{self.host}/.s.PGSQL.{self.port}"
         else:
             options |= {"host": self.host, "port": self.port, "ssl_context": self._tls()}
-        return pg8000.dbapi.connect(
-            user=self.username,
-            password=self.password,
-            database=self.dbname,
-            timeout=TIMEOUT,
-            application_name="open-event-functions",
-            **options,
-        )
+        with _hung_up_is_interface_error():
+            return pg8000.dbapi.connect(
+                user=self.username,
+                password=self.password,
+                database=self.dbname,
+                timeout=TIMEOUT,
+                application_name="open-event-functions",
+                **options,
+            )
 
     def _tls(self) -> ssl.SSLContext | None:
         if self.sslmode == "disable":
@@ -145,6 +146,7 @@ class Database:
             "postgresql+pg8000://", creator=lambda: credentials().connect(), poolclass=NullPool
         )
         event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "handle_error", _hung_up_is_unavailable)
         self._schema: Schema | None = None
 
     @contextmanager
@@ -185,9 +187,7 @@ class Database:
                 self._schema = None
             elif not (error.connection_invalidated or _passes(error.orig)):
                 raise
-            raise Unavailable(
-                "database-unavailable", "The database cannot be reached at the moment."
-            ) from error
+            raise _away() from error
 
 
 def fault(error: BaseException | None) -> Mapping[str, str]:
@@ -201,10 +201,39 @@ def fault(error: BaseException | None) -> Mapping[str, str]:
 
 
 def _prepare(connection: pg8000.dbapi.Connection, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute(_SESSION)
-    cursor.close()
-    connection.commit()
+    try:
+        with _hung_up_is_interface_error():
+            cursor = connection.cursor()
+            cursor.execute(_SESSION)
+            cursor.close()
+            connection.commit()
+    except BaseException:
+        # What is not yet SQLAlchemy's is closed by nobody else.
+        with suppress(pg8000.dbapi.Error, OSError):
+            connection.close()
+        raise
+
+
+# The driver lets through what the system says of a line that is reset or silent.
+
+
+@contextmanager
+def _hung_up_is_interface_error() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise pg8000.dbapi.InterfaceError("The database hung up") from error
+
+
+def _hung_up_is_unavailable(context: ExceptionContext) -> Unavailable | None:
+    if not isinstance(context.original_exception, OSError):
+        return None
+    context.is_disconnect = True
+    return _away()
+
+
+def _away() -> Unavailable:
+    return Unavailable("database-unavailable", "The database cannot be reached at the moment.")
 
 
 def _passes(cause: BaseException | None) -> bool:
