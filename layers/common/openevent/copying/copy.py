@@ -278,7 +278,7 @@ def _stood_in_the_way(error: BaseException) -> bool:
     """Whether another try may succeed at once."""
     fields = fault(error)
     match fields.get("C"):
-        case "40001" | "40P01":
+        case "40001" | "40P01" | "23503":  # in the way of another; what it leads to is deleted
             return True
         case "23505":
             return fields.get("t") == plan.EVENTS

@@ -104,6 +104,8 @@ def replaced(found: TextInUse, new: Mapping[str, str]) -> str:
     """The text with each address that is a key of `new` replaced by its value."""
     if not found.is_json:
         return new.get(found.text, found.text)
+    if not any(address in new for address in _addresses(found)):
+        return found.text
     return json.dumps(_replaced(_decoded(found.text), new))
 
 

@@ -474,7 +474,7 @@ class _Resolver:
             self._remark("column-not-copyable", stuck[0], lost=True)
             return None
         known = {name: treatment for name, treatment in treatments.items() if treatment is not None}
-        for name in self._forbidden_to_repeat(known):
+        for name in sorted(self._forbidden_to_repeat(known)):
             self._remark("column-unique", name, lost=True)
             del known[name]
         return Step(

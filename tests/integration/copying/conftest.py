@@ -1,0 +1,152 @@
+"""Copies on a database of the test's own, with an S3 of the test's own."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import boto3
+import pytest
+from moto import mock_aws
+from sqlalchemy import Connection, text
+
+from openevent.copying.copy import EventCopy
+from openevent.copying.request import CopyRequest
+from openevent.database import Credentials, Database, Schema
+from openevent.identity import Claims, User
+from openevent.objects import MediaBucket
+from openevent.validation import validated
+from tests.database import Server, engine, new_database
+from tests.factories import Row
+from tests.integration.copying.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BUCKET = "media"
+ADDRESS = "https://media.example.com"
+
+
+@dataclass(frozen=True)
+class Media:
+    """The bucket that Open Event keeps its media in."""
+
+    client: "S3Client"
+
+    def put(self, key: str, body: bytes = b"bytes", **about: Any) -> str:  # noqa: ANN401 (boto3's arguments)
+        """Store an object; its address."""
+        self.client.put_object(Bucket=BUCKET, Key=key, Body=body, **about)
+        return f"{ADDRESS}/{quote(key)}"
+
+    def get(self, address: str) -> dict[str, Any]:
+        """What is at an address: `Body` as bytes, and what S3 says of it."""
+        key = unquote(address.removeprefix(f"{ADDRESS}/"))
+        found: dict[str, Any] = {**self.client.get_object(Bucket=BUCKET, Key=key)}
+        return {**found, "Body": found["Body"].read()}
+
+    def keys(self) -> set[str]:
+        """The keys of all objects."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        return {item["Key"] for page in pages for item in page.get("Contents", [])}
+
+    def uploads(self) -> int:
+        """How many uploads in parts have begun and not ended."""
+        return len(self.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []))
+
+
+@dataclass
+class Copying:
+    """Copies events, and shows what came of it."""
+
+    database_url: str
+    connection: Connection
+    media: Media
+    deps: EventCopy = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin as a new process would, with a database that it has not read yet."""
+        self.deps = EventCopy(
+            database=Database(lambda: Credentials.from_url(self.database_url)),
+            bucket=MediaBucket(BUCKET, [ADDRESS], ["events/{event_id}/"]),
+            s3=self.media.client,
+        )
+
+    def in_a_new_process(self) -> "Copying":
+        """One that will read the schema as it is now."""
+        return replace(self)
+
+    def copy(
+        self,
+        event: Row,
+        user: Row,
+        body: Mapping[str, object] | None = None,
+        *,
+        seconds: float = 20,
+    ) -> dict[str, Any]:
+        """Copy `event` as `user`; the answer."""
+        self.connection.commit()
+        request = validated(CopyRequest, dict(body or {}))
+        return self.deps.copy(
+            caller(user), event["id"], request, deadline=time.monotonic() + seconds
+        )
+
+    def admit(self, user: Row, name: object) -> tuple[User, Any]:
+        """Let `user` in to the event of that name, or refuse."""
+        self.connection.commit()
+        issued_at = self.connection.execute(text("SELECT now()")).scalar_one()
+        return self.deps.admit(Claims(user["id"], issued_at + timedelta(seconds=1)), str(name))
+
+    def snapshot(self) -> Snapshot:
+        """All rows of all tables, as they are now."""
+        self.connection.commit()
+        return Snapshot.take(self.connection)
+
+    def event(self, event_id: int) -> Row:
+        """The event's row."""
+        self.connection.commit()
+        query = text("SELECT * FROM events WHERE id = :id")
+        return dict(self.connection.execute(query, {"id": event_id}).mappings().one())
+
+    def rows(self, table: str, event_id: int) -> list[Row]:
+        """The event's rows in a table that has its id, in the order of their ids."""
+        self.connection.commit()
+        query = text(f'SELECT * FROM "{table}" WHERE event_id = :id ORDER BY id')  # noqa: S608
+        return [dict(row) for row in self.connection.execute(query, {"id": event_id}).mappings()]
+
+    def run(self, statement: str, **values: object) -> None:
+        """Change the database as Open Event, its next version, or an accident could."""
+        self.connection.execute(text(statement), values)
+        self.connection.commit()
+
+
+def caller(user: Row) -> User:
+    """`user` as the function knows a caller."""
+    return User(user["id"], user["_email"], "", is_staff=bool(user.get("is_admin")))
+
+
+@pytest.fixture
+def media(monkeypatch: pytest.MonkeyPatch) -> Iterator[Media]:
+    """An empty bucket."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket=BUCKET)
+        yield Media(client)
+
+
+@pytest.fixture(scope="session")
+def schema(postgres: Server) -> Schema:
+    """The tables that all databases begin with; reading them takes longer than a test."""
+    with new_database(postgres) as url, engine(url).connect() as connection:
+        return Schema.reflect(connection)
+
+
+@pytest.fixture
+def copying(database_url: str, connection: Connection, media: Media, schema: Schema) -> Copying:
+    """Copies on this test's database and bucket, in a warm process."""
+    copying = Copying(database_url, connection, media)
+    copying.deps.database._schema = schema
+    return copying

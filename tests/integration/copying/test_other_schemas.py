@@ -1,0 +1,133 @@
+"""Copies in databases of other versions of Open Event: nothing is lost in silence."""
+
+import logging
+
+import pytest
+from sqlalchemy import Connection
+
+from tests import factories
+from tests.factories import FullEvent
+from tests.integration.copying.conftest import Copying
+
+
+@pytest.fixture
+def full(connection: Connection) -> FullEvent:
+    return factories.make_full_event(connection, 2)
+
+
+def test_columns_of_a_later_version_are_copied(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE tickets ADD COLUMN allowed_in text, ADD COLUMN seller_id integer "
+                "REFERENCES users(id), ADD COLUMN tags text[], ADD COLUMN doubled float8 "
+                "GENERATED ALWAYS AS (price * 2) STORED")  # fmt: skip
+    copying.run('ALTER TABLE events ADD COLUMN "Motto; DROP" jsonb')
+    seller = full.owner["id"]
+    copying.run("UPDATE tickets SET allowed_in = name, seller_id = :id, tags = '{a,b}'", id=seller)
+    copying.run("""UPDATE events SET "Motto; DROP" = '{"a": 1}'""")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert answer["warnings"] == []
+    assert [
+        (row["allowed_in"], row["seller_id"], row["tags"], row["doubled"])
+        for row in copying.rows("tickets", answer["id"])
+    ] == [(row["name"], seller, ["a", "b"], row["price"] * 2) for row in full.rows["tickets"]]
+    assert copying.event(answer["id"])["Motto; DROP"] == {"a": 1}
+
+
+def test_a_new_reference_within_the_event_is_mapped(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE tickets ADD COLUMN room_id integer REFERENCES microlocations(id)")
+    copying.run("UPDATE tickets SET room_id = (SELECT min(id) FROM microlocations)")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    (first, _) = copying.rows("microlocations", answer["id"])
+    assert [row["room_id"] for row in copying.rows("tickets", answer["id"])] == [first["id"]] * 2
+
+
+def test_a_new_reference_to_itself_is_mapped(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE tracks ADD COLUMN parent_id integer REFERENCES tracks(id)")
+    copying.run("UPDATE tracks SET parent_id = (SELECT max(id) FROM tracks)")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    (_, last) = copying.rows("tracks", answer["id"])
+    assert [row["parent_id"] for row in copying.rows("tracks", answer["id"])] == [last["id"]] * 2
+
+
+def test_a_new_reference_to_a_later_table_is_mapped(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE custom_forms ADD COLUMN tag_id integer REFERENCES tags(id)")
+    copying.run("UPDATE custom_forms SET tag_id = (SELECT min(id) FROM tags)")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    (first, _) = copying.rows("tags", answer["id"])
+    forms = copying.rows("custom_forms", answer["id"])
+    assert [row["tag_id"] for row in forms] == [first["id"]] * 2
+
+
+def test_a_new_reference_to_an_order_is_null_and_said(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE tickets ADD COLUMN first_order integer REFERENCES orders(id)")
+    copying.run("UPDATE tickets SET first_order = (SELECT min(id) FROM orders)")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert {row["first_order"] for row in copying.rows("tickets", answer["id"])} == {None}
+    assert answer["warnings"] == [
+        {"code": "reference-unknown", "table": "tickets", "column": "first_order"}
+    ]
+
+
+def test_an_edition_of_another_event_stays_one(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE events ADD COLUMN edition_of integer REFERENCES events(id)")
+    first = copying.in_a_new_process().copy(full.event, full.owner)["id"]
+    copying.run("UPDATE events SET edition_of = :first WHERE id = :id", first=first,
+                id=full.event["id"])  # fmt: skip
+    second = copying.in_a_new_process().copy(full.event, full.owner)["id"]
+    assert copying.event(second)["edition_of"] == first
+
+
+def test_a_column_that_must_be_unique_is_left_out_and_said(
+    copying: Copying, full: FullEvent
+) -> None:
+    copying.run("ALTER TABLE events ADD COLUMN slug text UNIQUE, ADD COLUMN short text")
+    copying.run("CREATE UNIQUE INDEX one_short ON events (short)")
+    copying.run("UPDATE events SET slug = 'fossasia', short = 'f'")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert answer["warnings"] == [
+        {"code": "column-unique", "table": "events", "column": column}
+        for column in ("short", "slug")
+    ]
+    assert copying.event(answer["id"])["slug"] is None
+
+
+def test_a_new_table_of_events_is_warned_of(
+    copying: Copying, full: FullEvent, caplog: pytest.LogCaptureFixture
+) -> None:
+    copying.run("CREATE TABLE prizes (id serial PRIMARY KEY, event_id integer "
+                "REFERENCES events(id), name text)")  # fmt: skip
+    copying.run("INSERT INTO prizes (event_id, name) SELECT id, 'Best talk' FROM events")
+    with caplog.at_level(logging.WARNING):
+        answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert answer["warnings"] == [{"code": "table-unknown", "table": "prizes", "column": None}]
+    assert answer["rows"]["tickets"] == 2
+
+
+@pytest.mark.parametrize(
+    "table", ["station", "custom_forms", "discount_codes", "groups", "sessions_speakers_links"]
+)
+def test_a_table_that_is_missing_is_left_out(copying: Copying, full: FullEvent, table: str) -> None:
+    copying.run(f'DROP TABLE "{table}" CASCADE')
+    answer = copying.in_a_new_process().copy(full.event, full.owner, {"include": ["sessions"]})
+    assert table not in answer["rows"]
+    assert answer["rows"]["tickets"] == 2
+    assert answer["warnings"] == []
+
+
+def test_columns_that_are_missing_are_left_out(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE speakers_calls DROP COLUMN hash, DROP COLUMN soft_ends_at")
+    copying.run("ALTER TABLE sponsors DROP COLUMN logo_url, DROP COLUMN deleted_at")
+    copying.run("ALTER TABLE events DROP COLUMN is_announced, DROP COLUMN document_links")
+    copying.run("ALTER TABLE faq DROP COLUMN faq_type_id")
+    answer = copying.in_a_new_process().copy(
+        full.event, full.owner, {"starts_at": "2030-01-01T00:00:00Z"}
+    )
+    assert {answer["rows"][table] for table in ("speakers_calls", "sponsors", "faq")} == {2}
+
+
+def test_ids_of_another_kind_of_sequence(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE tracks ALTER COLUMN id DROP DEFAULT")
+    copying.run("DROP SEQUENCE tracks_id_seq")
+    copying.run("ALTER TABLE tracks ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY "
+                "(START WITH 5000)")  # fmt: skip
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert [row["id"] for row in copying.rows("tracks", answer["id"])] == [5000, 5001]
