@@ -5,7 +5,7 @@ import random
 import subprocess
 import time
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from openevent.export.row import HOLE, Row
 from openevent.export.survey import survey
 from openevent.export.web import Web
 from openevent.objects import MediaBucket
+from tests.integration.export.foreign import seven_zip
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -93,10 +94,11 @@ class Assembling:
             upload = self.assembler.begin(self.job, EVENT, archive, build, media)
         self.job = self.job.model_copy(update={"upload": upload})
 
-    def run(self, seconds: float = 600) -> Result | None:
+    def run(self, deadline: Deadline | None = None) -> Result | None:
         """One invocation."""
-        deadline = Deadline(time.monotonic() + seconds)
-        return self.assembler.run(self.job, deadline, self.steps.append)
+        return self.assembler.run(
+            self.job, deadline or Deadline(time.monotonic() + 600), self.steps.append
+        )
 
     def archive(self) -> bytes:
         """The finished archive."""
@@ -149,23 +151,11 @@ def put(s3: "S3Client", objects: Mapping[str, bytes], *, checksums: bool = False
 
 
 def check_opens(archive: bytes, path: Path, expected: Mapping[str, bytes]) -> None:
-    """The archive is one to Python and to unzip, and holds the expected files to the byte."""
+    """Python, unzip and 7-Zip take the archive, and it holds the expected files to the byte."""
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         assert opened.testzip() is None
         for name, body in expected.items():
             assert opened.read(name) == body
     path.write_bytes(archive)
     subprocess.run(["unzip", "-tqq", path], check=True)
-
-
-def killed_after(count: int, error: BaseException) -> Callable[..., object]:
-    """A hook of boto3 that lets so many parts be made, and then ends the worker."""
-    made = 0
-
-    def after(**_: object) -> None:
-        nonlocal made
-        made += 1
-        if made == count:
-            raise error
-
-    return after
+    subprocess.run([*seven_zip(), "t", path], check=True, stdout=subprocess.DEVNULL)

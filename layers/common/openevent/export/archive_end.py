@@ -56,6 +56,7 @@ class ArchiveEnd:
             known.pop()
         for _, note in known:
             self.outcomes += note.outcomes
+        self.outcomes += ledger.left_out
         self.is_begun = bool(known)
         self.stream = PartStream(
             self._put,
@@ -100,11 +101,11 @@ class ArchiveEnd:
         with closing(fetched):
             for i in waiting:
                 if deadline.left <= 0:
-                    return False
+                    return self._stop()
                 found = next(fetched)
                 if isinstance(found, TooLong):
                     if deadline.left < seconds and self._ledger.made:
-                        return False
+                        return self._stop()
                     outcome = self._streamed(i, media[i], fetcher, archive)
                 else:
                     outcome = self._added(i, media[i], found, archive)
@@ -140,6 +141,11 @@ class ArchiveEnd:
         target.end(entry)
         archive.add_placed(entry, outcome.offset, sha256=outcome.sha256)
         return outcome
+
+    def _stop(self) -> bool:
+        """Keep what was learnt from servers that were slow to say that there is nothing."""
+        self._ledger.leave_out(self._since)
+        return False
 
     def _learn(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

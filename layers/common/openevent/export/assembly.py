@@ -40,7 +40,7 @@ from openevent.export.parts import Addresses
 from openevent.export.planned_parts import Deadline, FileFault, PlannedParts
 from openevent.export.sources import SourceFault
 from openevent.export.survey import Elsewhere, Found, Stored, find, kind
-from openevent.export.upload import Upload
+from openevent.export.upload import Upload, UploadGone
 from openevent.export.workspace import DATA, PLAN, ROWS, Workspace
 
 if TYPE_CHECKING:
@@ -118,7 +118,10 @@ class Assembler:
         Raises `Unavailable` also when there was no time for a single part.
         """
         workspace = Workspace.of(self.s3, self.bucket, job)
-        state = AssemblyState.model_validate(workspace.read(PLAN))
+        document = workspace.read(PLAN)
+        if document is None:
+            raise UploadGone
+        state = AssemblyState.model_validate(document)
         upload = Upload(self.s3, self.bucket, state.key, state.upload_id)
         shift = _Shift(job, workspace, upload, Ledger(upload, workspace), deadline, report)
         looks: Counter[int] = Counter()
@@ -186,10 +189,7 @@ class Assembler:
                 end.write(*parts.rest())
             with Archive(modified=shift.modified, sink=end.stream) as archive:
                 build = self._restored(shift, archive)
-                for outcome in [*parts.outcomes(), *end.outcomes]:
-                    if outcome.file is not None:
-                        entry = parts.entry(outcome.file, outcome.crc32)
-                        archive.add_placed(entry, outcome.offset, sha256=outcome.sha256)
+                parts.list_in(archive, end.outcomes)
                 event = state.event.event()
                 fetcher = self.fetcher(event, archive, HELD)
                 if not end.fetch(

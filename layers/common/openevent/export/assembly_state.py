@@ -105,8 +105,8 @@ class AssemblyState(_Record):
 class Outcome(_Record):
     """What became of a file of the plan, or of a medium from elsewhere.
 
-    `file` or `medium`: its place in the state's list. `offset`: of its local header. A medium that
-    is left out has a `reason` and nothing else.
+    `file` or `medium`: its place in the state's list. `offset`: of a medium's local header; that of
+    a file is the plan's. A medium that is left out has a `reason` and nothing else.
     """
 
     file: int | None = None

@@ -5,7 +5,7 @@ from threading import Lock
 
 from openevent.export.assembly_state import Outcome, PartNote
 from openevent.export.upload import Upload, Uploaded
-from openevent.export.workspace import Workspace
+from openevent.export.workspace import LEFT_OUT, Workspace
 
 
 class Ledger:
@@ -22,6 +22,8 @@ class Ledger:
             # A part that was uploaded again, by a worker that died before it could note it.
             if note.etag == etags[number]:
                 self._notes[number] = note
+        self.left_out = [Outcome.model_validate(each) for each in workspace.read(LEFT_OUT) or ()]
+        # Parts and outcomes that this invocation added.
         self.made = 0
 
     def find(self, number: int) -> PartNote | None:
@@ -50,6 +52,15 @@ class Ledger:
         with self._lock:
             self._notes[number] = note
             self.made += 1
+
+    def leave_out(self, outcomes: Iterable[Outcome]) -> None:
+        """Note what is left out of the archive and thus in no part. Raises `Unavailable`."""
+        added = [outcome for outcome in outcomes if outcome.reason is not None]
+        if added:
+            self.left_out += added
+            notes = [each.model_dump(mode="json", exclude_defaults=True) for each in self.left_out]
+            self._workspace.write(LEFT_OUT, notes)
+            self.made += len(added)
 
     def following(self, first: int, made_of: str) -> Iterator[tuple[int, PartNote]]:
         """The parts from number `first` on, without a gap, that were made of `made_of`."""

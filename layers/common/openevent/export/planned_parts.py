@@ -14,6 +14,7 @@ from isal import isal_zlib
 
 from openevent.errors import Unavailable
 from openevent.export import sources, zip_format, zip_plan
+from openevent.export.archive import Archive
 from openevent.export.assembly_state import Outcome, PlannedFile
 from openevent.export.build import Step
 from openevent.export.ledger import Ledger
@@ -108,11 +109,16 @@ class PlannedParts:
         with ThreadPoolExecutor(READS, "read") as reading:
             return self._glue(self.plan.rest, reading)
 
-    def entry(self, i: int, crc32: int) -> Entry:
-        """The archive's entry for a file."""
-        return _entry(self._files[i], crc32, self._modified)
+    def list_in(self, archive: Archive, of_rest: Iterable[Outcome]) -> None:
+        """Add the files to the archive's directory; `of_rest` are outcomes of those in the rest."""
+        outcomes = [*self._outcomes(), *of_rest]
+        for outcome in outcomes:
+            if outcome.file is not None:
+                entry = _entry(self._files[outcome.file], outcome.crc32, self._modified)
+                offset = self.plan.offsets[outcome.file]
+                archive.add_placed(entry, offset, sha256=outcome.sha256)
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def _outcomes(self) -> Iterator[Outcome]:
         """What became of the files in the planned parts."""
         for number in range(1, len(self.plan.parts) + 1):
             note = self._ledger.find(number)
@@ -232,7 +238,7 @@ class PlannedParts:
             content = read.result()
             if piece.header:
                 outcome = self._begun(piece, content)
-                entry = self.entry(piece.member, outcome.crc32)
+                entry = _entry(self._files[piece.member], outcome.crc32, self._modified)
                 body += zip_format.local_header(entry)
                 outcomes.append(outcome)
             body += content
@@ -253,7 +259,6 @@ class PlannedParts:
             size=file.size,
             crc32=isal_zlib.crc32(content) if whole else self._crc32(piece.member, content),
             sha256=hashlib.sha256(content).hexdigest() if whole else None,
-            offset=self.plan.offsets[piece.member],
         )
 
     def _crc32(self, i: int, head: bytes) -> int:

@@ -206,7 +206,8 @@ class ExportRun:
         try:
             result = self.assembler.run(job, deadline, report)
         except UploadGone as error:
-            # Removed while it ran, which raises here, or aborted as it took days.
+            # Removed while it ran, which raises here, or aborted by S3 as it took days.
+            self._abandon(job)
             self.jobs.forget_upload(job, owner)
             raise Unavailable("upload-gone", "The archive has to be begun anew.") from error
         if result is None or job.upload is None:

@@ -4,6 +4,7 @@
                                /rows         what was read from the database
                                /data         the archive's first files, finished
                                /parts/<n>    a note for each part that S3 has
+                               /left-out     what was tried and is in no part
 
 In S3 and not in the job's record: the plan of ten thousand files has some megabytes, a record at
 most 400 kB. A note is written when its part is there, so that whatever ends a worker costs only
@@ -32,6 +33,7 @@ logger = Logger(child=True)
 PLAN = "plan.json"
 ROWS = "rows"
 DATA = "data"
+LEFT_OUT = "left-out"
 
 # Keys that S3 deletes in one call.
 MAX_DELETED = 1000
@@ -113,7 +115,13 @@ class Workspace:
 
     def remove(self, *, last_part: int = 0) -> None:
         """Remove everything, notes up to that of `last_part`; what stays expires by itself."""
-        names = [PLAN, ROWS, DATA, *(f"parts/{number}" for number in range(1, last_part + 1))]
+        names = [
+            PLAN,
+            ROWS,
+            DATA,
+            LEFT_OUT,
+            *(f"parts/{number}" for number in range(1, last_part + 1)),
+        ]
         for first in range(0, len(names), MAX_DELETED):
             keys = [self._key(name) for name in names[first : first + MAX_DELETED]]
             try:

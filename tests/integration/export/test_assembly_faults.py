@@ -1,0 +1,354 @@
+"""What becomes of an assembly when workers die, time runs out, objects change, servers fail."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from openevent.errors import Unavailable
+from openevent.export import planned_parts, sources
+from openevent.export.build import Result
+from openevent.export.media import Limits
+from openevent.export.planned_parts import Deadline
+from openevent.export.upload import UploadGone
+from openevent.export.workspace import abandon
+from tests.e2e.web import Page, Web, running_web
+from tests.integration.export.assembling import EXPORTS, MEDIA, MIB, Assembling, address, noise
+from tests.integration.export.sparse_s3 import Sparse, SparseS3, fault
+
+# Large enough to be copied, in one range each; and small ones.
+LARGE = {"events/7/a": 17 * MIB, "events/7/b": 12 * MIB + 3}
+SMALL = {"events/7/c": 200_000, "events/7/d": 1, "events/7/e": 3 * MIB}
+
+
+class Killed(BaseException):
+    """The worker is gone, without a word."""
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Web]:
+    with running_web() as web:
+        web.put("/small", Page(noise(70_000, "small")))
+        web.put("/long", Page(noise(11 * MIB, "long")))
+        web.put("/last", Page(noise(3 * MIB, "last")))
+        yield web
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planned_parts, "PAUSE", 0.0)
+    monkeypatch.setattr(sources, "PAUSE", 0.0)
+
+
+def content_of(key: str, size: int) -> Sparse:
+    """Noise at both ends, zeros between."""
+    ends = min(size // 2, 1000)
+    return Sparse.of(noise(size - size // 2, key)[:ends], size - 2 * ends, noise(ends, key + "'"))
+
+
+def stored(*, says_checksums: bool = True) -> tuple[SparseS3, dict[str, Sparse]]:
+    s3 = SparseS3(says_checksums=says_checksums)
+    objects = {key: content_of(key, size) for key, size in {**LARGE, **SMALL}.items()}
+    for key, content in objects.items():
+        s3.put(MEDIA, key, content)
+    return s3, objects
+
+
+def assembling(s3: SparseS3, web: Web, **options: Any) -> Assembling:  # noqa: ANN401
+    keys = [key for _, key in s3.objects]
+    videos = [
+        address(keys[0]),
+        f"http://{web.host}/small",
+        *map(address, keys[1:]),
+        f"http://{web.host}/long",
+        f"http://{web.host}/gone",
+        f"http://{web.host}/last",
+    ]
+    made = Assembling(s3, videos, trusted=[web.host], **options)  # type: ignore[arg-type]
+    made.begin()
+    return made
+
+
+def names(archive: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert opened.testzip() is None
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def finish(made: Assembling) -> Result:
+    result = made.run()
+    assert result is not None
+    return result
+
+
+def test_media_of_all_kinds_is_in_the_archive(web: Web) -> None:
+    s3, objects = stored()
+    made = assembling(s3, web)
+
+    result = finish(made)
+
+    files = names(made.archive())
+    contents = [content.read() for content in objects.values()]
+    expected = {
+        1: contents[0],
+        2: web.pages["/small"].body,
+        **dict(enumerate(contents[1:], start=3)),
+        7: web.pages["/long"].body,
+        9: web.pages["/last"].body,
+    }
+    assert {i: files[f"videos/session_{i}.bin"] for i in expected} == expected
+    assert [(medium.id, medium.reason) for medium in result.left_out] == [(8, "http-status")]
+    sessions = json.loads(files["sessions"])
+    assert sessions[7]["video_url"] == f"http://{web.host}/gone"
+    assert sessions[8]["video_url"] == "/videos/session_9.bin"
+    assert not s3.uploads
+    assert [key for bucket, key in s3.objects if bucket == EXPORTS] == [
+        made.job.upload.key if made.job.upload else ""
+    ]
+
+
+@pytest.mark.parametrize("says_checksums", [True, False])
+def test_killed_after_every_call_in_turn_the_archive_is_the_same(
+    web: Web, *, says_checksums: bool
+) -> None:
+    s3, _ = stored(says_checksums=says_checksums)
+    reference = assembling(s3, web)
+    begun = len(s3.calls)
+    finish(reference)
+    whole = reference.archive()
+    count = len(s3.calls) - begun
+    assert count > 12
+
+    for last in range(1, count + 1):
+        s3, _ = stored(says_checksums=says_checksums)
+        made = assembling(s3, web)
+        kill_after(s3, last)
+        with suppress(Killed):
+            made.run()
+        noted = noted_parts(s3)
+        again: list[int] = []
+        s3.after = lambda _: None
+        s3.before = watch_parts(again)
+        if s3.uploads:
+            assert made.run() is not None
+        assert made.archive() == whole, last
+        # No part is made again that was there, and known to be.
+        assert not set(again) & noted, last
+
+
+def kill_after(s3: SparseS3, last: int) -> None:
+    left = last
+
+    def after(_: str) -> None:
+        nonlocal left
+        left -= 1
+        if left <= 0:
+            raise Killed
+
+    s3.after = after
+
+
+def watch_parts(numbers: list[int]) -> Callable[[str, dict[str, Any]], None]:
+    def before(name: str, arguments: dict[str, Any]) -> None:
+        if name.startswith("UploadPart"):
+            numbers.append(arguments["PartNumber"])
+
+    return before
+
+
+def noted_parts(s3: SparseS3) -> set[int]:
+    return {int(key.rpartition("/")[2]) for _, key in s3.objects if "/parts/" in key}
+
+
+@dataclass(frozen=True)
+class UntilParts(Deadline):
+    """Time that is up when so many parts were made."""
+
+    s3: SparseS3
+    count: int
+
+    @property
+    def left(self) -> float:
+        return float(self.count - parts_made(self.s3))
+
+
+def parts_made(s3: SparseS3) -> int:
+    return sum(name.startswith("UploadPart") for name in s3.calls)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_what_time_is_short_for_goes_on_in_the_next_invocation(web: Web, step: int) -> None:
+    s3, _ = stored()
+    reference = assembling(s3, web)
+    finish(reference)
+    s3, _ = stored()
+    made = assembling(s3, web)
+    invocations = 1
+
+    while made.run(UntilParts(0.0, s3, parts_made(s3) + step)) is None:
+        invocations += 1
+
+    assert invocations > 1
+    assert made.archive() == reference.archive()
+
+
+def test_what_slow_servers_did_not_have_is_asked_for_once(web: Web) -> None:
+    s3, _ = stored()
+    s3.objects = dict(list(s3.objects.items())[:1])
+    gone = [f"http://{web.host}/gone/{i}" for i in range(40)]
+    made = Assembling(s3, [address("events/7/a"), *gone], trusted=[web.host])  # type: ignore[arg-type]
+    made.begin()
+    parts = 2
+    web.asked.clear()
+
+    assert made.run(UntilParts(0.0, s3, parts)) is None
+    assert made.run(UntilOutcomes(0.0, web, 10)) is None
+    result = finish(made)
+
+    assert result.left_out_count == 40
+    assert len(set(web.asked)) == 40
+    assert len(web.asked) < 80
+
+
+@dataclass(frozen=True)
+class UntilOutcomes(Deadline):
+    """Time that is up when a server was asked so often."""
+
+    web: Web
+    count: int
+
+    @property
+    def left(self) -> float:
+        return float(self.count - len(self.web.asked))
+
+
+def test_an_invocation_without_time_for_anything_is_a_failed_try(web: Web) -> None:
+    s3, _ = stored()
+    made = assembling(s3, web)
+
+    with pytest.raises(Unavailable):
+        made.run(Deadline(time.monotonic()))
+
+
+def test_an_object_that_changes_meanwhile_is_copied_again_never_mixed(web: Web) -> None:
+    s3, _ = stored()
+    made = assembling(s3, web)
+    new = Sparse.of(noise(500, "new"), 20 * MIB, b"new")
+    change_at(s3, {"UploadPartCopy": ("events/7/a", [new])})
+
+    finish(made)
+
+    files = names(made.archive())
+    assert files["videos/session_1.bin"] == new.read()
+
+
+def test_an_object_that_changes_while_it_is_read_is_read_again(web: Web) -> None:
+    s3, _ = stored()
+    made = assembling(s3, web)
+    new = Sparse.of(noise(500_000, "new"))
+    change_at(s3, {"GetObject": ("events/7/c", [new])})
+
+    finish(made)
+
+    assert names(made.archive())["videos/session_4.bin"] == new.read()
+
+
+def test_an_object_that_goes_meanwhile_is_left_out_and_said(web: Web) -> None:
+    s3, _ = stored()
+    made = assembling(s3, web)
+    del s3.objects[MEDIA, "events/7/a"], s3.objects[MEDIA, "events/7/e"]
+
+    result = finish(made)
+
+    assert {(medium.id, medium.reason) for medium in result.left_out} == {
+        (1, "not-found"),
+        (6, "not-found"),
+        (8, "http-status"),
+    }
+    files = names(made.archive())
+    assert "videos/session_1.bin" not in files
+    assert json.loads(files["sessions"])[0]["video_url"] == address("events/7/a")
+
+
+def test_an_object_that_never_rests_is_left_out_and_said(web: Web) -> None:
+    s3, _ = stored()
+    made = assembling(s3, web)
+    ever_new = [Sparse.of(noise(500, i), 20 * MIB) for i in range(20)]
+    change_at(s3, {"UploadPartCopy": ("events/7/a", ever_new)})
+
+    result = finish(made)
+
+    assert (1, "changing") in {(medium.id, medium.reason) for medium in result.left_out}
+    names(made.archive())
+
+
+def change_at(s3: SparseS3, moments: Mapping[str, tuple[str, list[Sparse]]]) -> None:
+    """Before such a call of the key, put the next of those objects in its place."""
+
+    def before(name: str, arguments: dict[str, Any]) -> None:
+        key, following = moments.get(name, ("", []))
+        if arguments.get("Key") == key and following:
+            s3.put(MEDIA, key, following.pop(0))
+
+    s3.before = before
+
+
+def test_media_from_elsewhere_that_breaks_off_leaves_no_trace(web: Web) -> None:
+    s3, _ = stored()
+    s3.objects = dict(list(s3.objects.items())[:1])
+    body = web.pages["/long"].body
+    limits = Limits(file_bytes=10 * MIB, file_seconds=60, total_bytes=1 << 40)
+    videos = [
+        address("events/7/a"),
+        f"http://{web.host}/long",
+        f"http://{web.host}/last",
+    ]
+    # Without its length said, the server's word cannot be taken for it beforehand.
+    web.put("/long", Page(body, headers={"Transfer-Encoding": "identity"}))
+    made = Assembling(s3, videos, trusted=[web.host], limits=limits)  # type: ignore[arg-type]
+    made.begin()
+
+    result = finish(made)
+
+    assert [(medium.id, medium.reason) for medium in result.left_out] == [(2, "too-large")]
+    files = names(made.archive())
+    assert files["videos/session_3.bin"] == web.pages["/last"].body
+    assert len(made.archive()) < 17 * MIB + 3 * MIB + 10_000
+
+
+def test_passing_faults_of_s3_are_tried_again(web: Web) -> None:
+    s3, _ = stored()
+    made = assembling(s3, web)
+    failures = {"UploadPart": 2, "UploadPartCopy": 2, "GetObject": 1}
+
+    def before(name: str, arguments: dict[str, Any]) -> None:
+        if failures.get(name, 0) and not arguments.get("Key", "").startswith("exports/"):
+            failures[name] -= 1
+            raise fault("SlowDown", name)
+
+    s3.before = before
+
+    finish(made)
+
+    assert set(failures.values()) == {0}
+    names(made.archive())
+
+
+def test_an_upload_that_is_aborted_meanwhile_ends_the_work(web: Web) -> None:
+    s3, _ = stored()
+    made = assembling(s3, web)
+    abandon(s3, EXPORTS, made.job)  # type: ignore[arg-type]
+
+    with pytest.raises(UploadGone):
+        made.run()
+
+    assert not s3.uploads
+    assert not [key for bucket, key in s3.objects if bucket == EXPORTS]
+    # Once more is no fault.
+    abandon(s3, EXPORTS, made.job)  # type: ignore[arg-type]
