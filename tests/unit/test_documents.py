@@ -130,3 +130,12 @@ def test_every_metric_is_told() -> None:
         for name in re.findall(r'add_metric\(\s*"(\w+)"', place.read_text())
     }
     assert told == counted
+
+
+def test_every_room_is_told() -> None:
+    told = "".join(cells[0] for cells in rows(ROOT / "docs" / "architecture.md", "## The rooms"))
+
+    package = ROOT / "layers" / "common" / "openevent"
+    modules = {file.stem for file in package.glob("*.py")} - {"__init__"}
+    packages = {f"{file.parent.name}/" for file in package.glob("*/__init__.py")}
+    assert modules | packages <= set(re.findall(r"`(?:… )?([\w/]+)`", told))
