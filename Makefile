@@ -13,6 +13,13 @@ code := layers/common/openevent functions local bench tests
 
 export PYTHONPATH := .:layers/common
 
+# The local cloud and the tests see nothing of this user's AWS, and go to 127.0.0.1 by no proxy.
+unexport AWS_PROFILE AWS_DEFAULT_PROFILE
+export AWS_CONFIG_FILE := /dev/null
+export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
+export no_proxy := $(NO_PROXY)
+
 .PHONY: help
 help: ## Say what can be made
 	@sed -nE 's/^([a-z0-9 ]+):.*## (.*)/  make \1: \2/p' Makefile

@@ -7,7 +7,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from local import Failed, cloud, demo, processes
+from urllib3.exceptions import HTTPError
+
+from local import Failed, cloud, demo
 from local.cloud import Wishes
 from local.places import ROOT, STATE, claimed
 from local.stack import Stack
@@ -21,7 +23,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("action", choices=["up", "down", "demo"])
     # Ended by whomever, it takes with it what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit("Stopped."))
     try:
         {"up": _up, "down": _down, "demo": _demo}[parser.parse_args().action]()
     except Failed as failure:
@@ -34,12 +37,20 @@ def main() -> int:
 
 def _up() -> None:
     with claimed(["cloud"]) as directory:
-        if SHOWN.exists() and processes.of(directory):
+        if _is_up():
             print("It is up already; `make down` stops it.")
         else:
             SHOWN.unlink(missing_ok=True)
             cloud.up(directory, _wishes()).write(SHOWN)
         _show(Stack.read(SHOWN))
+
+
+def _is_up() -> bool:
+    try:
+        Stack.read(SHOWN).mails()
+    except (OSError, ValueError, TypeError, HTTPError):
+        return False
+    return True
 
 
 def _down() -> None:

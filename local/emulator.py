@@ -103,10 +103,8 @@ def _answers(access: Access, process: psutil.Process) -> bool:
     deadline = time.monotonic() + PATIENCE
     while processes.runs(process) and time.monotonic() < deadline:
         with suppress(urllib3.exceptions.HTTPError):
-            if (
-                http.request("GET", f"{access.endpoint_url}/_ministack/ready").status
-                == HTTPStatus.OK
-            ):
+            answer = http.request("GET", f"{access.endpoint_url}/_ministack/ready")
+            if answer.status == HTTPStatus.OK:
                 return True
         time.sleep(0.05)
     return False

@@ -74,8 +74,10 @@ def _parameters(values: Mapping[str, str]) -> list[str]:
 
 
 def _sam(arguments: list[str], directory: Path, environment: Mapping[str, str], log: Path) -> None:
-    # What make tells its children is not meant for the Makefile that builds the layer.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    # This user's AWS is none of its business, nor what make tells its children.
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE"))
+    }
     settings = {
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.2",  # seconds; it waits for real stacks by the five
