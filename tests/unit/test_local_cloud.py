@@ -1,0 +1,91 @@
+"""The parts of the local cloud that must not touch what is not theirs."""
+
+import stat
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import jwt
+import pytest
+
+from local import Failed, places, processes
+from local.stack import Stack
+from local.tokens import token
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(places, "STATE", tmp_path)
+    return tmp_path
+
+
+def stack(**values: object) -> Stack:
+    return Stack(**{field.name: values.get(field.name, "") for field in fields(Stack)})  # type: ignore[arg-type]
+
+
+def test_a_directory_is_claimed_by_one_run_at_a_time(state: Path) -> None:
+    with places.claimed(["a", "b"]) as first, places.claimed(["a", "b"]) as second:
+        assert [first, second] == [state / "a", state / "b"]
+        with pytest.raises(Failed), places.claimed(["a", "b"]):
+            pass
+    with places.claimed(["a"]) as again:
+        assert again == state / "a"
+
+
+def test_the_processes_of_one_directory_are_stopped_and_of_no_other(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for directory in (ours, theirs):
+        directory.mkdir()
+        processes.start(SLEEP, directory, {}, directory / "log")
+
+    assert [len(processes.of(directory)) for directory in (ours, theirs)] == [1, 1]
+    processes.stop(ours)
+    assert [len(processes.of(directory)) for directory in (ours, theirs)] == [0, 1]
+    processes.stop(theirs)
+
+
+def test_a_started_program_sees_nothing_of_our_environment_but_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+
+    number = processes.start(SLEEP, tmp_path, {"GIVEN": "1"}, tmp_path / "log")
+    [process] = processes.of(tmp_path)
+
+    assert process.pid == number
+    assert {"GIVEN", "PATH", processes.MARK} <= process.environ().keys()
+    assert "AWS_PROFILE" not in process.environ()
+    processes.stop(tmp_path)
+
+
+def test_a_program_that_fails_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", "print('reason'); raise SystemExit(3)"]
+
+    with pytest.raises(Failed) as failed:
+        processes.run(command, tmp_path, {}, log)
+
+    assert str(log) in str(failed.value)
+    assert "reason" in str(failed.value)
+
+
+def test_what_a_client_needs_is_written_for_this_user_alone(tmp_path: Path) -> None:
+    file = tmp_path / "stack.json"
+    written = stack(api_url="http://127.0.0.1:1", tokens={"organizer": "t"})
+
+    written.write(file)
+
+    assert Stack.read(file) == written
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [other.name for other in tmp_path.iterdir()] == ["stack.json"]
+
+
+def test_tokens_are_those_of_the_server() -> None:
+    secret = "s" * 32
+
+    claims = jwt.decode(token(7, secret, fresh=False), secret, algorithms=["HS256"])
+
+    assert claims.keys() == {"iat", "nbf", "exp", "jti", "identity", "fresh", "type", "csrf"}
+    assert (claims["identity"], claims["type"], claims["fresh"]) == (7, "access", False)
