@@ -26,9 +26,10 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
+from sqlalchemy import Connection, text
 
 from openevent import clients
-from openevent.database import Credentials, Database
+from openevent.database import Credentials, Database, Schema
 from openevent.export.jobs import Job, Jobs
 from tests.factories import token
 
@@ -248,12 +249,43 @@ def running_cloud(database_url: str, patch: pytest.MonkeyPatch) -> Iterator[Clou
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         patch.setenv(name, "testing")
     patch.setenv("AWS_DEFAULT_REGION", REGION)
-    made = (clients.s3, clients.dynamodb, clients.sqs, clients.ses)
     with mock_aws():
+        for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses"):
+            patch.setattr(clients, name, _kept(name))
+        patch.setattr(Schema, "reflect", _reflected)
         yield Cloud(database_url, patch.setenv)
-    for client in made:
-        client.cache_clear()
     parameters.clear_caches()  # type: ignore[no-untyped-call]
+
+
+# To make a client, or to reflect a schema, takes longer than most tests: they are kept for others.
+_clients: dict[str, object] = {}
+_schemas: dict[str, Schema] = {}
+_reflect = Schema.reflect
+
+_CATALOG = text("""
+    SELECT md5(string_agg(fact, ' ' ORDER BY fact)) FROM (
+        SELECT attrelid::regclass || attname || atttypid || attnum || attnotnull AS fact
+        FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+        WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+        UNION ALL
+        SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+    ) facts
+""")
+
+
+def _kept(name: str) -> Callable[[], object]:
+    if name not in _clients:
+        _clients[name] = getattr(clients, name).__wrapped__()
+    return lambda: _clients[name]
+
+
+def _reflected(connection: Connection) -> Schema:
+    """The schema, kept for all databases whose catalogs say the same."""
+    catalog = str(connection.execute(_CATALOG).scalar_one())
+    if catalog not in _schemas:
+        _schemas[catalog] = _reflect(connection)
+    return _schemas[catalog]
 
 
 def create_jobs_table() -> None:
@@ -286,10 +318,12 @@ def _plain(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
 _Loader.add_multi_constructor("!", _plain)
 
 
-def secret(text: str) -> str:
+def secret(content: str) -> str:
     """The ARN of a new secret."""
-    client = boto3.client("secretsmanager")
-    return client.create_secret(Name=str(uuid4()), SecretString=text)["ARN"]
+    if "secrets" not in _clients:
+        _clients["secrets"] = boto3.client("secretsmanager")
+    client: Any = _clients["secrets"]
+    return str(client.create_secret(Name=str(uuid4()), SecretString=content)["ARN"])
 
 
 def proxy_event(
