@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -295,6 +296,7 @@ def create_jobs_table() -> None:
     clients.dynamodb().create_table(TableName=TABLE, **{name: wanted[name] for name in names})
 
 
+@cache
 def template() -> dict[str, Any]:
     """template.yaml, with what CloudFormation works out left as text."""
     return yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # type: ignore[no-any-return]  # noqa: S506 - a safe loader
