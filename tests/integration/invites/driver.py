@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from botocore.exceptions import ClientError
 from sqlalchemy import Connection, text
 
+from tests import openapi
 from tests.factories import Row, role_id, token
 
 SECRET = "the key that Open Event's server signs its tokens with"
@@ -105,7 +106,10 @@ class Function:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Call it as `user`, with `body` as JSON (or as it is, when text)."""
+        """Call it as `user`, with `body` as JSON (or as it is, when text).
+
+        Fails when the answer is not as docs/openapi.yaml describes it.
+        """
         # It works through connections of its own: what the test prepared must be there.
         self.connection.commit()
         parts = urlsplit(path)
@@ -131,6 +135,9 @@ class Function:
         context = SimpleNamespace(aws_request_id="a-request")
         answer = self.app.handler(event, context)
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        body_sent = answer["body"].encode()
+        faults = openapi.faults_of_answer(method, path, answer["statusCode"], headers, body_sent)
+        assert not faults, (method, path, answer, faults)
         return Answer(answer["statusCode"], headers, answer["body"])
 
     def invite(
