@@ -1,0 +1,62 @@
+"""Whatever an event is like, its documents pass the rules of the `webapp` dialect."""
+
+import json
+from collections.abc import Iterator
+
+from hypothesis import HealthCheck, given, settings
+
+from openevent.export.mends import Change, Mend
+from openevent.export.webapp import META, Document, Values, Webapp, levels
+from openevent.export.webapp_rules import Rules
+from tests.generated_events import Generated, generated_events
+
+
+def documents(generated: Generated, mends: list[Mend]) -> Iterator[tuple[str, Document | None]]:
+    """Every document of the event by the name of its file; None for rows that don't go in."""
+    rows = generated.living()
+    rows["sessions"].sort(key=lambda row: (str(row["starts_at"]), row["id"]))
+    event: Values = {"id": 1, **generated.event}
+    made = Webapp(event["timezone"], mends.append)
+    made.programme(
+        sessions=rows["sessions"],
+        speakers=rows["speaker"],
+        links=rows["speakers_sessions"],
+        named={table: rows[table] for table in ("tracks", "microlocations", "session_types")},
+    )
+    yield (
+        "event",
+        made.event(
+            event,
+            social_links=rows["social_links"],
+            copyrights=rows["event_copyrights"],
+            speakers_calls=rows["speakers_calls"],
+            page_url="https://events.example.org/e/1",
+        ),
+    )
+    written = levels(row["level"] for row in rows["sponsors"])
+    for row in rows["sponsors"]:
+        yield "sponsors", made.sponsor(row, written[row["level"]])
+    for name, table, make in (
+        ("sessions", "sessions", made.session),
+        ("speakers", "speaker", made.speaker),
+        ("tracks", "tracks", made.track),
+        ("microlocations", "microlocations", made.microlocation),
+        ("session_types", "session_types", made.session_type),
+    ):
+        for row in rows[table]:
+            yield name, make(row)
+    yield "tracks", made.stand_in_track()
+    yield "meta", META
+
+
+@given(generated_events())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_documents_of_any_event_pass_the_rules(generated: Generated) -> None:
+    rules, mends = Rules(), list[Mend]()
+    stood_in = False
+    for name, document in documents(generated, mends):
+        if document is not None:
+            rules.see(name, json.loads(json.dumps(document, allow_nan=False)))
+            stood_in = stood_in or (name == "tracks" and document["id"] == 0)
+    rules.check_references()
+    assert stood_in == any(mend.change is Change.TRACK_STOOD_IN for mend in mends)
