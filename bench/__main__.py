@@ -8,13 +8,14 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import export_images, export_rows
+from bench import assembly, export_images, export_rows
 
 RESULTS = Path(".local/bench.json")
 
 BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
     "export_rows": export_rows.run,
     "export_images": export_images.run,
+    "assembly": assembly.run,
 }
 
 

@@ -1,0 +1,216 @@
+"""Export event 1 the worker's way: `python -m bench.assembly_ours DATABASE_URL HOW`.
+
+`HOW` is `assembled`, by S3, or `fetched`, through the worker's disk. The worker's own code from the
+claim to the end of the job, on the S3 that the environment names; for DynamoDB, the queue and mail
+there are stand-ins that do nothing.
+"""
+
+import json
+import resource
+import socket
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Event as Flag
+from threading import Lock, Thread
+from typing import Any
+
+from openevent import clients
+from openevent.database import Credentials, Database
+from openevent.events import Event
+from openevent.export.archive import Archive
+from openevent.export.assembly import Assembler
+from openevent.export.jobs import (
+    ArchiveRecord,
+    Job,
+    Options,
+    Progress,
+    State,
+    UploadRecord,
+    new_job,
+)
+from openevent.export.media import Fetcher, Limits, Owner
+from openevent.export.parts import Addresses
+from openevent.export.run import ExportRun
+from openevent.export.web import Web
+from openevent.objects import MediaBucket
+
+EXPORTS, MEDIA = "bench-exports", "bench-media"
+BASE_URL = "https://media.example.org"
+ADDRESSES = Addresses(api="https://example.org", frontend="https://example.org")
+CONCURRENCY = 32
+MEGABYTE = 1_000_000
+
+# Bytes of media up to which an archive is made on the disk.
+ABOVE = {"assembled": 0, "fetched": 1 << 60}
+
+
+class Counted:
+    """Counts all bytes that go through this process's sockets, both ways."""
+
+    def __init__(self) -> None:
+        """Begins to count now, for good."""
+        self.received = 0
+        self.sent = 0
+        self._lock = Lock()
+        for name in ("recv", "recv_into", "send", "sendall"):
+            setattr(socket.socket, name, self._counting(name, getattr(socket.socket, name)))
+
+    def _counting(self, name: str, method: Any) -> Any:  # noqa: ANN401 - whatever sockets take
+        def counting(of: socket.socket, data: Any, *more: Any) -> Any:  # noqa: ANN401
+            answer = method(of, data, *more)
+            if of.family == socket.AF_INET:
+                self._add(name, data, answer)
+            return answer
+
+        return counting
+
+    def _add(self, name: str, data: Any, answer: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            match name:
+                case "recv":
+                    self.received += len(answer)
+                case "recv_into":
+                    self.received += answer
+                case "send":
+                    self.sent += answer
+                case "sendall":
+                    self.sent += memoryview(data).nbytes
+
+
+class Disk:
+    """Watches how much of the disk the temporary files take at most."""
+
+    def __init__(self) -> None:
+        """Begins to watch now."""
+        self.peak = 0
+        self._directory = Path(tempfile.gettempdir())
+        self._stop = Flag()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the watch."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.1):
+            size = 0
+            for path in self._directory.rglob("*"):
+                with suppress(OSError):
+                    size += path.stat().st_size
+            self.peak = max(self.peak, size)
+
+
+class OneJob:
+    """The records of one job, in memory."""
+
+    def __init__(self, job: Job) -> None:
+        """The job waits."""
+        self.job = job
+
+    def claim(self, task_id: str, owner: str, *, seconds: int) -> Job:
+        """Take the job."""
+        del task_id, owner, seconds
+        return self.job
+
+    def advance(self, job: Job, owner: str, progress: Progress) -> None:
+        """Nobody asks how far it is."""
+
+    def begin_upload(self, job: Job, owner: str, upload: UploadRecord) -> Job:
+        """Note the upload."""
+        del owner
+        return job.model_copy(update={"upload": upload})
+
+    def succeed(self, job: Job, owner: str, archive: ArchiveRecord) -> Job:
+        """Note the archive."""
+        del owner
+        self.job = job.model_copy(update={"state": State.SUCCESS, "archive": archive})
+        return self.job
+
+    def release(self, job: Job, owner: str) -> None:
+        """Nobody else wants it."""
+
+
+class NoMail:
+    """Sends nothing."""
+
+    def notify(self, job: Job) -> None:
+        """The job has ended."""
+
+
+def fetcher(event: Event, archive: Archive, hold: int | None = None) -> Fetcher:
+    """What fetches the media of `event`."""
+    return Fetcher(
+        s3=clients.s3(),
+        web=Web(),
+        bucket=MediaBucket(MEDIA, [BASE_URL], ["events/{event_id}/"]),
+        owner=Owner(event.id, event.identifier),
+        root_url="https://example.org",
+        limits=Limits(file_bytes=1 << 40, file_seconds=600, total_bytes=1 << 40),
+        spool=archive.spool,
+        require_room=archive.require_room,
+        hold=hold,
+    )
+
+
+def main(database_url: str, how: str) -> None:
+    """Export, and print the figures as JSON."""
+    counted = Counted()
+    disk = Disk()
+    job = new_job(
+        task_id="bench",
+        event_id=1,
+        event_identifier="be4c0001",
+        event_name="Benchmark",
+        user_id=1,
+        user_email="bench@example.org",
+        options=Options(video=True),
+        archive_days=1,
+    )
+    jobs = OneJob(job)
+    run = ExportRun(
+        database=Database(lambda: Credentials.from_url(database_url)),
+        jobs=jobs,  # type: ignore[arg-type]
+        s3=clients.s3(),
+        bucket=EXPORTS,
+        archive_days=1,
+        addresses=ADDRESSES,
+        fetcher=fetcher,
+        concurrency=CONCURRENCY,
+        assembler=Assembler(
+            s3=clients.s3_for_copies(),
+            bucket=EXPORTS,
+            media_bucket=MEDIA,
+            addresses=ADDRESSES,
+            fetcher=fetcher,
+            file_seconds=600,
+        ),
+        assemble_above=ABOVE[how],
+        enqueue=lambda _: sys.exit("One invocation is not enough for this benchmark"),
+        notifier=NoMail(),  # type: ignore[arg-type]
+    )
+    started = time.perf_counter()
+    run.run(job.id, "bench", 3600)
+    seconds = time.perf_counter() - started
+    disk.stop()
+    archive = jobs.job.archive
+    if archive is None or archive.left_out_count:
+        sys.exit(f"Not exported: {archive}")
+    figures = {
+        "key": archive.key,
+        "size": archive.size,
+        "seconds": seconds,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "disk_mb": disk.peak / MEGABYTE,
+        "received": counted.received,
+        "sent": counted.sent,
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
