@@ -148,6 +148,7 @@ class Database:
             "postgresql+pg8000://", creator=lambda: credentials().connect(), poolclass=NullPool
         )
         event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "before_cursor_execute", _single_percents, retval=True)
         event.listen(self._engine, "handle_error", _hung_up_is_unavailable)
         self._schema: Schema | None = None
 
@@ -200,6 +201,22 @@ def fault(error: BaseException | None) -> Mapping[str, str]:
     if isinstance(error, Unavailable):
         error = error.__cause__
     return _fields(error.orig) if isinstance(error, DBAPIError) else {}
+
+
+def _single_percents(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    parameters: Any,  # noqa: ANN401 - whatever the driver takes
+    _context: object,
+    _many: object,
+) -> tuple[str, Any]:
+    """The statement as the driver wants it.
+
+    SQLAlchemy doubles every % in names and literals; the driver halves them again, but not in a
+    statement without parameters.
+    """
+    return (statement if parameters else statement.replace("%%", "%")), parameters
 
 
 def _prepare(connection: pg8000.dbapi.Connection, _record: object) -> None:

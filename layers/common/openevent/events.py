@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, select, union
+from sqlalchemy import Connection, null, or_, select, union
 
 from openevent import access
 from openevent.database import Schema
@@ -27,10 +27,11 @@ def find_event(connection: Connection, schema: Schema, name: str) -> Event:
     Raises `NotFound` when there is no such event, or it is soft-deleted.
     """
     events = schema["events"]
+    group_id = events.c.group_id if "group_id" in events.c else null().label("group_id")
     by_identifier = events.c.identifier == name
     event_id = database_id(name)
     query = (
-        select(events.c.id, events.c.identifier, events.c.name, events.c.group_id)
+        select(events.c.id, events.c.identifier, events.c.name, group_id)
         .where(by_identifier if event_id is None else or_(events.c.id == event_id, by_identifier))
         .where(events.c.deleted_at.is_(None))
     )

@@ -105,7 +105,9 @@ def find_user(connection: Connection, schema: Schema, user_id: int) -> User | No
         users.c.last_name,
         users.c.is_admin,
         users.c.is_super_admin,
-    ).where(users.c.id == user_id, users.c.deleted_at.is_(None), users.c.is_blocked.is_not(true()))
+    ).where(users.c.id == user_id, users.c.deleted_at.is_(None))
+    if "is_blocked" in users.c:  # Older versions of Open Event block nobody.
+        query = query.where(users.c.is_blocked.is_not(true()))
     row = connection.execute(query).one_or_none()
     if row is None:
         return None

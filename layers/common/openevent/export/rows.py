@@ -78,7 +78,8 @@ _NO_JSONB = (
     r"\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]|[0-9.]e[+-]?[0-9]{5}|[0-9]{255}"
 )
 
-_DIALECT: Dialect = PGDialect()  # type: ignore[no-untyped-call]
+# With a paramstyle that leaves a % in a name as it is.
+_DIALECT: Dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
