@@ -33,6 +33,7 @@ from openevent import clients
 from openevent.database import Credentials, Database, Schema
 from openevent.export.jobs import Job, Jobs
 from tests.factories import token
+from tests.openapi import Exchange
 
 ROOT = Path(__file__).parents[1]
 REGION = "eu-central-1"
@@ -117,7 +118,11 @@ class Cloud:
             sent["Authorization"] = f"JWT {token(user_id, JWT_KEY)}"
         event = proxy_event(method, path, headers=sent, query=query, body=body)
         function = "export_start" if path.endswith("/export/json") else "export_status"
-        return answer_of(self.invoke(function, event))
+        answer = answer_of(self.invoke(function, event))
+        sent_back = answer.text.encode()
+        exchange = Exchange(method, path, body, answer.status, answer.headers, sent_back)
+        exchange.require_described()
+        return answer
 
     def start(self, user: Mapping[str, Any] | int | None, event: object, **flags: bool) -> str:
         """Start an export, which must be accepted; the task's id."""

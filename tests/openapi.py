@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import yaml
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from urllib3 import HTTPHeaderDict
 
 FILE = Path(__file__).parents[1] / "docs" / "openapi.yaml"
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
@@ -54,10 +55,33 @@ def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
     return resolved(found)
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A call and its answer; `sent` is text, bytes or JSON's types."""
+
+    method: str
+    path: str
+    sent: object
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def require_described(self) -> None:
+        """Hold the answer, and what was accepted, against the description."""
+        if self.method in ("OPTIONS", "HEAD"):
+            return
+        faults = faults_of_answer(self.method, self.path, self.status, self.headers, self.body)
+        if self.status < 400:
+            sent = self.sent if isinstance(self.sent, str | bytes) else json.dumps(self.sent or {})
+            faults += faults_of_request(self.method, self.path, sent)
+        assert not faults, (self.method, self.path, self.status, faults)
+
+
 def faults_of_answer(
     method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> list[str]:
     """What is not as described in the answer to a call of `path`, which may have a query."""
+    headers = HTTPHeaderDict(headers)
     response = _response(method, urlsplit(path).path, status)
     if response is None:
         return [f"{method} {path} is not described to answer {status}"]
@@ -75,15 +99,14 @@ def faults_of_answer(
     return faults + _faults_of_body(contents[content_type]["schema"], content_type, body)
 
 
-def faults_of_request(method: str, path: str, body: bytes) -> list[str]:
+def faults_of_request(method: str, path: str, body: str | bytes) -> list[str]:
     """What is not as described in the body of a call that was accepted."""
     operation = _operation(method, urlsplit(path).path)
     if operation is None or "requestBody" not in operation.content:
         return []
     contents = resolved(operation.content["requestBody"])["content"]
-    if not body.strip():
-        body = b"{}"
-    return _faults_of_body(contents["application/json"]["schema"], "application/json", body)
+    schema = contents["application/json"]["schema"]
+    return _faults_of_body(schema, "application/json", body if body.strip() else "{}")
 
 
 def _operation(method: str, path: str) -> Operation | None:
@@ -106,10 +129,19 @@ def _matches(template: str, path: str) -> bool:
     return re.fullmatch(pattern, path) is not None
 
 
-def _faults_of_body(schema: Mapping[str, Any], content_type: str, body: bytes) -> list[str]:
-    document: object = body.decode()
+def _faults_of_body(schema: Mapping[str, Any], content_type: str, body: str | bytes) -> list[str]:
+    document = body.decode() if isinstance(body, bytes) else body
     if "json" in content_type and body:
         document = json.loads(body)
-    whole = {**schema, "components": description()["components"]}
-    validator = OAS31Validator(whole, format_checker=oas31_format_checker)
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+    return [f"{e.json_path}: {e.message}" for e in _validator(schema).iter_errors(document)]
+
+
+# By the id of the schema, which is a part of the description and stays as long as that.
+_validators: dict[int, Any] = {}
+
+
+def _validator(schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - jsonschema has no types
+    if id(schema) not in _validators:
+        whole = {**schema, "components": description()["components"]}
+        _validators[id(schema)] = OAS31Validator(whole, format_checker=oas31_format_checker)
+    return _validators[id(schema)]
