@@ -1,0 +1,184 @@
+"""A dry run tells, in time, and makes nothing; an export that no reader takes fails at once."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event as Flag
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Connection
+from urllib3 import BaseHTTPResponse, HTTPResponse
+
+from local.schema.rows import Row
+from openevent import clients
+from openevent.export.jobs import State
+from openevent.export.left_out import LeftOut, Reason
+from openevent.export.places import Places
+from openevent.export.scale import Scale
+from openevent.export.web import Web
+from tests import factories
+from tests.exports import BUCKET, MEDIA, Shelf
+from tests.functions import MEDIA as MEDIA_BUCKET
+from tests.functions import Cloud
+
+
+@pytest.fixture
+def owner(connection: Connection) -> Row:
+    return factories.make_user(connection, "owner@example.com")
+
+
+@pytest.fixture
+def event(connection: Connection, owner: Row) -> Row:
+    event = factories.make_event(connection, owner)
+    connection.commit()
+    return event
+
+
+def dry_run(cloud: Cloud, user: Row, event: Row, **options: object) -> dict[str, Any]:
+    answer = cloud.call(
+        "POST",
+        f"/v1/events/{event['id']}/export/json",
+        user=user,
+        body={**options, "dry_run": True},
+    )
+    assert answer.status == 200, answer.text
+    told: dict[str, Any] = answer.json
+    return told
+
+
+def test_a_dry_run_of_an_event_without_anything(cloud: Cloud, owner: Row, event: Row) -> None:
+    told = dry_run(cloud, owner, event, dialect="webapp", privacy="public")
+
+    files = ("microlocations", "sessions", "speakers", "sponsors", "tracks", "session_types")
+    assert told == {
+        "dry_run": True,
+        "options": {
+            **dict.fromkeys(("image", "video", "document", "audio"), False),
+            "dialect": "webapp",
+            "privacy": "public",
+        },
+        "failure": None,
+        "rows": {"event": 1, **dict.fromkeys(files, 0), "forms": 0, "meta": 1},
+        "media": {"files": 0, "bytes": 0, "of_unknown_size": 0, "not_asked": 0},
+        "left_out": {"count": 0, "media": []},
+        "mended": {"count": 0, "changes": {}, "first": []},
+        "withheld": [],
+        "warnings": [],
+    }
+
+
+def test_a_dry_run_leaves_no_trace(cloud: Cloud, owner: Row, event: Row) -> None:
+    dry_run(cloud, owner, event)
+
+    assert cloud.messages() == []
+    assert list(cloud.jobs.of_event(event["id"])) == []
+    assert cloud.archives() == []
+    assert cloud.mails() == []
+
+
+def test_media_of_the_bucket_is_weighed_once_an_address(
+    cloud: Cloud, connection: Connection, owner: Row, event: Row
+) -> None:
+    key = f"events/{event['id']}/portrait.png"
+    clients.s3().put_object(Bucket=MEDIA_BUCKET, Key=key, Body=bytes(700))
+    for address in (key, key, "gone.png", f"events/{event['id'] + 1}/theirs.png"):
+        factories.make_speaker(
+            connection, event, photo_url=f"https://media.s3.example.com/{address}"
+        )
+    connection.commit()
+
+    told = dry_run(cloud, owner, event, image=True)
+
+    assert told["media"] == {"files": 2, "bytes": 1400, "of_unknown_size": 0, "not_asked": 0}
+    assert [medium["reason"] for medium in told["left_out"]["media"]] == [
+        "not-of-this-event",
+        "not-of-this-event",
+    ]
+
+
+def test_dry_runs_are_limited_as_starts_are_and_apart_from_them(
+    cloud: Cloud, owner: Row, event: Row
+) -> None:
+    cloud.set("EXPORT_STARTS_PER_HOUR", "2")
+    for _ in range(2):
+        dry_run(cloud, owner, event)
+
+    answer = cloud.call(
+        "POST", f"/v1/events/{event['id']}/export/json", user=owner, body={"dry_run": True}
+    )
+
+    assert (answer.status, answer.codes) == (429, ["too-many-exports"])
+    assert cloud.start(owner, event["id"])
+
+
+def test_an_export_that_no_reader_takes_fails_at_once_with_a_mail(
+    cloud: Cloud, connection: Connection, owner: Row
+) -> None:
+    event = factories.make_event(connection, owner, name="/")
+    connection.commit()
+    answer = cloud.call(
+        "POST",
+        f"/v1/events/{event['id']}/export/json",
+        user=owner,
+        body={"dialect": "webapp"},
+    )
+    task_id = answer.json["task_url"].split("/")[3]
+
+    assert cloud.work(task_id)
+
+    job = cloud.job(task_id)
+    assert (job.state, job.attempts) == (State.FAILED, 1)
+    assert job.failure == dry_run(cloud, owner, event, dialect="webapp")["failure"]
+    assert f"in event {event['id']}, name is empty" in str(job.failure)
+    assert len(cloud.mails()) == 1
+    assert cloud.archives() == []
+
+
+class SlowWeb(Web):
+    """Servers that answer when they are let, or at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = Flag()
+
+    @contextmanager
+    def get(self, address: str) -> Iterator[BaseHTTPResponse]:
+        if "slow" in address:
+            self.let.wait(10)
+        headers = {} if "silent" in address else {"Content-Length": "5"}
+        yield HTTPResponse(headers=headers)
+
+
+def test_what_does_not_answer_in_time_is_not_waited_for() -> None:
+    web = SlowWeb()
+    scale = Scale(cast("Any", Shelf()), web, Places(BUCKET, ["events/1/"], MEDIA), max_bytes=5)
+    started = time.monotonic()
+
+    found = scale.weigh_all(
+        ["http://a.example/quick", "http://a.example/silent", "http://a.example/slow", "x:y"],
+        concurrency=4,
+        until=started + 0.5,
+    )
+
+    seconds = time.monotonic() - started
+    web.let.set()
+    assert 0.4 < seconds < 3
+    (quick, silent, invalid) = found.values()
+    assert (quick, silent) == (5, None)
+    assert isinstance(invalid, LeftOut)
+    assert invalid.reason is Reason.ADDRESS_INVALID
+
+
+@pytest.mark.parametrize(("size", "reason"), [(0, Reason.EMPTY), (6, Reason.TOO_LARGE)])
+def test_what_an_export_would_leave_out_is_not_weighed(size: int, reason: Reason) -> None:
+    shelf = Shelf()
+    address = shelf.put("events/1/a.png", bytes(size), "image/png")
+    places = Places(BUCKET, ["events/1/"], MEDIA)
+    scale = Scale(cast("Any", shelf), SlowWeb(), places, max_bytes=5)
+
+    with pytest.raises(LeftOut) as left_out:
+        scale.weigh(address)
+
+    assert left_out.value.reason is reason
+    assert shelf.weighed == ["events/1/a.png"]
