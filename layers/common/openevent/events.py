@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, null, or_, select, union
+from sqlalchemy import Connection, false, null, or_, select, union
 
 from openevent import access
 from openevent.database import Schema
@@ -20,15 +20,15 @@ class Event:
     group_id: int | None
 
 
-def find_event(connection: Connection, schema: Schema, name: str) -> Event:
-    """The event of the id, or else of the identifier, `name`.
+def find_event(connection: Connection, schema: Schema, name: str | int) -> Event:
+    """The event of the id, or else of the identifier, `name`; a number is an id and nothing else.
 
     An identifier can consist of digits alone; a numeric name is an id first (docs: contract).
     Raises `NotFound` when there is no such event, or it is soft-deleted.
     """
     events = schema["events"]
     group_id = events.c.group_id if "group_id" in events.c else null().label("group_id")
-    by_identifier = events.c.identifier == name
+    by_identifier = events.c.identifier == name if isinstance(name, str) else false()
     event_id = database_id(name)
     query = (
         select(events.c.id, events.c.identifier, events.c.name, group_id)

@@ -124,7 +124,7 @@ class Build:
         """
         with database.snapshot() as connection:
             schema = database.schema(connection)
-            event = find_event(connection, schema, str(self._job.event_id))
+            event = find_event(connection, schema, self._job.event_id)
             options = self._job.options
             source = Source(connection, schema, event, options.privacy)
             found = parts(source, options, self._addresses, self._findings, self._rules)

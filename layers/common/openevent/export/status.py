@@ -128,7 +128,7 @@ class ExportStatus:
         schema = self.database.schema(connection)
         user = load_user(connection, schema, claims)
         if own:
-            event = find_event(connection, schema, str(job.event_id))
+            event = find_event(connection, schema, job.event_id)
             authorize(connection, schema, user, event, Action.EXPORT)
         else:
             self._require_right(connection, user, job)
@@ -137,7 +137,7 @@ class ExportStatus:
         """Raise `NotFound`, as for a task that is not there, unless `user` may export its event."""
         schema = self.database.schema(connection)
         try:
-            event = find_event(connection, schema, str(job.event_id))
+            event = find_event(connection, schema, job.event_id)
             authorize(connection, schema, user, event, Action.EXPORT)
         except (NotFound, Forbidden) as error:
             raise _no_task() from error
