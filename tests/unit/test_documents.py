@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from openevent.export import contents
+from tests import openapi
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -139,3 +140,31 @@ def test_every_room_is_told() -> None:
     modules = {file.stem for file in package.glob("*.py")} - {"__init__"}
     packages = {f"{file.parent.name}/" for file in package.glob("*/__init__.py")}
     assert modules | packages <= set(re.findall(r"`(?:… )?([\w/]+)`", told))
+
+
+def routed(path: str) -> bool:
+    """Whether the README's nginx sends `path` to the functions."""
+    locations = re.findall(r"^location ~ (\S+) {$", README.read_text(), re.MULTILINE)
+    assert len(locations) == 2
+    return any(re.search(location, path) for location in locations)
+
+
+@pytest.mark.parametrize("operation", list(openapi.operations()))
+def test_the_proxy_sends_us_what_is_ours(operation: openapi.Operation) -> None:
+    assert routed(re.sub(r"{\w+}", "8f3c", operation.path))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/events/1",
+        "/v1/events/1/export/csv",
+        "/v1/events/1/exports/csv/attendees.csv",
+        "/v1/events/1/tickets",
+        "/v1/tasks",
+        "/v1/role_invites",
+        "/v1/roles/1",
+    ],
+)
+def test_the_proxy_leaves_the_server_what_is_its_own(path: str) -> None:
+    assert not routed(path)
