@@ -42,6 +42,9 @@ NAMED_LEFT_OUT = 20
 
 INDEX = "by-event"
 
+# Characters of a job's id, at most; beyond 2,048 bytes DynamoDB refuses a key.
+MAX_ID = 100
+
 # Tries to open a job while others open equal ones, and the seconds between them.
 TRIES = 5
 CONFLICT_PAUSE = 0.05
@@ -253,6 +256,8 @@ class Jobs:
 
     def find(self, task_id: str) -> Job | None:
         """The job `task_id`."""
+        if len(task_id) > MAX_ID:
+            return None
         item = self._get(task_id)
         return None if item is None or "event_id" not in item else Job.from_item(item)
 
