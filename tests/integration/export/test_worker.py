@@ -520,3 +520,11 @@ def test_export_defect_10_a_key_cannot_be_guessed_and_an_archive_is_not_public(
     archive = cloud.job(task).archive
     assert archive is not None
     assert 0 <= archive.expires_at - time.time() - 7 * 86400 + 60 < 120
+
+
+def test_an_id_that_no_key_can_be_is_not_asked_for(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DynamoDB refuses keys of more than 2,048 bytes, which is no reason for a 503."""
+    monkeypatch.setattr(clients.dynamodb(), "get_item", away("GetItem"))
+    assert cloud.jobs.find("x" * 3000) is None
