@@ -30,6 +30,8 @@ def stack(web: Web) -> Iterator[Stack]:
     for the cause of a failure, until the next run.
     """
     with claimed(f"e2e-{number}" for number in range(1, RUNS + 1)) as directory:
-        stack = cloud.up(directory, Wishes(parameters={"MediaTrustedHosts": web.host}))
+        # What S3 puts together here is small enough to be made for a test.
+        parameters = {"MediaTrustedHosts": web.host, "AssembleAboveMegabytes": "20"}
+        stack = cloud.up(directory, Wishes(parameters=parameters))
         yield DescribedStack.of(stack)
         processes.stop(directory)

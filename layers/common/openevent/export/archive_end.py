@@ -25,8 +25,8 @@ from openevent.export.zip_format import Entry, Method
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Media up to this size are fetched many at once, into temporary files; so many that these, with as
-# many again that wait for their turn, stay below 64 MB. Larger ones are streamed, one by one.
+# Media up to this size are fetched many at once, into temporary files; so many that these, with a
+# quarter more that wait for their turn, stay below 40 MB. Larger ones are streamed, one by one.
 HELD = 2_000_000
 FETCHES = 16
 
@@ -56,14 +56,19 @@ class ArchiveEnd:
             known.pop()
         for _, note in known:
             self.outcomes += note.outcomes
-        self.outcomes += ledger.left_out
-        self.is_begun = bool(known)
         self.stream = PartStream(
             self._put,
             executor,
             number=first + len(known),
             offset=offset + sum(note.size for _, note in known),
         )
+        stopped = ledger.stopped(made_of, self.stream.number)
+        self.is_begun = bool(known) or stopped is not None
+        if stopped is not None:
+            begun, outcomes = stopped
+            self.stream.write(begun)
+            self.outcomes += outcomes
+            self._since += outcomes
 
     def write(self, body: bytes | bytearray, outcomes: Sequence[Outcome]) -> None:
         """Begin with what the planned parts left over, and what became of the files in it."""
@@ -143,8 +148,8 @@ class ArchiveEnd:
         return outcome
 
     def _stop(self) -> bool:
-        """Keep what was learnt from servers that were slow to say that there is nothing."""
-        self._ledger.leave_out(self._since)
+        """Keep what is in no part yet: slow servers may have taken all the time for it."""
+        self._ledger.stop(self._made_of, self.stream.number, self.stream.begun, self._since)
         return False
 
     def _learn(self, outcome: Outcome) -> None:

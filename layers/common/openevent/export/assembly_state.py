@@ -125,6 +125,18 @@ class Outcome(_Record):
         return None if self.reason is None else LeftOut(self.reason, self.detail)
 
 
+class Stop(_Record):
+    """Where time was up behind the planned parts: in the part `number`, which is kept apart.
+
+    `crc32` is that of what there is of the part; `made_of` stands for what lies before.
+    """
+
+    made_of: str
+    number: int
+    crc32: int
+    outcomes: tuple[Outcome, ...] = ()
+
+
 class PartNote(_Record):
     """The note of a part that S3 has.
 

@@ -1,11 +1,14 @@
 """Which parts of an archive S3 has, and what they were made of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from threading import Lock
 
-from openevent.export.assembly_state import Outcome, PartNote
+from isal import isal_zlib
+
+from openevent.export.assembly_state import Outcome, PartNote, Stop
 from openevent.export.upload import Upload, Uploaded
-from openevent.export.workspace import LEFT_OUT, Workspace
+from openevent.export.workspace import BEGUN, STOP, Workspace
 
 
 class Ledger:
@@ -22,9 +25,9 @@ class Ledger:
             # A part that was uploaded again, by a worker that died before it could note it.
             if note.etag == etags[number]:
                 self._notes[number] = note
-        self.left_out = [Outcome.model_validate(each) for each in workspace.read(LEFT_OUT) or ()]
         # Parts and outcomes that this invocation added.
         self.made = 0
+        self._stopped_with = 0
 
     def find(self, number: int) -> PartNote | None:
         """The part, if S3 has it."""
@@ -53,14 +56,32 @@ class Ledger:
             self._notes[number] = note
             self.made += 1
 
-    def leave_out(self, outcomes: Iterable[Outcome]) -> None:
-        """Note what is left out of the archive and thus in no part. Raises `Unavailable`."""
-        added = [outcome for outcome in outcomes if outcome.reason is not None]
-        if added:
-            self.left_out += added
-            notes = [each.model_dump(mode="json", exclude_defaults=True) for each in self.left_out]
-            self._workspace.write(LEFT_OUT, notes)
-            self.made += len(added)
+    def stop(self, made_of: str, number: int, begun: bytes, outcomes: Sequence[Outcome]) -> None:
+        """Keep the part `number`, which is only begun, and the outcomes that are in no part yet.
+
+        Raises `Unavailable`.
+        """
+        self._workspace.keep(BEGUN, BytesIO(begun))
+        stop = Stop(
+            made_of=made_of, number=number, crc32=isal_zlib.crc32(begun), outcomes=tuple(outcomes)
+        )
+        self._workspace.write(STOP, stop.model_dump(mode="json", exclude_defaults=True))
+        self.made += len(outcomes) - self._stopped_with
+        self._stopped_with = len(outcomes)
+
+    def stopped(self, made_of: str, number: int) -> tuple[bytes, tuple[Outcome, ...]] | None:
+        """What was kept of the part `number`, if its work stopped there. Raises `Unavailable`."""
+        document = self._workspace.read(STOP)
+        if document is None:
+            return None
+        stop = Stop.model_validate(document)
+        with BytesIO() as kept:
+            self._workspace.fetch(BEGUN, kept)
+            begun = kept.read()
+        if (stop.made_of, stop.number, stop.crc32) != (made_of, number, isal_zlib.crc32(begun)):
+            return None
+        self._stopped_with = len(stop.outcomes)
+        return begun, stop.outcomes
 
     def following(self, first: int, made_of: str) -> Iterator[tuple[int, PartNote]]:
         """The parts from number `first` on, without a gap, that were made of `made_of`."""

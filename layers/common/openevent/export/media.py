@@ -169,18 +169,23 @@ class Fetcher:
 
         At most `concurrency` are under way at a time, and a quarter more wait to be taken.
         """
-        with ThreadPoolExecutor(concurrency, thread_name_prefix="media") as pool:
-            window: deque[Future[Medium | LeftOut]] = deque()
-            try:
-                for address in addresses:
-                    window.append(pool.submit(self._outcome, address))
-                    if len(window) > concurrency + concurrency // 4:
+        window: deque[Future[Medium | LeftOut]] = deque()
+        try:
+            with ThreadPoolExecutor(concurrency, thread_name_prefix="media") as pool:
+                try:
+                    for address in addresses:
+                        window.append(pool.submit(self._outcome, address))
+                        if len(window) > concurrency + concurrency // 4:
+                            yield window.popleft().result()
+                    while window:
                         yield window.popleft().result()
-                while window:
-                    yield window.popleft().result()
-            finally:
-                for future in window:
-                    future.cancel()
+                finally:
+                    for future in window:
+                        future.cancel()
+        finally:
+            for future in window:
+                if not future.cancelled() and isinstance(found := future.result(), Medium):
+                    found.content.close()
 
     def spend(self, size: int) -> None:
         """Count so many bytes of the total. Raises `LeftOut` when they are too many."""

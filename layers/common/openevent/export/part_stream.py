@@ -54,6 +54,11 @@ class PartStream:
         """The number of the part that is being filled."""
         return self._number
 
+    @property
+    def begun(self) -> bytes:
+        """What there is of that part."""
+        return bytes(self._buffer)
+
     def write(self, data: bytes | bytearray, /) -> int:
         """Append `data`."""
         view = memoryview(data)

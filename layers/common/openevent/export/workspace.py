@@ -4,7 +4,7 @@
                                /rows         what was read from the database
                                /data         the archive's first files, finished
                                /parts/<n>    a note for each part that S3 has
-                               /left-out     what was tried and is in no part
+                               /stop, begun  where time was up, and the part that was begun then
 
 In S3 and not in the job's record: the plan of ten thousand files has some megabytes, a record at
 most 400 kB. A note is written when its part is there, so that whatever ends a worker costs only
@@ -33,7 +33,8 @@ logger = Logger(child=True)
 PLAN = "plan.json"
 ROWS = "rows"
 DATA = "data"
-LEFT_OUT = "left-out"
+STOP = "stop"
+BEGUN = "begun"
 
 # Keys that S3 deletes in one call.
 MAX_DELETED = 1000
@@ -119,7 +120,8 @@ class Workspace:
             PLAN,
             ROWS,
             DATA,
-            LEFT_OUT,
+            STOP,
+            BEGUN,
             *(f"parts/{number}" for number in range(1, last_part + 1)),
         ]
         for first in range(0, len(names), MAX_DELETED):
