@@ -14,7 +14,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pg8000.dbapi
-from sqlalchemy import Connection, ExceptionContext, MetaData, Table, create_engine, event
+from sqlalchemy import Connection, ExceptionContext, MetaData, Table, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.pool import NullPool
 
@@ -30,6 +30,21 @@ SELECT set_config('TimeZone', 'UTC', false),
        set_config('statement_timeout', '{TIMEOUT}s', false),
        set_config('idle_in_transaction_session_timeout', '{2 * TIMEOUT}s', false)
 """
+
+# Which transactions made the columns and constraints there are: another text whenever one is added,
+# changed or dropped. A few milliseconds, where reading them all takes hundreds.
+_SCHEMA_STATE = text("""
+SELECT string_agg(made || ':' || number, ' ' ORDER BY made) FROM (
+    SELECT xmin::text AS made, count(*) AS number FROM (
+        SELECT a.xmin, a.attrelid AS of FROM pg_attribute a WHERE a.attnum > 0
+        UNION ALL SELECT c.xmin, c.conrelid FROM pg_constraint c
+        UNION ALL SELECT i.xmin, i.indrelid FROM pg_index i
+    ) parts
+    JOIN pg_class t ON t.oid = parts.of AND t.relkind IN ('r', 'p')
+    WHERE t.relnamespace = current_schema()::regnamespace
+    GROUP BY xmin::text
+) made
+""")
 
 # Classes of SQLSTATE that pass: connection, resources, operator's intervention, rolled back in
 # favour of another transaction (PostgreSQL's manual, appendix "Error Codes").
@@ -151,6 +166,7 @@ class Database:
         event.listen(self._engine, "before_cursor_execute", _single_percents, retval=True)
         event.listen(self._engine, "handle_error", _hung_up_is_unavailable)
         self._schema: Schema | None = None
+        self._schema_state: str | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -179,6 +195,14 @@ class Database:
         if self._schema is None:
             self._schema = Schema.reflect(connection)
         return self._schema
+
+    def current_schema(self, connection: Connection) -> Schema:
+        """The schema as it is now: for who must not miss what was added under a warm process."""
+        state = connection.execute(_SCHEMA_STATE).scalar()
+        if state != self._schema_state:
+            self._schema = Schema.reflect(connection)
+            self._schema_state = state
+        return self.schema(connection)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ Each field is an environment variable of the same name in capitals; template.yam
 import os
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PositiveInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
 
 def _listed(value: object) -> object:
@@ -81,9 +81,14 @@ class CopySettings(ApiSettings, MediaSettings):
     """Of `copy_event`.
 
     `copy_seconds`: how long a copy may take, within the 29 that API Gateway waits for an answer.
+    The copy's own keys begin with the first of `media_key_prefixes`.
     """
 
     copies_table: str
+    media_key_prefixes: Annotated[CommaList, Field(min_length=1)] = (
+        "events/{event_id}/",
+        "events/{event_identifier}/",
+    )
     copy_seconds: PositiveInt = 22
     copy_concurrency: PositiveInt = 32
 

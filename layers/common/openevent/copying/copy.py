@@ -83,7 +83,8 @@ class EventCopy:
         Raises `Unauthenticated`, `NotFound`, `Forbidden` or `Unavailable`.
         """
         with self.database.transaction() as connection:
-            schema = self.database.schema(connection)
+            # A column that was added under this warm process is to be copied as well.
+            schema = self.database.current_schema(connection)
             user = load_user(connection, schema, claims)
             event = find_event(connection, schema, event_name)
             authorize(connection, schema, user, event, Action.COPY)
