@@ -1,13 +1,11 @@
 """A database that fails: a proxy before a real server that cuts the line at a chosen statement."""
 
 import socket
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from shutil import rmtree
 
 SOCKET = ".s.PGSQL.5432"
 
@@ -117,19 +115,17 @@ class _Answers:
 
 
 @contextmanager
-def cutting_proxy(upstream: Path) -> Iterator[CuttingProxy]:
-    """A proxy before the server whose socket is in the directory `upstream`."""
-    directory = Path(tempfile.mkdtemp(prefix="cut-"))
-    try:
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(directory / SOCKET))
-            listener.listen()
-            proxy = CuttingProxy(upstream, directory, listener)
-            threading.Thread(target=proxy.serve, daemon=True).start()
+def cutting_proxy(upstream: Path, directory: Path) -> Iterator[CuttingProxy]:
+    """A proxy in `directory` before the server whose socket is in `upstream`."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(directory / SOCKET))
+        listener.listen()
+        proxy = CuttingProxy(upstream, directory, listener)
+        threading.Thread(target=proxy.serve, daemon=True).start()
+        try:
             yield proxy
+        finally:
             _shut(listener)
-    finally:
-        rmtree(directory)
 
 
 def _startup(client: socket.socket) -> bytes:

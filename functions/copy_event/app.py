@@ -39,6 +39,7 @@ def copy_event(event_identifier: str) -> Response[str]:
         bucket=MediaBucket(
             settings.media_bucket, settings.media_base_urls, settings.media_key_prefixes
         ),
+        root_url=settings.media_root_url,
         s3=clients.s3(),
         concurrency=settings.copy_concurrency,
     )

@@ -81,10 +81,12 @@ class CopySettings(ApiSettings, MediaSettings):
     """Of `copy_event`.
 
     `copy_seconds`: how long a copy may take, within the 29 that API Gateway waits for an answer.
-    The copy's own keys begin with the first of `media_key_prefixes`.
+    `media_root_url`: what relative media addresses are relative to. The copy's own keys begin with
+    the first of `media_key_prefixes`.
     """
 
     copies_table: str
+    media_root_url: Url
     media_key_prefixes: Annotated[CommaList, Field(min_length=1)] = (
         "events/{event_id}/",
         "events/{event_identifier}/",

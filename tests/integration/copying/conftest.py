@@ -70,6 +70,7 @@ class Copying:
         self.deps = EventCopy(
             database=Database(lambda: Credentials.from_url(self.database_url)),
             bucket=MediaBucket(BUCKET, [ADDRESS], ["events/{event_id}/"]),
+            root_url=ADDRESS,
             s3=self.media.client,
         )
 

@@ -40,8 +40,8 @@ def event(copying: Copying, connection: Connection, owner: Row) -> Row:
 
 
 @pytest.fixture
-def proxy(postgres: Server) -> Iterator[CuttingProxy]:
-    with cutting_proxy(Path(postgres.directory)) as proxy:
+def proxy(postgres: Server, tmp_path: Path) -> Iterator[CuttingProxy]:
+    with cutting_proxy(postgres.directory, tmp_path) as proxy:
         yield proxy
 
 

@@ -121,6 +121,17 @@ def test_an_address_elsewhere_is_kept(
     assert answer["media"] == {"copied": 0, "gone": [], "foreign": []}
 
 
+def test_a_relative_address_becomes_an_absolute_one(
+    copying: Copying, event: Row, owner: Row
+) -> None:
+    copying.media.put(f"events/{event['id']}/logo.png", b"logo")
+    copying.run("UPDATE events SET logo_url = '/events/' || id || '/logo.png'")
+    answer = copying.copy(event, owner)
+    copy = copying.event(answer["id"])["logo_url"]
+    assert copy.startswith(f"{ADDRESS}/events/{answer['id']}/")
+    assert copying.media.get(copy)["Body"] == b"logo"
+
+
 def test_what_is_gone_is_kept_and_said(
     copying: Copying, connection: Connection, event: Row, owner: Row
 ) -> None:

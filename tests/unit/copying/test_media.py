@@ -17,6 +17,7 @@ BUCKET = MediaBucket(
 )
 OWN = ("events/7/", "events/934ebe39/")
 NEW = "events/8/"
+ROOT = "https://s3.example.com/media"
 
 
 def found(text: str) -> TextInUse:
@@ -28,7 +29,7 @@ def document(value: object) -> TextInUse:
 
 
 def in_use(*texts: TextInUse) -> MediaInUse:
-    return media_in_use(texts, BUCKET, OWN, NEW)
+    return media_in_use(texts, BUCKET, OWN, NEW, root_url=ROOT)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,9 @@ def in_use(*texts: TextInUse) -> MediaInUse:
         ("https://MEDIA.example.com/events/934ebe39/a.png", "events/934ebe39/a.png"),
         ("https://s3.example.com/media/events/7/a%20b.png", "events/7/a b.png"),
         ("https://media.example.com/events/7/a.png?v=2#x", "events/7/a.png"),
+        ("//media.example.com/events/7/a.png", "events/7/a.png"),
+        ("events/7/a.png", "events/7/a.png"),
+        (" events/7/a.png\n", "events/7/a.png"),
     ],
 )
 def test_an_address_under_the_events_own_keys_is_copied(address: str, source: str) -> None:
@@ -66,7 +70,7 @@ def test_an_address_under_other_keys_is_not(address: str) -> None:
         "", "http://[", "https://media.example.com", "https://media.example.com/",
         "/events/7/a.png", "http://media.example.com/events/7/a.png", "https://media.example.com:444/events/7/a.png",
         "https://other.example.com/events/7/a.png", "https://media.example.com@evil/events/7/a.png",
-        "javascript:alert(1)", "events/7/a.png",
+        "javascript:alert(1)",
     ],
 )  # fmt: skip
 def test_an_address_elsewhere_is_nothing_of_ours(address: str) -> None:

@@ -69,10 +69,14 @@ def new_identifier() -> str:
 
 @dataclass(frozen=True, slots=True)
 class EventCopy:
-    """Copies events for people who may."""
+    """Copies events for people who may.
+
+    `root_url`: what relative addresses of media are relative to.
+    """
 
     database: Database
     bucket: MediaBucket
+    root_url: str
     s3: "S3Client"
     concurrency: int = 32
     new_identifier: Callable[[], str] = new_identifier
@@ -234,7 +238,7 @@ class _Copy:
         bucket = self._deps.bucket
         own = bucket.prefixes_of(original.id, original.identifier)
         new = bucket.prefixes_of(new_id or 0, self._identifier)
-        return media_in_use(texts, bucket, own, new[0])
+        return media_in_use(texts, bucket, own, new[0], root_url=self._deps.root_url)
 
     def _gone(self, media: MediaInUse) -> set[str]:
         return self._objects.missing({copy.source for copy in media.copies.values()})

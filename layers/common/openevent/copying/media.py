@@ -9,6 +9,7 @@ from functools import partial
 from secrets import token_hex
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from urllib.parse import urljoin
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -78,18 +79,23 @@ class MediaInUse:
 
 
 def media_in_use(
-    texts: Collection[TextInUse], bucket: MediaBucket, own: Sequence[str], new: str
+    texts: Collection[TextInUse],
+    bucket: MediaBucket,
+    own: Sequence[str],
+    new: str,
+    *,
+    root_url: str,
 ) -> MediaInUse:
     """What of `texts` is media.
 
-    `own`: the beginnings of the original's keys; `new`: that of all keys of the copy. An object
-    that is held twice is copied once.
+    `own`: the beginnings of the original's keys; `new`: that of all keys of the copy. `root_url`:
+    what relative addresses are relative to. An object that is held twice is copied once.
     """
     copies: dict[str, ObjectCopy] = {}
     targets: dict[str, str] = {}
     foreign = set[str]()
     for address in {address for found in texts for address in _addresses(found)}:
-        key = bucket.key_of(address)
+        key = _key_of(address, bucket, root_url)
         if key is None:
             continue
         if _belongs(key, own):
@@ -116,6 +122,13 @@ def safe_name(key: str) -> str:
     if dot and len(extension) < MAX_NAME // 2:
         return f"{stem[: MAX_NAME - len(extension) - 1] or 'file'}.{extension}"
     return name[:MAX_NAME] or "file"
+
+
+def _key_of(address: str, bucket: MediaBucket, root_url: str) -> str | None:
+    try:
+        return bucket.key_of(urljoin(f"{root_url}/", address.strip()))
+    except ValueError:
+        return None
 
 
 def _belongs(key: str, own: Sequence[str]) -> bool:
