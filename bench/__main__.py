@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import assembly, export_images, export_rows
+from bench import assembly, copy_children, export_images, export_rows
 
 RESULTS = Path(".local/bench.json")
 
@@ -16,6 +16,8 @@ BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
     "export_rows": export_rows.run,
     "export_images": export_images.run,
     "assembly": assembly.run,
+    "copy_100": copy_children.copy_100,
+    "copy_1000": copy_children.copy_1000,
 }
 
 

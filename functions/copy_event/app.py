@@ -51,7 +51,7 @@ def copy_event(event_identifier: str) -> Response[str]:
         if answer["copied"]:
             metrics.add_metric("EventsCopied", MetricUnit.Count, 1)
             metrics.add_metric("CopySeconds", MetricUnit.Seconds, time.monotonic() - started)
-            metrics.add_metric("MediaCopied", MetricUnit.Count, answer["media"]["copied"])
+            metrics.add_metric("CopiedMedia", MetricUnit.Count, answer["media"]["copied"])
         return answer
 
     key = api.header(HEADER)

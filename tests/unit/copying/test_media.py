@@ -107,6 +107,12 @@ def test_addresses_in_documents_are_found_and_replaced() -> None:
     assert after == [{"name": "né", "link": "new"}, {"deep": [["new", 1, None, True]]}, "other"]
 
 
+def test_words_in_documents_are_no_media() -> None:
+    links = [{"name": "How to get here", "link": "programme.pdf"}]
+    media = media_in_use([document(links)], BUCKET, OWN, NEW, root_url="https://media.example.com")
+    assert media == MediaInUse({}, frozenset())
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 10_000, '"\\ud800"'])
 def test_documents_that_python_does_not_take_hold_nothing(text: str) -> None:
     assert in_use(TextInUse("sessions", "slides", is_json=True, text=text)) == MediaInUse(

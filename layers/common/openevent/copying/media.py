@@ -101,7 +101,8 @@ def media_in_use(
         if _belongs(key, own):
             target = targets.setdefault(key, f"{new}{token_hex(16)}/{safe_name(key)}")
             copies[address] = ObjectCopy(key, target)
-        else:
+        elif bucket.key_of(address) is not None:
+            # Not of what was taken for relative: that can be any text.
             foreign.add(address)
     return MediaInUse(copies, frozenset(foreign))
 

@@ -1,0 +1,56 @@
+"""Copy an event the plain way: `python -m bench.copy_plain DATABASE_URL`.
+
+Each object is loaded, taken out of its session, made transient, given the new event and no id,
+added and committed: the design that Open Event's server began with, without the errors in it.
+"""
+
+import sys
+import time
+from typing import Any
+
+from sqlalchemy import MetaData, create_engine
+from sqlalchemy.orm import Query, Session, make_transient, registry
+
+from bench.measure import report
+from openevent.copying.copy import new_identifier
+from openevent.database import Credentials
+
+CHILDREN = ("tickets", "sponsors", "tracks", "microlocations")
+
+
+def main(database_url: str) -> None:
+    """Copy event 1 and its children, and say how long it took."""
+    engine = create_engine(
+        "postgresql+pg8000://", creator=Credentials.from_url(database_url).connect
+    )
+    metadata = MetaData()
+    metadata.reflect(engine, only=["events", *CHILDREN])
+    models = {name: type(name, (), {}) for name in ("events", *CHILDREN)}
+    for name, model in models.items():
+        registry().map_imperatively(model, metadata.tables[name])
+    started = time.perf_counter()
+    with Session(engine) as session:
+        event: Any = session.get_one(models["events"], 1)
+        _renew(session, event, identifier=new_identifier())
+        new_id = event.id
+        for name in CHILDREN:
+            of_the_event = metadata.tables[name].c.event_id == 1
+            children: Query[object] = session.query(models[name]).filter(of_the_event)
+            for child in children.all():
+                _renew(session, child, event_id=new_id)
+    report(time.perf_counter() - started)
+
+
+def _renew(session: Session, row: object, **values: object) -> None:
+    """Make a loaded row a new one, with some other values."""
+    session.refresh(row)  # a commit forgets what was loaded before it
+    session.expunge(row)
+    make_transient(row)
+    for name, value in {"id": None, **values}.items():
+        setattr(row, name, value)
+    session.add(row)
+    session.commit()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
