@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import chain
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Protocol, TypeVar
-from urllib.parse import urljoin, urlsplit
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from openevent.export.left_out import LeftOut, Reason
 from openevent.export.names import HEAD, extension, is_web_page
+from openevent.export.places import Place, Places
 from openevent.export.web import Passing, Web
 from openevent.objects import MediaBucket
 
@@ -86,14 +86,6 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a medium lies: its absolute address, and its key where that is in our bucket."""
-
-    address: str
-    key: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Owner:
     """The event that the media belongs to."""
 
@@ -125,8 +117,8 @@ class Fetcher:
         self._s3 = s3
         self._web = web
         self._bucket = bucket
-        self._prefixes = bucket.prefixes_of(owner.event_id, owner.identifier)
-        self._root_url = root_url
+        prefixes = bucket.prefixes_of(owner.event_id, owner.identifier)
+        self._places = Places(bucket, prefixes, root_url)
         self._limits = limits
         self._spool = spool
         self._require_room = require_room
@@ -136,11 +128,7 @@ class Fetcher:
 
     def locate(self, address: str) -> Place:
         """Where the medium at `address` lies. Raises `LeftOut` where nothing is fetched from."""
-        absolute = self._absolute(address)
-        key = self._bucket.key_of(absolute)
-        if key is not None and (not key.startswith(self._prefixes) or ".." in key.split("/")):
-            raise LeftOut(Reason.FORBIDDEN_KEY)
-        return Place(absolute, key)
+        return self._places.locate(address)
 
     def fetch(self, address: str) -> Medium:
         """The medium at `address`. Raises `LeftOut` when it cannot be had, `TooLong`."""
@@ -215,16 +203,6 @@ class Fetcher:
         except Exception:
             logger.exception("A medium could not be fetched")
             return LeftOut(Reason.UNREACHABLE)
-
-    def _absolute(self, address: str) -> str:
-        try:
-            absolute = urljoin(f"{self._root_url}/", address.strip())
-            scheme = urlsplit(absolute).scheme
-        except ValueError as error:
-            raise LeftOut(Reason.ADDRESS_INVALID) from error
-        if scheme not in ("http", "https"):
-            raise LeftOut(Reason.ADDRESS_INVALID)
-        return absolute
 
     def _fetch_once(
         self, place: Place, target: Target, deadline: float, *, hold: int | None
