@@ -3,7 +3,7 @@
 Rows come as mappings of the columns in `COLUMNS`, null where the database has none; documents are
 what the files hold, in JSON's types. Text that is absent is "", a link or a medium that is absent
 null, a list that is absent empty. Both spellings of a key are written wherever one reader looks for
-one and one for the other. Source of the rules: docs/decisions, "The webapp dialect".
+one and one for the other. Source of the rules: docs/webapp-dialect.md.
 
 A medium's keys are null in the documents: their value is known when it was fetched.
 """
