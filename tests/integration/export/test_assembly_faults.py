@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from openevent.errors import Unavailable
 from openevent.export import planned_parts, sources
@@ -21,11 +23,22 @@ from openevent.export.upload import UploadGone
 from openevent.export.workspace import abandon
 from tests.e2e.web import Page, Web, running_web
 from tests.integration.export.assembling import EXPORTS, MEDIA, MIB, Assembling, address, noise
+from tests.integration.export.hostile_web import (
+    Behaviour,
+    Handler,
+    endless,
+    in_turn,
+    running_site,
+)
 from tests.integration.export.sparse_s3 import Sparse, SparseS3, fault
 
 # Large enough to be copied, in one range each; and small ones.
 LARGE = {"events/7/a": 17 * MIB, "events/7/b": 12 * MIB + 3}
 SMALL = {"events/7/c": 200_000, "events/7/d": 1, "events/7/e": 3 * MIB}
+
+
+# More than a part of it is streamed into.
+LONG = noise(11 * MIB, "long")
 
 
 class Killed(BaseException):
@@ -36,7 +49,7 @@ class Killed(BaseException):
 def web() -> Iterator[Web]:
     with running_web() as web:
         web.put("/small", Page(noise(70_000, "small")))
-        web.put("/long", Page(noise(11 * MIB, "long")))
+        web.put("/long", Page(LONG))
         web.put("/last", Page(noise(3 * MIB, "last")))
         yield web
 
@@ -308,27 +321,49 @@ def change_at(s3: SparseS3, moments: Mapping[str, tuple[str, list[Sparse]]]) -> 
     s3.before = before
 
 
-def test_media_from_elsewhere_that_breaks_off_leaves_no_trace(web: Web) -> None:
+def broken_off(handler: Handler) -> None:
+    """Ends behind the part that is held back, though more was said to come."""
+    handler.send(LONG, Content_Length=str(14 * MIB), Connection="close")
+
+
+def whole(handler: Handler) -> None:
+    handler.send(LONG)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        (broken_off, "unreachable"),
+        (endless, "too-large"),
+        (lambda handler: handler.send(LONG, Content_Length="", Connection="close"), None),
+        # The first time it is only found to be long.
+        (in_turn(whole, broken_off, whole), None),
+    ],
+    ids=["broken off", "endless", "of no length that was said", "whole at the second try"],
+)
+def test_media_that_is_streamed_is_in_the_archive_whole_or_not_at_all(
+    behaviour: Behaviour, reason: str | None
+) -> None:
     s3, _ = stored()
     s3.objects = dict(list(s3.objects.items())[:1])
-    body = web.pages["/long"].body
-    limits = Limits(file_bytes=10 * MIB, file_seconds=60, total_bytes=1 << 40)
-    videos = [
-        address("events/7/a"),
-        f"http://{web.host}/long",
-        f"http://{web.host}/last",
-    ]
-    # Without its length said, the server's word cannot be taken for it beforehand.
-    web.put("/long", Page(body, headers={"Transfer-Encoding": "identity"}))
-    made = Assembling(s3, videos, trusted=[web.host], limits=limits)  # type: ignore[arg-type]
-    made.begin()
+    limits = Limits(file_bytes=15 * MIB, file_seconds=60, total_bytes=1 << 40)
+    with running_site() as site:
+        videos = [
+            address("events/7/a"),
+            site.put("/streamed", behaviour),
+            site.file("/behind", noise(5000, "behind")),
+        ]
+        made = Assembling(s3, videos, trusted=[site.host], limits=limits)  # type: ignore[arg-type]
+        made.begin()
 
-    result = finish(made)
+        result = finish(made)
 
-    assert [(medium.id, medium.reason) for medium in result.left_out] == [(2, "too-large")]
     files = names(made.archive())
-    assert files["videos/session_3.bin"] == web.pages["/last"].body
-    assert len(made.archive()) < 17 * MIB + 3 * MIB + 10_000
+    assert files["videos/session_3.bin"] == noise(5000, "behind")
+    assert files.get("videos/session_2.bin") == (LONG if reason is None else None)
+    assert [medium.reason for medium in result.left_out] == ([reason] if reason else [])
+    streamed = len(LONG) if reason is None else 0
+    assert 17 * MIB + streamed < len(made.archive()) < 17 * MIB + streamed + 15_000
 
 
 def test_passing_faults_of_s3_are_tried_again(web: Web) -> None:
@@ -347,6 +382,23 @@ def test_passing_faults_of_s3_are_tried_again(web: Web) -> None:
 
     assert set(failures.values()) == {0}
     names(made.archive())
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 16 * MIB), min_size=1, max_size=8), st.booleans())
+def test_any_sizes_make_an_archive_that_opens(sizes: list[int], says_checksums: bool) -> None:  # noqa: FBT001 - hypothesis's
+    s3 = SparseS3(says_checksums=says_checksums)
+    objects = {f"events/7/{i}": content_of(str(i), size) for i, size in enumerate(sizes, start=1)}
+    for key, content in objects.items():
+        s3.put(MEDIA, key, content)
+    made = Assembling(s3, [address(key) for key in objects])  # type: ignore[arg-type]
+    made.begin()
+
+    finish(made)
+
+    files = names(made.archive())
+    for i, content in enumerate(objects.values(), start=1):
+        assert files[f"videos/session_{i}.bin"] == content.read()
 
 
 def test_an_upload_that_is_aborted_meanwhile_ends_the_work(web: Web) -> None:

@@ -14,6 +14,7 @@ the parts that were under way.
 import json
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from openevent.export import sources
 from openevent.export.jobs import Job
 from openevent.export.sources import Gone, Source
-from openevent.export.upload import Upload
+from openevent.export.upload import Upload, UploadGone
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -47,9 +48,14 @@ def abandon(s3: "S3Client", bucket: str, job: Job) -> None:
 
     Raises `Unavailable` when the upload may still be there.
     """
-    if job.upload is not None:
-        Upload(s3, bucket, job.upload.key, job.upload.id).abort()
-        Workspace.of(s3, bucket, job).remove()
+    if job.upload is None:
+        return
+    upload = Upload(s3, bucket, job.upload.key, job.upload.id)
+    last = 0
+    with suppress(UploadGone):
+        last = max(upload.etags(), default=0)
+    upload.abort()
+    Workspace.of(s3, bucket, job).remove(last_part=last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,139 @@
+"""Jobs whose archive S3 puts together: handed on, given up, removed, begun anew."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from openevent import clients
+from openevent.export import planned_parts
+from openevent.export import run as run_module
+from openevent.export.jobs import State
+from openevent.export.planned_parts import Deadline
+from tests.factories import make_event, make_session, make_user
+from tests.functions import EXPORTS, MEDIA, Cloud, client_error
+from tests.integration.export.assembling import MIB, noise
+
+Row = dict[str, Any]
+
+VIDEO = noise(12 * MIB, "video")
+
+
+@pytest.fixture
+def owner(connection: Connection) -> Row:
+    user = make_user(connection, "owner@example.com")
+    connection.commit()
+    return user
+
+
+@pytest.fixture
+def task(cloud: Cloud, connection: Connection, owner: Row, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A job that waits, of an event with more media than goes over the worker's disk."""
+    cloud.set("ASSEMBLE_ABOVE_MEGABYTES", "1")
+    monkeypatch.setattr(planned_parts, "PAUSE", 0.0)
+    event = make_event(connection, owner, name="PyCon")
+    key = f"events/{event['id']}/video.mp4"
+    clients.s3().put_object(Bucket=MEDIA, Key=key, Body=VIDEO)
+    make_session(connection, event, video_url=f"https://media.s3.example.com/{key}")
+    connection.commit()
+    return cloud.start(owner, event["id"], video=True)
+
+
+class Looks(Deadline):
+    """Time that is up when it was looked at so often."""
+
+    left_over = 0
+
+    @property
+    def left(self) -> float:
+        Looks.left_over -= 1
+        return float(Looks.left_over)
+
+
+@pytest.fixture
+def begun(cloud: Cloud, task: str) -> str:
+    """The job when its first invocation had time for one part."""
+    Looks.left_over = 3
+    with pytest.MonkeyPatch.context() as short:
+        short.setattr(run_module, "Deadline", Looks)
+        assert cloud.work(task)
+    return task
+
+
+def uploads() -> list[str]:
+    found = clients.s3().list_multipart_uploads(Bucket=EXPORTS)
+    return [upload["Key"] for upload in found.get("Uploads", [])]
+
+
+def check_archive(cloud: Cloud, task: str) -> None:
+    job = cloud.job(task)
+    assert (job.state, job.archive is not None and job.archive.sha256) == (State.SUCCESS, None)
+    with cloud.archive(task) as archive:
+        (name,) = (name for name in archive.namelist() if name.startswith("videos/"))
+        assert archive.read(name) == VIDEO
+    assert uploads() == []
+    assert len(cloud.archives()) == 1
+
+
+def test_a_large_archive_is_made_by_s3(cloud: Cloud, task: str) -> None:
+    assert cloud.work(task)
+
+    check_archive(cloud, task)
+    assert len(cloud.mails()) == 1
+
+
+def test_what_is_left_when_time_is_up_goes_on_with_a_new_message(cloud: Cloud, begun: str) -> None:
+    job = cloud.job(begun)
+    assert (job.state, job.lease_until, cloud.mails()) == (State.WAITING, 0, [])
+    assert job.upload is not None
+    assert uploads() == [job.upload.key]
+    # The one that started it, which nobody has taken here, and the one with which it goes on.
+    assert [message["Body"] for message in cloud.messages()] == [f'{{"task_id": "{begun}"}}'] * 2
+
+    assert cloud.work(begun)
+
+    check_archive(cloud, begun)
+    assert cloud.job(begun).attempts == 2
+    assert len(cloud.mails()) == 1
+
+
+def test_an_unfinished_upload_is_aborted_when_the_job_is_given_up(
+    cloud: Cloud, begun: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**_: object) -> None:
+        raise client_error("ServiceUnavailable", "UploadPart")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(clients.s3_for_copies(), "upload_part", away)
+        for _ in range(3):
+            assert not cloud.work(begun)
+    assert uploads() != []
+
+    assert cloud.give_up(begun)
+
+    assert cloud.job(begun).state is State.FAILED
+    assert uploads() == []
+    assert cloud.archives() == []
+
+
+def test_an_unfinished_upload_is_aborted_when_the_job_is_removed(
+    cloud: Cloud, owner: Row, begun: str
+) -> None:
+    assert cloud.call("DELETE", f"/v1/tasks/{begun}", user=owner).status == 200
+
+    assert uploads() == []
+    assert cloud.archives() == []
+    assert cloud.work(begun)
+    assert cloud.mails() == []
+
+
+def test_an_archive_whose_upload_s3_has_aborted_is_begun_anew(cloud: Cloud, begun: str) -> None:
+    upload = cloud.job(begun).upload
+    assert upload is not None
+    clients.s3().abort_multipart_upload(Bucket=EXPORTS, Key=upload.key, UploadId=upload.id)
+
+    assert not cloud.work(begun)
+    assert cloud.job(begun).upload is None
+    assert cloud.work(begun)
+
+    check_archive(cloud, begun)
