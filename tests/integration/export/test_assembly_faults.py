@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,15 @@ from openevent.export.planned_parts import Deadline
 from openevent.export.upload import UploadGone
 from openevent.export.workspace import abandon
 from tests.e2e.web import Page, Web, running_web
-from tests.integration.export.assembling import EXPORTS, MEDIA, MIB, Assembling, address, noise
+from tests.integration.export.assembling import (
+    EXPORTS,
+    MEDIA,
+    MIB,
+    Assembling,
+    address,
+    check_opens,
+    noise,
+)
 from tests.integration.export.hostile_web import (
     Behaviour,
     Handler,
@@ -101,7 +110,7 @@ def finish(made: Assembling) -> Result:
     return result
 
 
-def test_media_of_all_kinds_is_in_the_archive(web: Web) -> None:
+def test_media_of_all_kinds_is_in_the_archive(web: Web, tmp_path: Path) -> None:
     s3, objects = stored()
     made = assembling(s3, web)
 
@@ -116,7 +125,8 @@ def test_media_of_all_kinds_is_in_the_archive(web: Web) -> None:
         7: web.pages["/long"].body,
         9: web.pages["/last"].body,
     }
-    assert {i: files[f"videos/session_{i}.bin"] for i in expected} == expected
+    named = {f"videos/session_{i}.bin": content for i, content in expected.items()}
+    check_opens(made.archive(), tmp_path / "archive.zip", named)
     assert [(medium.id, medium.reason) for medium in result.left_out] == [(8, "http-status")]
     sessions = json.loads(files["sessions"])
     assert sessions[7]["video_url"] == f"http://{web.host}/gone"
