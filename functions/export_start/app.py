@@ -5,7 +5,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from openevent import clients, credentials, http, identity
@@ -53,8 +52,6 @@ def start_export(event_identifier: str) -> Response[str]:
         archive_days=settings.archive_days,
     )
     job = start.start(claims, event_identifier, request.options)
-    metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
-    logger.info("Started", extra={"task_id": job.id, "event_id": job.event_id})
     return http.answer({"task_url": task_url(job)})
 
 

@@ -160,7 +160,11 @@ class Database:
     def __init__(self, credentials: Callable[[], Credentials]) -> None:
         """`credentials` is asked at each connect, so that a rotated password is picked up."""
         self._engine = create_engine(
-            "postgresql+pg8000://", creator=lambda: credentials().connect(), poolclass=NullPool
+            "postgresql+pg8000://",
+            creator=lambda: credentials().connect(),
+            poolclass=NullPool,
+            # Errors are logged, and parameters are people's data.
+            hide_parameters=True,
         )
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "before_cursor_execute", _single_percents, retval=True)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import Connection, insert
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 logger = Logger(child=True)
+metrics = Metrics()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class ExportStart:
             if opened is not None:
                 self._withdraw(opened)
             raise
+        if opened is not None:
+            metrics.add_metric("ExportsStarted", MetricUnit.Count, 1)
+        logger.info("Started" if opened else "Joined", extra={"task_id": job.id})
         return job
 
     def _job(self, user: User, event: Event, options: Options) -> Job:
