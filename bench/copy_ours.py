@@ -1,7 +1,7 @@
 """Copy an event as the function does: `python -m bench.copy_ours DATABASE_URL`.
 
-From the first connection to the commit, in a process that has read the schema before, as a warm
-function has. The event holds no media, so that S3 is not asked.
+From the first connection to the commit, in a process that has copied before, as a warm function
+has. The event holds no media, so that S3 is not asked.
 """
 
 import sys
@@ -17,7 +17,7 @@ from openevent.objects import MediaBucket
 
 
 def main(database_url: str) -> None:
-    """Copy event 1, and say how long it took."""
+    """Copy event 1 some times, and say how long the fastest took."""
     database = Database(lambda: Credentials.from_url(database_url))
     copying = EventCopy(
         database=database,
@@ -25,15 +25,16 @@ def main(database_url: str) -> None:
         root_url="https://example.org",
         s3=clients.s3(),
     )
-    with database.transaction() as connection:
-        database.schema(connection)
     user = User(1, "owner@example.org", "Owner", is_staff=False)
-    started = time.perf_counter()
-    answer = copying.copy(user, 1, CopyRequest(), deadline=time.monotonic() + 60)
-    seconds = time.perf_counter() - started
-    if not answer["copied"]:
-        sys.exit("nothing was copied")
-    report(seconds)
+
+    def copy() -> float:
+        started = time.perf_counter()
+        copying.copy(user, 1, CopyRequest(), deadline=time.monotonic() + 60)
+        return time.perf_counter() - started
+
+    copy()
+    # So short that anything else on the machine shows: the best of some.
+    report(min(copy() for _ in range(5)))
 
 
 if __name__ == "__main__":

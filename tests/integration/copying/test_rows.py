@@ -335,6 +335,17 @@ def test_a_discounts_address_leads_to_the_new_event(
     ]
 
 
+def test_an_event_without_an_identifier_changes_no_address(
+    copying: Copying, connection: Connection
+) -> None:
+    owner = factories.make_user(connection)
+    event = factories.make_event(connection, owner, identifier="")
+    url = "https://x.example.com/e/?code="
+    factories.insert(connection, "discount_codes", event_id=event["id"], discount_url=url)
+    new_id = copying.copy(event, owner)["id"]
+    assert copying.rows("discount_codes", new_id)[0]["discount_url"] == url
+
+
 def test_the_answer_says_what_was_set_back(copying: Copying, connection: Connection) -> None:
     owner = factories.make_user(connection)
     event = factories.make_event(connection, owner)

@@ -278,8 +278,8 @@ class Values:
         self.with_dates = with_dates
         self._identifier = identifier
         self._salt = salt
-        # As a whole piece of a path or a query, nowhere else.
-        self._old_identifier = f"([/=]){re.escape(old_identifier)}(?![^/?#&])"
+        # As a whole piece of a path or a query, nowhere else. No piece is empty.
+        self._old_identifier = f"([/=]){re.escape(old_identifier or '.' * 8)}(?![^/?#&])"
 
     def constant(self, column: Column[Any], value: Constant | Fresh) -> ColumnElement[Any]:
         """A value that the code knows."""
