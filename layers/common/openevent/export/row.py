@@ -6,7 +6,7 @@ the character `HOLE`, which JSON text never holds as it is.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 HOLE = "\x1f"
@@ -14,7 +14,6 @@ HOLE = "\x1f"
 INDENT = " " * 4
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_encode_nested = json.JSONEncoder(ensure_ascii=False, indent=4).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +69,28 @@ def row_of(
 
 
 def object_text(
-    document: Mapping[str, object], *, depth: int, holes: Mapping[str, object] | None = None
+    document: Mapping[str, object], *, depth: int, holes: Collection[str] | None = None
 ) -> str:
     """A document as `json.dumps(…, indent=4)` writes it, its keys among `holes` left open."""
-    outer, inner = INDENT * depth, INDENT * (depth + 1)
-    members = (
-        f"{inner}{_encode(key)}: {HOLE if key in (holes or ()) else _value_text(value, inner)}"
+    outer = INDENT * depth
+    return outer + _object_text(document, outer, holes or ())
+
+
+def _object_text(document: Mapping[str, object], outer: str, holes: Collection[str] = ()) -> str:
+    inner = outer + INDENT
+    members = [
+        f"{inner}{_encode(key)}: {HOLE if key in holes else _value_text(value, inner)}"
         for key, value in document.items()
-    )
-    return f"{outer}{{\n" + ",\n".join(members) + f"\n{outer}}}"
+    ]
+    return "{\n" + ",\n".join(members) + f"\n{outer}}}"
 
 
-def _value_text(value: object, indent: str) -> str:
-    if isinstance(value, list | dict):
-        return _encode_nested(value).replace("\n", f"\n{indent}")
+def _value_text(value: object, outer: str) -> str:
+    # Quicker than the encoder that indents, as all but the structure is left to C.
+    if isinstance(value, dict) and value:
+        return _object_text(value, outer)
+    if isinstance(value, list) and value:
+        inner = outer + INDENT
+        elements = [f"{inner}{_value_text(element, inner)}" for element in value]
+        return "[\n" + ",\n".join(elements) + f"\n{outer}]"
     return _encode(value)
