@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.database import Schema
-from openevent.events import find_event
+from openevent.events import Event
 from openevent.export import contents, privacy
 from openevent.export.contents import Dialect
 from openevent.export.jobs import Options
@@ -28,25 +28,21 @@ def export_full_event(
     return export(database_at(url), int(full.event["id"]), options, Shelf())
 
 
-def source(connection: Connection, level: Privacy) -> Source:
-    event = factories.make_event(connection)
-    schema = Schema.reflect(connection)
-    return Source(connection, schema, find_event(connection, schema, str(event["id"])), level)
-
-
 def values(exported: Exported, file: str, column: str) -> list[Any]:
     return [row[column] for row in rows_of(exported.document(file))]
 
 
 def test_every_text_column_of_an_archive_is_classified(connection: Connection) -> None:
-    public = source(connection, Privacy.PUBLIC)
+    schema = Schema.reflect(connection)
+    event = Event(1, "0a1b2c3d", "Days", None)
 
-    unclassified = {
-        (table, column)
-        for table in TABLES
-        for column, kind in public.withheld(public.schema[table]).items()
-        if kind is Kind.UNCLASSIFIED
-    }
+    with Source.opened(connection, schema, event, Privacy.PUBLIC) as public:
+        unclassified = {
+            (table, column)
+            for table in TABLES
+            for column, kind in public.withheld(schema[table]).items()
+            if kind is Kind.UNCLASSIFIED
+        }
 
     assert unclassified == set()
 

@@ -126,11 +126,11 @@ class Build:
             schema = database.schema(connection)
             event = find_event(connection, schema, self._job.event_id)
             options = self._job.options
-            source = Source(connection, schema, event, options.privacy)
-            found = parts(source, options, self._addresses, self._findings, self._rules)
-            for done, part in enumerate(found):
-                self._report(Step("data", done, len(self._files), self._archive.size))
-                self._take(part)
+            with Source.opened(connection, schema, event, options.privacy) as source:
+                found = parts(source, options, self._addresses, self._findings, self._rules)
+                for done, part in enumerate(found):
+                    self._report(Step("data", done, len(self._files), self._archive.size))
+                    self._take(part)
         return event
 
     def fetch(self, fetcher: Fetcher, *, concurrency: int) -> None:

@@ -98,11 +98,12 @@ class DryRun:
     def _counted(
         self, connection: Connection, event: Event, options: Options, findings: Findings
     ) -> _Tally:
-        source = Source(connection, self.database.schema(connection), event, options.privacy)
+        schema = self.database.schema(connection)
         tally = _Tally()
         try:
-            for part in parts(source, options, self.addresses, findings, Rules()):
-                _count(part, tally)
+            with Source.opened(connection, schema, event, options.privacy) as source:
+                for part in parts(source, options, self.addresses, findings, Rules()):
+                    _count(part, tally)
         except Unfit as unfit:
             tally.failure = unfit.text
         return tally

@@ -5,10 +5,11 @@ What privacy keeps back does not leave the database.
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     ARRAY,
@@ -84,12 +85,28 @@ _DIALECT: Dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-cal
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One event in one state of the database, as far as privacy shows it."""
+    """One event in one state of the database, as far as privacy shows it; made by `opened`.
+
+    `ahead`, of one thread, fetches what is read next.
+    """
 
     connection: Connection
     schema: Schema
     event: Event
     privacy: Privacy
+    ahead: Executor
+
+    @classmethod
+    @contextmanager
+    def opened(
+        cls, connection: Connection, schema: Schema, event: Event, privacy: Privacy
+    ) -> Iterator[Self]:
+        """A source. When the block ends, however it ends, nobody uses the connection any more.
+
+        Two at once on one connection would wait for each other's answers for ever.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="rows") as ahead:
+            yield cls(connection, schema, event, privacy, ahead)
 
     def withheld(self, table: Table) -> dict[str, Kind]:
         """The columns of `table` that are kept back, and why."""
@@ -237,11 +254,10 @@ def _streamed(source: Source, query: Select[*tuple[Any, ...]]) -> Iterator[Seque
     """
     result = source.connection.execution_options(stream_results=True).execute(query)
     batches = result.partitions(PARTITION)
-    with ThreadPoolExecutor(1, thread_name_prefix="rows") as ahead:
-        coming = ahead.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = ahead.submit(next, batches, None)
-            yield batch
+    coming = source.ahead.submit(next, batches, None)
+    while (batch := coming.result()) is not None:
+        coming = source.ahead.submit(next, batches, None)
+        yield batch
 
 
 def _constant(number: int) -> ColumnElement[int]:
