@@ -136,14 +136,19 @@ class Cloud:
         return [dict(message) for message in found.get("Messages", [])]
 
     def deliver(
-        self, body: str, *, to: str = "export_worker", context: Context | None = None
+        self,
+        body: str,
+        *,
+        to: str = "export_worker",
+        context: Context | None = None,
+        tries: int = 1,
     ) -> bool:
-        """Give a function a message; whether it was done with."""
+        """Give a function a message for the so many-th time; whether it was done with."""
         record = {
             "messageId": "m1",
             "receiptHandle": "r1",
             "body": body,
-            "attributes": {},
+            "attributes": {"ApproximateReceiveCount": str(tries)},
             "messageAttributes": {},
             "eventSource": "aws:sqs",
         }

@@ -187,6 +187,23 @@ def test_a_message_is_hidden_as_long_as_the_invocation_lives(
     assert hidden == [65]
 
 
+@pytest.mark.parametrize(
+    ("tries", "seconds"), [(1, 60), (2, 120), (3, 240), (10, 30_720), (11, 43_200), (500, 43_200)]
+)
+def test_each_try_waits_twice_as_long_as_the_one_before(
+    cloud: Cloud, task: str, monkeypatch: pytest.MonkeyPatch, tries: int, seconds: int
+) -> None:
+    hidden: list[int] = []
+    monkeypatch.setattr(
+        clients.sqs(),
+        "change_message_visibility",
+        lambda **request: hidden.append(request["VisibilityTimeout"]),
+    )
+    clients.s3().delete_bucket(Bucket=EXPORTS)
+    assert not cloud.deliver(json.dumps({"task_id": task}), tries=tries)
+    assert hidden[-1] == seconds
+
+
 def test_a_second_delivery_while_the_job_is_held_does_no_work(cloud: Cloud, task: str) -> None:
     cloud.jobs.claim(task, "another", seconds=100)
     held = cloud.job(task)

@@ -24,6 +24,10 @@ logger = Logger(child=True)
 # Seconds after the end of an invocation until its message is given out again, should it have died.
 MARGIN = 5
 
+# The longest that SQS hides a message, in seconds, and the doublings after which a pause is that.
+MAX_HIDDEN = 12 * 3600
+MAX_DOUBLINGS = 16
+
 # How much of a message that names no task is logged.
 MAX_BODY = 1000
 
@@ -32,7 +36,7 @@ class Messages:
     """Works through the messages of an invocation, and says which are to come again, and when."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str, *, retry_seconds: int) -> None:
-        """`retry_seconds`: how long a message whose work failed waits for its next try."""
+        """`retry_seconds`: how long a message whose work failed waits for its second try."""
         self._sqs = sqs
         self._queue_url = queue_url
         self._retry_seconds = retry_seconds
@@ -70,7 +74,7 @@ class Messages:
                 raise
             except Exception:
                 logger.exception("The try failed", extra={"message_id": record.message_id})
-                self._hide(record, self._retry_seconds)
+                self._hide(record, self._pause_after(record))
                 raise
             finally:
                 logger.remove_keys(["task_id"])
@@ -80,6 +84,11 @@ class Messages:
                 event=event, record_handler=handle_one, processor=self._processor, context=context
             )
         )
+
+    def _pause_after(self, record: SQSRecord) -> int:
+        """Seconds until the next try, twice as many after each."""
+        tries = int(record.attributes.approximate_receive_count)
+        return min(self._retry_seconds << min(tries - 1, MAX_DOUBLINGS), MAX_HIDDEN)
 
     def _hide(self, record: SQSRecord, seconds: int) -> None:
         try:
