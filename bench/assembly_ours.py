@@ -20,8 +20,8 @@ from typing import Any
 from openevent import clients
 from openevent.database import Credentials, Database
 from openevent.events import Event
-from openevent.export.archive import Archive
-from openevent.export.assembly import Assembler
+from openevent.export.assembly.assembler import Assembler
+from openevent.export.data.parts import Addresses
 from openevent.export.jobs import (
     ArchiveRecord,
     Job,
@@ -31,10 +31,10 @@ from openevent.export.jobs import (
     UploadRecord,
     new_job,
 )
-from openevent.export.media import Fetcher, Limits, Owner
-from openevent.export.parts import Addresses
+from openevent.export.media.fetch import Fetcher, Limits, Owner
+from openevent.export.media.web import Web
 from openevent.export.run import ExportRun
-from openevent.export.web import Web
+from openevent.export.zip.archive import Archive
 from openevent.objects import MediaBucket
 
 EXPORTS, MEDIA = "bench-exports", "bench-media"

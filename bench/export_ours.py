@@ -10,12 +10,12 @@ from datetime import datetime
 from bench.measure import report
 from openevent import clients
 from openevent.database import Credentials, Database
-from openevent.export.archive import Archive
 from openevent.export.build import Build
+from openevent.export.data.parts import Addresses
 from openevent.export.jobs import Options, new_job
-from openevent.export.media import Fetcher, Limits, Owner
-from openevent.export.parts import Addresses
-from openevent.export.web import Web
+from openevent.export.media.fetch import Fetcher, Limits, Owner
+from openevent.export.media.web import Web
+from openevent.export.zip.archive import Archive
 from openevent.objects import MediaBucket
 
 CONCURRENCY = 32

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Query, Session, registry
 
 from bench.measure import report
 from openevent.database import Credentials
-from openevent.export.contents import FILES, key_order
+from openevent.export.data.contents import FILES, key_order
 
 FOLDERS = {"photo_url": "images/speakers"}
 

@@ -15,15 +15,15 @@ from urllib3 import BaseHTTPResponse
 
 from openevent.database import Credentials, Database
 from openevent.events import Event
-from openevent.export.archive import Archive
 from openevent.export.build import Build, Result
+from openevent.export.data.parts import Addresses
 from openevent.export.jobs import Job, Options, new_job
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.media import Fetcher, Limits, Owner
-from openevent.export.parts import Addresses
-from openevent.export.places import Places
-from openevent.export.scale import Scale
-from openevent.export.web import Web
+from openevent.export.media.fetch import Fetcher, Limits, Owner
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.places import Places
+from openevent.export.media.scale import Scale
+from openevent.export.media.web import Web
+from openevent.export.zip.archive import Archive
 from openevent.objects import MediaBucket
 
 MEDIA = "https://media.example.org"

@@ -10,13 +10,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from openevent import clients, credentials, http, identity
 from openevent.database import Credentials, Database
 from openevent.events import Event
+from openevent.export.data.parts import Addresses
 from openevent.export.dry_run import DryRun
 from openevent.export.jobs import ExportRequest, Jobs
-from openevent.export.parts import Addresses
-from openevent.export.places import Places
-from openevent.export.scale import Scale
+from openevent.export.media.places import Places
+from openevent.export.media.scale import Scale
+from openevent.export.media.web import Web
 from openevent.export.start import ExportStart, task_url, to_queue
-from openevent.export.web import Web
 from openevent.objects import MediaBucket
 from openevent.settings import ExportStartSettings
 from openevent.validation import validated

@@ -8,16 +8,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from openevent import clients, credentials
 from openevent.database import Credentials, Database
 from openevent.events import Event
-from openevent.export.archive import Archive
-from openevent.export.assembly import Assembler
+from openevent.export.assembly.assembler import Assembler
+from openevent.export.data.parts import Addresses
 from openevent.export.jobs import Jobs
-from openevent.export.media import Fetcher, Limits, Owner
+from openevent.export.media.fetch import Fetcher, Limits, Owner
+from openevent.export.media.web import Web
 from openevent.export.messages import Messages
 from openevent.export.notify import Notifier
-from openevent.export.parts import Addresses
 from openevent.export.run import ExportRun
 from openevent.export.start import to_queue
-from openevent.export.web import Web
+from openevent.export.zip.archive import Archive
 from openevent.objects import MediaBucket
 from openevent.settings import ExportWorkerSettings
 

@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from local.stack import Stack
-from openevent.export.contents import CONTRACT_FILES, FURTHER_FILES
+from openevent.export.data.contents import CONTRACT_FILES, FURTHER_FILES
 from tests.e2e.exporting import (
     ALL_MEDIA,
     Download,

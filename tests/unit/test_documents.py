@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openevent.export import contents
+from openevent.export.data import contents
 from tests import openapi
 
 ROOT = Path(__file__).parents[2]

@@ -13,11 +13,11 @@ from openevent import errors, http
 from openevent.access import Role
 from openevent.copying import plan
 from openevent.copying.request import CopyRequest
-from openevent.export.contents import Dialect
+from openevent.export.data.contents import Dialect
+from openevent.export.data.mends import Change
+from openevent.export.data.privacy import Kind, Privacy
 from openevent.export.jobs import ExportRequest, Options, State
-from openevent.export.left_out import Reason
-from openevent.export.mends import Change
-from openevent.export.privacy import Kind, Privacy
+from openevent.export.media.left_out import Reason
 from openevent.export.run import STAGES
 from openevent.invites.rules import Status
 from tests import openapi

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openevent.events import Event
-from openevent.export import contents
-from openevent.export.archive import Archive
-from openevent.export.assembly import Assembler
+from openevent.export.assembly.assembler import Assembler
+from openevent.export.assembly.planned_parts import Deadline
 from openevent.export.build import Build, Result, Step
+from openevent.export.data import contents
+from openevent.export.data.parts import Addresses, Part
+from openevent.export.data.row import HOLE, Row
 from openevent.export.jobs import Job, Options, new_job
-from openevent.export.media import Fetcher, Limits, Owner
-from openevent.export.parts import Addresses, Part
-from openevent.export.planned_parts import Deadline
-from openevent.export.row import HOLE, Row
-from openevent.export.survey import survey
-from openevent.export.web import Web
+from openevent.export.media.fetch import Fetcher, Limits, Owner
+from openevent.export.media.survey import survey
+from openevent.export.media.web import Web
+from openevent.export.zip.archive import Archive
 from openevent.objects import MediaBucket
 from tests.integration.export.foreign import seven_zip
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent.export import contents
-from openevent.export.contents import DataFile
+from openevent.export.data import contents
+from openevent.export.data.contents import DataFile
 from tests.factories import (
     delete_softly,
     make_event,

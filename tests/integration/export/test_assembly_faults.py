@@ -15,13 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openevent.errors import Unavailable
-from openevent.export import planned_parts, sources
-from openevent.export.archive_end import FETCHES
+from openevent.export.assembly import planned_parts
+from openevent.export.assembly.archive_end import FETCHES
+from openevent.export.assembly.planned_parts import Deadline
+from openevent.export.assembly.upload import UploadGone
+from openevent.export.assembly.workspace import abandon
 from openevent.export.build import Result
-from openevent.export.media import Limits
-from openevent.export.planned_parts import Deadline
-from openevent.export.upload import UploadGone
-from openevent.export.workspace import abandon
+from openevent.export.media import sources
+from openevent.export.media.fetch import Limits
 from tests.e2e.web import Page, Web, running_web
 from tests.integration.export.assembling import (
     EXPORTS,

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Connection
 
 from openevent import clients
-from openevent.export import planned_parts
 from openevent.export import run as run_module
+from openevent.export.assembly import planned_parts
+from openevent.export.assembly.planned_parts import Deadline
 from openevent.export.jobs import State
-from openevent.export.planned_parts import Deadline
 from tests.factories import make_event, make_session, make_user
 from tests.functions import EXPORTS, MEDIA, Cloud, client_error
 from tests.integration.export.assembling import MIB, noise

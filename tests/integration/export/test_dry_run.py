@@ -13,10 +13,10 @@ from urllib3 import BaseHTTPResponse, HTTPResponse
 from local.schema.rows import Row
 from openevent import clients
 from openevent.export.jobs import State
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.places import Places
-from openevent.export.scale import Scale
-from openevent.export.web import Web
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.places import Places
+from openevent.export.media.scale import Scale
+from openevent.export.media.web import Web
 from tests import factories
 from tests.exports import BUCKET, MEDIA, Shelf
 from tests.functions import MEDIA as MEDIA_BUCKET

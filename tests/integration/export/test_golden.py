@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from openevent.export.contents import Dialect
-from openevent.export.privacy import Privacy
+from openevent.export.data.contents import Dialect
+from openevent.export.data.privacy import Privacy
 from tests.database import Server
 from tests.golden.archives import FOLDER, Archives, archives, texts
 

@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import pytest
 
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.media import Fetcher, Limits, Medium, Owner
-from openevent.export.web import Web
+from openevent.export.media.fetch import Fetcher, Limits, Medium, Owner
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.web import Web
 from openevent.objects import MediaBucket
 from tests.integration.export.hostile_web import (
     PNG,
@@ -66,7 +66,7 @@ def fetcher(
         web=Web(trusted_hosts=[trusted or site.host], connections=8, seconds=seconds),
         bucket=MediaBucket("media", ["https://bucket.example"], ["events/{event_id}/"]),
         owner=Owner(7, "abcd1234"),
-        root_url=f"http://{site.host}/root",
+        root_url=f"http://{site.host}/media",
         limits=Limits(file_bytes, seconds, total_bytes),
         spool=io.BytesIO,
         require_room=lambda _size: None,
@@ -215,9 +215,9 @@ def test_a_host_that_nobody_knows(site: Site, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("address", "path"),
     [
-        ("static/x.png", "/root/static/x.png"),
+        ("static/x.png", "/media/static/x.png"),
         ("/static/x.png", "/static/x.png"),
-        ("x.example/y.png", "/root/x.example/y.png"),
+        ("x.example/y.png", "/media/x.example/y.png"),
         ("  /blank.png \n", "/blank.png"),
     ],
 )

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from local.schema.rows import Row
-from openevent.export.contents import Dialect
+from openevent.export.data.contents import Dialect
+from openevent.export.data.mends import Unfit
 from openevent.export.jobs import Options
-from openevent.export.mends import Unfit
 from tests import factories
 from tests.exports import Exported, Shelf, database_at, export
 

@@ -7,11 +7,11 @@ from sqlalchemy import Connection, text
 
 from openevent.database import Schema
 from openevent.events import Event
-from openevent.export import contents, privacy
-from openevent.export.contents import Dialect
+from openevent.export.data import contents, privacy
+from openevent.export.data.contents import Dialect
+from openevent.export.data.privacy import Kind, Privacy
+from openevent.export.data.rows import Source
 from openevent.export.jobs import Options
-from openevent.export.privacy import Kind, Privacy
-from openevent.export.rows import Source
 from tests import factories
 from tests.exports import Exported, Shelf, database_at, export
 from tests.readers import rows_of

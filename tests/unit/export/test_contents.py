@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from local import schema
-from openevent.export import contents
-from openevent.export.contents import CONTRACT_FILES, FILES, LEFT_OUT_TABLES, DataFile
+from openevent.export.data import contents
+from openevent.export.data.contents import CONTRACT_FILES, FILES, LEFT_OUT_TABLES, DataFile
 
 COLUMNS: dict[str, set[str]] = {}
 for column in schema.columns():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from openevent.export.left_out import TEXTS, LeftOut, Reason
+from openevent.export.media.left_out import TEXTS, LeftOut, Reason
 
 
 def test_every_reason_has_words() -> None:

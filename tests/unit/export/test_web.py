@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.web import _parsed, is_public
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.web import _parsed, is_public
 
 PRIVATE = [
     "0.0.0.0",  # noqa: S104 - nothing is bound to it

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.export.mends import Change, Mend
-from openevent.export.webapp import Values, Webapp, levels, without_script_end
+from openevent.export.data.mends import Change, Mend
+from openevent.export.data.webapp import Values, Webapp, levels, without_script_end
 
 PAGE = "https://events.example.org/e/0a1b2c3d"
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from hypothesis import HealthCheck, given, settings
 
-from openevent.export.mends import Change, Mend
-from openevent.export.webapp import META, Document, Values, Webapp, levels
-from openevent.export.webapp_rules import Rules
+from openevent.export.data.mends import Change, Mend
+from openevent.export.data.webapp import META, Document, Values, Webapp, levels
+from openevent.export.data.webapp_rules import Rules
 from tests.generated_events import Generated, generated_events
 
 

@@ -10,19 +10,19 @@ from aws_lambda_powertools import Logger
 
 from openevent.database import Database
 from openevent.events import Event, find_event
-from openevent.export import contents
-from openevent.export.archive import Archive, Summary
-from openevent.export.contents import DataFile, Dialect, MediaField
-from openevent.export.findings import Findings
+from openevent.export.data import contents
+from openevent.export.data.contents import DataFile, Dialect, MediaField
+from openevent.export.data.findings import Findings
+from openevent.export.data.parts import FILES, Addresses, Part, parts
+from openevent.export.data.privacy import Privacy
+from openevent.export.data.row import Row
+from openevent.export.data.rows import Source
+from openevent.export.data.webapp_rules import Rules
 from openevent.export.jobs import NAMED_LEFT_OUT, Job, LeftOutMedium
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.media import Fetcher, Medium
-from openevent.export.names import media_stem
-from openevent.export.parts import FILES, Addresses, Part, parts
-from openevent.export.privacy import Privacy
-from openevent.export.row import Row
-from openevent.export.rows import Source
-from openevent.export.webapp_rules import Rules
+from openevent.export.media.fetch import Fetcher, Medium
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.names import media_stem
+from openevent.export.zip.archive import Archive, Summary
 
 logger = Logger(child=True)
 

@@ -13,14 +13,14 @@ from sqlalchemy import Connection
 from openevent.access import Action
 from openevent.database import Database
 from openevent.events import Event, authorize, find_event
-from openevent.export.findings import Findings
+from openevent.export.data.findings import Findings
+from openevent.export.data.mends import Unfit
+from openevent.export.data.parts import Addresses, Part, parts
+from openevent.export.data.rows import Source
+from openevent.export.data.webapp_rules import Rules
 from openevent.export.jobs import NAMED_LEFT_OUT, LeftOutMedium, Options
-from openevent.export.left_out import LeftOut
-from openevent.export.mends import Unfit
-from openevent.export.parts import Addresses, Part, parts
-from openevent.export.rows import Source
-from openevent.export.scale import Scale
-from openevent.export.webapp_rules import Rules
+from openevent.export.media.left_out import LeftOut
+from openevent.export.media.scale import Scale
 from openevent.identity import Claims, load_user
 
 # How long a dry run takes at most, within the 29 seconds that API Gateway waits for an answer.

@@ -7,9 +7,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.errors import Unavailable
+from openevent.export.assembly.workspace import abandon
 from openevent.export.jobs import Jobs, State
 from openevent.export.notify import Notifier
-from openevent.export.workspace import abandon
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -23,8 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field
 
 from openevent.errors import TooManyRequests, Unavailable
-from openevent.export.contents import Dialect, Medium
-from openevent.export.privacy import Privacy
+from openevent.export.data.contents import Dialect, Medium
+from openevent.export.data.privacy import Privacy
 from openevent.validation import StrictModel
 
 if TYPE_CHECKING:

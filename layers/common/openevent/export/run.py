@@ -23,9 +23,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from openevent.database import Database
 from openevent.errors import NotFound, Unavailable
 from openevent.events import Event
-from openevent.export.archive import Archive
-from openevent.export.assembly import Assembler
+from openevent.export.assembly.assembler import Assembler
+from openevent.export.assembly.planned_parts import Deadline
+from openevent.export.assembly.upload import UploadGone
+from openevent.export.assembly.workspace import abandon
 from openevent.export.build import Build, Result, Step, Wanted
+from openevent.export.data.mends import Unfit
+from openevent.export.data.parts import Addresses
 from openevent.export.jobs import (
     DAY,
     ArchiveRecord,
@@ -36,14 +40,10 @@ from openevent.export.jobs import (
     State,
     archive_key,
 )
-from openevent.export.media import Fetcher
-from openevent.export.mends import Unfit
+from openevent.export.media.fetch import Fetcher
+from openevent.export.media.survey import Found, Stored, survey
 from openevent.export.notify import Notifier
-from openevent.export.parts import Addresses
-from openevent.export.planned_parts import Deadline
-from openevent.export.survey import Found, Stored, survey
-from openevent.export.upload import UploadGone
-from openevent.export.workspace import abandon
+from openevent.export.zip.archive import Archive
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

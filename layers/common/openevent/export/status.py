@@ -13,9 +13,9 @@ from openevent.access import Action
 from openevent.database import Database
 from openevent.errors import Forbidden, Gone, NotFound, Unauthenticated, Unavailable
 from openevent.events import Event, authorize, find_event
+from openevent.export.assembly.workspace import abandon
 from openevent.export.jobs import ArchiveRecord, Job, Jobs, State
 from openevent.export.tickets import Ticket
-from openevent.export.workspace import abandon
 from openevent.identity import Claims, User, find_user, load_user
 from openevent.jsonapi import Page
 from openevent.objects import presign

@@ -16,10 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from isal import isal_zlib
 from urllib3.exceptions import HTTPError
 
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.names import HEAD, extension, is_web_page
-from openevent.export.places import Place, Places
-from openevent.export.web import Passing, Web
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.names import HEAD, extension, is_web_page
+from openevent.export.media.places import Place, Places
+from openevent.export.media.web import Passing, Web
 from openevent.objects import MediaBucket
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from openevent.events import Event
 from openevent.export.build import Wanted, path_of
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.sources import Source
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.sources import Source
 
 
 class _Record(BaseModel):

@@ -20,28 +20,28 @@ from aws_lambda_powertools import Logger
 
 from openevent.errors import Unavailable
 from openevent.events import Event
-from openevent.export import sources
-from openevent.export.archive import Archive
-from openevent.export.archive_end import HELD, ArchiveEnd
-from openevent.export.assembly_state import (
+from openevent.export.assembly.archive_end import HELD, ArchiveEnd
+from openevent.export.assembly.ledger import Ledger
+from openevent.export.assembly.part_stream import AT_ONCE
+from openevent.export.assembly.planned_parts import Deadline, FileFault, PlannedParts
+from openevent.export.assembly.state import (
     AssemblyState,
     EventRecord,
     Outcome,
     PlannedFile,
     PlannedMedium,
 )
+from openevent.export.assembly.upload import Upload, UploadGone
+from openevent.export.assembly.workspace import DATA, PLAN, ROWS, Workspace
 from openevent.export.build import Build, Placed, Result, Step, Wanted
+from openevent.export.data.parts import Addresses
 from openevent.export.jobs import Job, UploadRecord, archive_key
-from openevent.export.ledger import Ledger
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.media import Fetcher
-from openevent.export.part_stream import AT_ONCE
-from openevent.export.parts import Addresses
-from openevent.export.planned_parts import Deadline, FileFault, PlannedParts
-from openevent.export.sources import SourceFault
-from openevent.export.survey import Elsewhere, Found, Stored, find, kind
-from openevent.export.upload import Upload, UploadGone
-from openevent.export.workspace import DATA, PLAN, ROWS, Workspace
+from openevent.export.media import sources
+from openevent.export.media.fetch import Fetcher
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.sources import SourceFault
+from openevent.export.media.survey import Elsewhere, Found, Stored, find, kind
+from openevent.export.zip.archive import Archive
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -20,9 +20,9 @@ from weakref import WeakSet
 
 from isal import isal_zlib
 
-from openevent.export import zip_format
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.zip_format import Entry, Method
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.zip import zip_format
+from openevent.export.zip.zip_format import Entry, Method
 
 CHUNK = 1 << 18
 

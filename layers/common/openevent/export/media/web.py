@@ -23,8 +23,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
 
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.watch import Watch, note
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.watch import Watch, note
 
 MAX_REDIRECTS = 5
 

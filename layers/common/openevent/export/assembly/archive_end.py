@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from isal import isal_zlib
 
-from openevent.export import zip_format
-from openevent.export.archive import Archive
-from openevent.export.assembly_state import Outcome, PlannedMedium
-from openevent.export.ledger import Ledger
-from openevent.export.left_out import LeftOut
-from openevent.export.media import Facts, Fetcher, Medium, TooLong
-from openevent.export.part_stream import PartStream
-from openevent.export.planned_parts import Deadline
-from openevent.export.upload import Upload
-from openevent.export.zip_format import Entry, Method
+from openevent.export.assembly.ledger import Ledger
+from openevent.export.assembly.part_stream import PartStream
+from openevent.export.assembly.planned_parts import Deadline
+from openevent.export.assembly.state import Outcome, PlannedMedium
+from openevent.export.assembly.upload import Upload
+from openevent.export.media.fetch import Facts, Fetcher, Medium, TooLong
+from openevent.export.media.left_out import LeftOut
+from openevent.export.zip import zip_format
+from openevent.export.zip.archive import Archive
+from openevent.export.zip.zip_format import Entry, Method
 
 if TYPE_CHECKING:
     from datetime import datetime

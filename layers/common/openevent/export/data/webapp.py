@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from openevent.export.colors import font_color, rgb
-from openevent.export.contents import CONTRACT_FILES, DataFile, MediaField, Medium, Parent
-from openevent.export.mends import Change, Mend
+from openevent.export.data.colors import font_color, rgb
+from openevent.export.data.contents import CONTRACT_FILES, DataFile, MediaField, Medium, Parent
+from openevent.export.data.mends import Change, Mend
 
 Values = Mapping[str, object]
 Document = dict[str, object]

@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openevent.errors import Unavailable
-from openevent.export import sources
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.media import Fetcher
-from openevent.export.names import HEAD, extension, is_web_page
-from openevent.export.sources import Source, SourceFault
+from openevent.export.media import sources
+from openevent.export.media.fetch import Fetcher
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.names import HEAD, extension, is_web_page
+from openevent.export.media.sources import Source, SourceFault
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

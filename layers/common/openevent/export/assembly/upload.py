@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from isal import isal_zlib
 
 from openevent.errors import Unavailable
-from openevent.export import sources
-from openevent.export.sources import Source
+from openevent.export.media import sources
+from openevent.export.media.sources import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

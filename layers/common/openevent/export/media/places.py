@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from openevent.export.left_out import LeftOut, Reason
+from openevent.export.media.left_out import LeftOut, Reason
 from openevent.objects import MediaBucket
 
 

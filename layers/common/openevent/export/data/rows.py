@@ -47,9 +47,9 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from openevent.database import Schema
 from openevent.events import Event
-from openevent.export.contents import FILE_OF_TABLE, FONT_COLOR, TEAM, DataFile, key_order
-from openevent.export.mends import Change
-from openevent.export.privacy import (
+from openevent.export.data.contents import FILE_OF_TABLE, FONT_COLOR, TEAM, DataFile, key_order
+from openevent.export.data.mends import Change
+from openevent.export.data.privacy import (
     Kind,
     Linked,
     Only,
@@ -58,7 +58,7 @@ from openevent.export.privacy import (
     withheld_columns,
     withheld_table,
 )
-from openevent.export.row import HOLE, INDENT, Row
+from openevent.export.data.row import HOLE, INDENT, Row
 
 # Rows fetched at a time: enough that the round trips don't count, few enough that memory doesn't.
 PARTITION = 500

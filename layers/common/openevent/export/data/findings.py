@@ -7,8 +7,8 @@ from typing import IO, Any
 
 from aws_lambda_powertools import Logger
 
-from openevent.export.mends import Mend
-from openevent.export.privacy import Kind
+from openevent.export.data.mends import Mend
+from openevent.export.data.privacy import Kind
 
 logger = Logger(child=True)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from openevent.export.mends import Unfit
+from openevent.export.data.mends import Unfit
 
 Rule = Callable[[object], bool]
 

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 from isal import isal_zlib
 
 from openevent.errors import Unavailable
-from openevent.export import sources, zip_format, zip_plan
-from openevent.export.archive import Archive
-from openevent.export.assembly_state import Outcome, PlannedFile
+from openevent.export.assembly import zip_plan
+from openevent.export.assembly.ledger import Ledger
+from openevent.export.assembly.state import Outcome, PlannedFile
+from openevent.export.assembly.upload import Upload
+from openevent.export.assembly.zip_plan import MIB, Copy, Glue, Member, Part, Plan, Slice
 from openevent.export.build import Step
-from openevent.export.ledger import Ledger
-from openevent.export.sources import SourceFault
-from openevent.export.upload import Upload
-from openevent.export.zip_format import Entry, Method
-from openevent.export.zip_plan import MIB, Copy, Glue, Member, Part, Plan, Slice
+from openevent.export.media import sources
+from openevent.export.media.sources import SourceFault
+from openevent.export.zip import zip_format
+from openevent.export.zip.archive import Archive
+from openevent.export.zip.zip_format import Entry, Method
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,17 +12,17 @@ from sqlalchemy import Table
 
 from openevent.database import Schema
 from openevent.events import Event
-from openevent.export import contents, webapp
-from openevent.export.colors import font_color
-from openevent.export.contents import FONT_COLOR, META, TEAM, DataFile, Dialect, MediaField
-from openevent.export.findings import Findings
+from openevent.export.data import contents, webapp
+from openevent.export.data.colors import font_color
+from openevent.export.data.contents import FONT_COLOR, META, TEAM, DataFile, Dialect, MediaField
+from openevent.export.data.findings import Findings
+from openevent.export.data.mends import Mend, Unfit
+from openevent.export.data.privacy import withheld_table
+from openevent.export.data.row import Row, row_of
+from openevent.export.data.rows import PARTITION, Source, faults, rows, team, values
+from openevent.export.data.webapp import Document, Values, Webapp
+from openevent.export.data.webapp_rules import Rules
 from openevent.export.jobs import Options
-from openevent.export.mends import Mend, Unfit
-from openevent.export.privacy import withheld_table
-from openevent.export.row import Row, row_of
-from openevent.export.rows import PARTITION, Source, faults, rows, team, values
-from openevent.export.webapp import Document, Values, Webapp
-from openevent.export.webapp_rules import Rules
 
 # The files that have a table behind them, and thus media.
 FILES: Mapping[Dialect, Sequence[DataFile]] = {

@@ -6,9 +6,9 @@ from threading import Lock
 
 from isal import isal_zlib
 
-from openevent.export.assembly_state import Outcome, PartNote, Stop
-from openevent.export.upload import Upload, Uploaded
-from openevent.export.workspace import BEGUN, STOP, Workspace
+from openevent.export.assembly.state import Outcome, PartNote, Stop
+from openevent.export.assembly.upload import Upload, Uploaded
+from openevent.export.assembly.workspace import BEGUN, STOP, Workspace
 
 
 class Ledger:

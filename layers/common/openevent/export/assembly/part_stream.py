@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from threading import BoundedSemaphore
 
-from openevent.export.zip_plan import MIB, MIN_PART
+from openevent.export.assembly.zip_plan import MIB, MIN_PART
 
 # Bytes of a part, where there is a choice.
 PART = 8 * MIB

@@ -1,6 +1,6 @@
 """What a job that goes on in the next invocation leaves behind, beside its archive in S3.
 
-    exports/<event>/work/<task>/plan.json    what goes where
+    exports/<event>/assembly/<task>/plan.json    what goes where
                                /rows         what was read from the database
                                /data         the archive's first files, finished
                                /parts/<n>    a note for each part that S3 has
@@ -21,10 +21,10 @@ from typing import IO, TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from openevent.export import sources
+from openevent.export.assembly.upload import Upload, UploadGone
 from openevent.export.jobs import Job
-from openevent.export.sources import Gone, Source
-from openevent.export.upload import Upload, UploadGone
+from openevent.export.media import sources
+from openevent.export.media.sources import Gone, Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -69,7 +69,7 @@ class Workspace:
     @classmethod
     def of(cls, s3: "S3Client", bucket: str, job: Job) -> "Workspace":
         """The workspace of `job`."""
-        return cls(s3, bucket, f"exports/{job.event_id}/work/{job.id}")
+        return cls(s3, bucket, f"exports/{job.event_id}/assembly/{job.id}")
 
     def keep(self, name: str, content: IO[bytes]) -> Source:
         """Keep a file, which is read from its beginning."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from openevent.export.left_out import LeftOut, Reason
-from openevent.export.media import s3_faults
-from openevent.export.places import Places
-from openevent.export.web import Web
+from openevent.export.media.fetch import s3_faults
+from openevent.export.media.left_out import LeftOut, Reason
+from openevent.export.media.places import Places
+from openevent.export.media.web import Web
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -1,0 +1,1 @@
+"""Archives that are too large for a function: put together by S3."""

@@ -1,0 +1,1 @@
+"""Media: where it lies, what it is, and how it is fetched from hostile places."""
