@@ -21,16 +21,9 @@ from openevent import clients
 from openevent.database import Credentials, Database
 from openevent.events import Event
 from openevent.export.assembly.assembler import Assembler
+from openevent.export.data.options import Options
 from openevent.export.data.parts import Addresses
-from openevent.export.jobs import (
-    ArchiveRecord,
-    Job,
-    Options,
-    Progress,
-    State,
-    UploadRecord,
-    new_job,
-)
+from openevent.export.jobs import ArchiveRecord, Job, Progress, State, UploadRecord, new_job
 from openevent.export.media.fetch import Fetcher, Limits, Owner
 from openevent.export.media.web import Web
 from openevent.export.run import ExportRun

@@ -11,8 +11,9 @@ from bench.measure import report
 from openevent import clients
 from openevent.database import Credentials, Database
 from openevent.export.build import Build
+from openevent.export.data.options import Options
 from openevent.export.data.parts import Addresses
-from openevent.export.jobs import Options, new_job
+from openevent.export.jobs import new_job
 from openevent.export.media.fetch import Fetcher, Limits, Owner
 from openevent.export.media.web import Web
 from openevent.export.zip.archive import Archive

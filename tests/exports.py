@@ -16,8 +16,9 @@ from urllib3 import BaseHTTPResponse
 from openevent.database import Credentials, Database
 from openevent.events import Event
 from openevent.export.build import Build, Result
+from openevent.export.data.options import Options
 from openevent.export.data.parts import Addresses
-from openevent.export.jobs import Job, Options, new_job
+from openevent.export.jobs import Job, new_job
 from openevent.export.media.fetch import Fetcher, Limits, Owner
 from openevent.export.media.left_out import LeftOut, Reason
 from openevent.export.media.places import Places

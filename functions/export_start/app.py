@@ -10,9 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from openevent import clients, credentials, http, identity
 from openevent.database import Credentials, Database
 from openevent.events import Event
+from openevent.export.data.options import ExportRequest
 from openevent.export.data.parts import Addresses
 from openevent.export.dry_run import DryRun
-from openevent.export.jobs import ExportRequest, Jobs
+from openevent.export.jobs import Jobs
 from openevent.export.media.places import Places
 from openevent.export.media.scale import Scale
 from openevent.export.media.web import Web

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from local import sample, schema
 from openevent.export.data.contents import Dialect
+from openevent.export.data.options import Options
 from openevent.export.data.privacy import Privacy
-from openevent.export.jobs import Options
 from tests.database import Server, engine, new_database, running_server
 from tests.exports import ALL_MEDIA, MEDIA, Exported, Shelf, database_at, export
 

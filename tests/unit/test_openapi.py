@@ -15,8 +15,9 @@ from openevent.copying import plan
 from openevent.copying.request import CopyRequest
 from openevent.export.data.contents import Dialect
 from openevent.export.data.mends import Change
+from openevent.export.data.options import ExportRequest, Options
 from openevent.export.data.privacy import Kind, Privacy
-from openevent.export.jobs import ExportRequest, Options, State
+from openevent.export.jobs import State
 from openevent.export.media.left_out import Reason
 from openevent.export.run import STAGES
 from openevent.invites.rules import Status

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from openevent import errors
 from openevent.errors import Invalid, Problem
-from openevent.export.jobs import Options
+from openevent.export.data.options import Options
 from openevent.http import STATUS
 from openevent.validation import StrictModel, validated
 

@@ -16,9 +16,10 @@ from openevent.export.assembly.assembler import Assembler
 from openevent.export.assembly.planned_parts import Deadline
 from openevent.export.build import Build, Result, Step
 from openevent.export.data import contents
+from openevent.export.data.options import Options
 from openevent.export.data.parts import Addresses, Part
 from openevent.export.data.row import HOLE, Row
-from openevent.export.jobs import Job, Options, new_job
+from openevent.export.jobs import Job, new_job
 from openevent.export.media.fetch import Fetcher, Limits, Owner
 from openevent.export.media.survey import survey
 from openevent.export.media.web import Web

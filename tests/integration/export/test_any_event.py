@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from openevent.database import Database
 from openevent.export.data.contents import Dialect
+from openevent.export.data.options import Options
 from openevent.export.data.privacy import Privacy
-from openevent.export.jobs import Options
 from tests.database import Server, engine, new_database
 from tests.exports import ALL_MEDIA, Shelf, database_at, export
 from tests.generated_events import Generated, generated_events

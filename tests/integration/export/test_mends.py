@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from local.schema.rows import Row
 from openevent.export.data.contents import Dialect
 from openevent.export.data.mends import Unfit
-from openevent.export.jobs import Options
+from openevent.export.data.options import Options
 from tests import factories
 from tests.exports import Exported, Shelf, database_at, export
 

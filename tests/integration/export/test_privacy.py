@@ -9,9 +9,9 @@ from openevent.database import Schema
 from openevent.events import Event
 from openevent.export.data import contents, privacy
 from openevent.export.data.contents import Dialect
+from openevent.export.data.options import Options
 from openevent.export.data.privacy import Kind, Privacy
 from openevent.export.data.rows import Source
-from openevent.export.jobs import Options
 from tests import factories
 from tests.exports import Exported, Shelf, database_at, export
 from tests.readers import rows_of

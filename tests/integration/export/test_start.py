@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 from openevent import clients
 from openevent.errors import Unavailable
 from openevent.export import jobs as jobs_module
-from openevent.export.jobs import Job, Jobs, Options, new_job
+from openevent.export.data.options import Options
+from openevent.export.jobs import Job, Jobs, new_job
 from tests.factories import (
     ROLES,
     delete_softly,

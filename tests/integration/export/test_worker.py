@@ -13,13 +13,13 @@ from openevent import clients
 from openevent.errors import Unavailable
 from openevent.export import run as run_module
 from openevent.export.build import Build, Step
+from openevent.export.data.options import Options
 from openevent.export.jobs import (
     ArchiveRecord,
     Busy,
     Job,
     Jobs,
     LeaseLost,
-    Options,
     Progress,
     State,
     new_job,

@@ -15,10 +15,11 @@ from openevent.database import Database
 from openevent.events import Event, authorize, find_event
 from openevent.export.data.findings import Findings
 from openevent.export.data.mends import Unfit
+from openevent.export.data.options import Options
 from openevent.export.data.parts import Addresses, Part, parts
 from openevent.export.data.rows import Source
 from openevent.export.data.webapp_rules import Rules
-from openevent.export.jobs import NAMED_LEFT_OUT, LeftOutMedium, Options
+from openevent.export.jobs import NAMED_LEFT_OUT, LeftOutMedium
 from openevent.export.media.left_out import LeftOut
 from openevent.export.media.scale import Scale
 from openevent.identity import Claims, load_user

@@ -16,16 +16,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field
 
 from openevent.errors import TooManyRequests, Unavailable
-from openevent.export.data.contents import Dialect, Medium
-from openevent.export.data.privacy import Privacy
-from openevent.validation import StrictModel
+from openevent.export.data.options import Options
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,33 +63,6 @@ class State(StrEnum):
     WAITING = "WAITING"
     SUCCESS = "SUCCESS"
     FAILED = "FAILED"
-
-
-class Options(StrictModel):
-    """What an archive is to be: which media is in it, whose keys it has, and who may read it."""
-
-    image: bool = False
-    video: bool = False
-    document: bool = False
-    audio: bool = False
-    # Strictness would refuse the names of an enumeration's members, which is how they come.
-    dialect: Annotated[Dialect, Field(strict=False)] = Dialect.SERVER
-    privacy: Annotated[Privacy, Field(strict=False)] = Privacy.FULL
-
-    def wants(self, medium: Medium) -> bool:
-        """Whether media of this kind was asked for."""
-        return bool(getattr(self, medium))
-
-
-class ExportRequest(Options):
-    """The body of a request: what the archive is to be, and whether to make it."""
-
-    dry_run: bool = False
-
-    @property
-    def options(self) -> Options:
-        """What the archive is to be."""
-        return Options(**self.model_dump(exclude={"dry_run"}))
 
 
 class _Record(BaseModel):

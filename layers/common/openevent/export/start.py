@@ -16,7 +16,8 @@ from openevent.access import Action
 from openevent.database import Database, Schema
 from openevent.errors import Unavailable
 from openevent.events import Event, authorize, find_event
-from openevent.export.jobs import Job, Jobs, Options, new_job
+from openevent.export.data.options import Options
+from openevent.export.jobs import Job, Jobs, new_job
 from openevent.identity import Claims, User, load_user
 
 if TYPE_CHECKING:

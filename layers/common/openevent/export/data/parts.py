@@ -17,12 +17,12 @@ from openevent.export.data.colors import font_color
 from openevent.export.data.contents import FONT_COLOR, META, TEAM, DataFile, Dialect, MediaField
 from openevent.export.data.findings import Findings
 from openevent.export.data.mends import Mend, Unfit
+from openevent.export.data.options import Options
 from openevent.export.data.privacy import withheld_table
 from openevent.export.data.row import Row, row_of
 from openevent.export.data.rows import PARTITION, Source, faults, rows, team, values
 from openevent.export.data.webapp import Document, Values, Webapp
 from openevent.export.data.webapp_rules import Rules
-from openevent.export.jobs import Options
 
 # The files that have a table behind them, and thus media.
 FILES: Mapping[Dialect, Sequence[DataFile]] = {
