@@ -1,0 +1,97 @@
+"""An archive that is put down and taken up again is the one made in one go, in any dialect."""
+
+import io
+import zipfile
+from datetime import datetime
+
+import pytest
+
+from local import sample
+from openevent.export.build import Build, Placed
+from openevent.export.data.contents import Dialect
+from openevent.export.data.mends import Unfit
+from openevent.export.data.options import Options
+from openevent.export.data.privacy import Privacy
+from openevent.export.media.left_out import LeftOut
+from openevent.export.zip.archive import Archive
+from tests.database import engine
+from tests.exports import (
+    ADDRESSES,
+    ALL_MEDIA,
+    MEDIA,
+    Shelf,
+    database_at,
+    export,
+    fetcher,
+    job_of,
+)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def event_id(database_url: str, shelf: Shelf) -> int:
+    with engine(database_url).connect() as connection:
+        event = sample.load(connection, shelf.put, MEDIA)
+        connection.commit()
+    return event.id
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_nothing_is_lost_between(
+    database_url: str, event_id: int, shelf: Shelf, dialect: Dialect
+) -> None:
+    database, options = (
+        database_at(database_url),
+        Options(**ALL_MEDIA, dialect=dialect, privacy=Privacy.FULL),
+    )
+    job, saved = job_of(event_id, options), io.BytesIO()
+    with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
+        before = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
+        event = before.read(database)
+        before.save(saved)
+        saved.seek(0)
+        after = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
+        after.restore(saved)
+        media = fetcher(event, archive, shelf)
+        after.fill(media.fetch_all([one.address for one in after.wanted()], concurrency=2))
+        result = after.finish(event)
+        with zipfile.ZipFile(archive.path) as opened:
+            files = {name: opened.read(name) for name in opened.namelist()}
+
+    whole = export(database, event_id, options, shelf)
+    assert files == dict(whole.files)
+    assert (result.mended, result.left_out) == (whole.result.mended, whole.result.left_out)
+
+
+def test_a_medium_that_is_not_where_a_row_says_is_found_out(
+    database_url: str, event_id: int
+) -> None:
+    options = Options(image=True, dialect=Dialect.WEBAPP)
+    job = job_of(event_id, options)
+    with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
+        build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
+        event = build.read(database_at(database_url))
+        build.fill([Placed(wanted.path("png")) for wanted in build.wanted()])
+
+        with pytest.raises(Unfit) as refused:
+            build.finish(event)
+
+    assert (refused.value.file, refused.value.field) == ("event", "background_image")
+    assert refused.value.problem == "names a file that is not in the archive"
+
+
+def test_a_file_that_no_reader_takes_has_no_path(database_url: str, event_id: int) -> None:
+    options = Options(audio=True, dialect=Dialect.WEBAPP)
+    job = job_of(event_id, options)
+    with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
+        build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
+        build.read(database_at(database_url))
+        wanted = next(iter(build.wanted()))
+
+        assert wanted.path("mp3") == f"audio/session_{wanted.row_id}.mp3"
+        with pytest.raises(LeftOut, match="unreadable"):
+            wanted.path("wav")
