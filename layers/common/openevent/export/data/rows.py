@@ -174,10 +174,13 @@ def rows(
         selected += [cast(sources[key], Text) for key in open_keys]
     query = select(*selected).select_from(table).where(condition).order_by(*_order(table))
     for batch in _streamed(source, query):
-        yield [
-            Row(text, dict(zip(open_keys, others[2:], strict=True)), *others[:2])
-            for text, *others in batch
-        ]
+        if open_keys:
+            yield [
+                Row(text, dict(zip(open_keys, others, strict=True)), row_id, name)
+                for text, row_id, name, *others in batch
+            ]
+        else:
+            yield [Row(text, {}) for (text,) in batch]
 
 
 def values(
