@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,26 +36,31 @@ def worker_paused(stack: Stack) -> Iterator[None]:
         client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
-@contextmanager
-def archives_refused(stack: Stack) -> Iterator[None]:
+def archives_refused(stack: Stack) -> AbstractContextManager[None]:
     """S3 takes no archive."""
+    bucket = stack.export_bucket
+    return _objects_refused(stack, bucket, {"Resource": f"arn:aws:s3:::{bucket}/*"})
+
+
+def copies_refused(stack: Stack, *, but_first: str) -> AbstractContextManager[None]:
+    """S3 takes no new medium of an event, but for those of a name."""
+    bucket = stack.media_bucket
+    return _objects_refused(stack, bucket, {"NotResource": f"arn:aws:s3:::{bucket}/*{but_first}"})
+
+
+@contextmanager
+def _objects_refused(stack: Stack, bucket: str, which: dict[str, str]) -> Iterator[None]:
+    """S3 takes none of the objects that `which`, a statement's resource, stands for."""
     client = stack.client("s3")
     refusal = {
         "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": ["s3:PutObject"],
-                "Resource": f"arn:aws:s3:::{stack.export_bucket}/*",
-            }
-        ],
+        "Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject"], **which}],
     }
-    client.put_bucket_policy(Bucket=stack.export_bucket, Policy=json.dumps(refusal))
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(refusal))
     try:
         yield
     finally:
-        client.delete_bucket_policy(Bucket=stack.export_bucket)
+        client.delete_bucket_policy(Bucket=bucket)
 
 
 @contextmanager

@@ -1,9 +1,6 @@
 """Copying through the deployed template: rights, rows, media, failures, and calls made twice."""
 
-import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -20,7 +17,7 @@ from tests.e2e.copying import (
     objects,
     run,
 )
-from tests.e2e.faults import database_away
+from tests.e2e.faults import copies_refused, database_away
 
 STAFF = {"admin"}
 ROLES = [*Role, "admin", "group_organizer", "stranger"]
@@ -229,28 +226,6 @@ def test_a_database_that_is_away_is_a_503(stack: Stack) -> None:
         answer = call(stack, stack.event["id"])
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert State.now(stack) == before
-
-
-@contextmanager
-def copies_refused(stack: Stack, *, but_first: str) -> Iterator[None]:
-    """S3 takes no new medium of an event, but for those of a name."""
-    client = stack.client("s3")
-    refusal = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": ["s3:PutObject"],
-                "NotResource": f"arn:aws:s3:::{stack.media_bucket}/*{but_first}",
-            }
-        ],
-    }
-    client.put_bucket_policy(Bucket=stack.media_bucket, Policy=json.dumps(refusal))
-    try:
-        yield
-    finally:
-        client.delete_bucket_policy(Bucket=stack.media_bucket)
 
 
 def test_an_s3_that_refuses_leaves_nothing(stack: Stack) -> None:
