@@ -17,18 +17,18 @@ from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Any
 
-from openevent import clients
-from openevent.database import Credentials, Database
-from openevent.events import Event
-from openevent.export.assembly.assembler import Assembler
-from openevent.export.data.options import Options
-from openevent.export.data.parts import Addresses
+from openevent.adapters import clients
+from openevent.adapters.database import Credentials, Database
+from openevent.adapters.storage import MediaBucket
+from openevent.archive.multipart.assembler import Assembler
+from openevent.archive.writer import Archive
 from openevent.export.jobs import ArchiveRecord, Job, Progress, State, UploadRecord, new_job
-from openevent.export.media.fetch import Fetcher, Limits, Owner
-from openevent.export.media.web import Web
+from openevent.export.options import Options
+from openevent.export.rows.parts import Addresses
 from openevent.export.run import ExportRun
-from openevent.export.zip.archive import Archive
-from openevent.objects import MediaBucket
+from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.web import Web
+from openevent.rights.events import Event
 
 EXPORTS, MEDIA = "bench-exports", "bench-media"
 BASE_URL = "https://media.example.org"
@@ -191,7 +191,7 @@ def main(database_url: str, how: str) -> None:
     seconds = time.perf_counter() - started
     disk.stop()
     archive = jobs.job.archive
-    if archive is None or archive.left_out_count:
+    if archive is None or archive.skipped_count:
         sys.exit(f"Not exported: {archive}")
     figures = {
         "key": archive.key,

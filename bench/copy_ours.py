@@ -8,12 +8,12 @@ import sys
 import time
 
 from bench.measure import report
-from openevent import clients
+from openevent.adapters import clients
+from openevent.adapters.database import Credentials, Database
+from openevent.adapters.storage import MediaBucket
 from openevent.copying.copy import EventCopy
 from openevent.copying.request import CopyRequest
-from openevent.database import Credentials, Database
-from openevent.identity import User
-from openevent.objects import MediaBucket
+from openevent.rights.identity import User
 
 
 def main(database_url: str) -> None:

@@ -8,16 +8,16 @@ import time
 from datetime import datetime
 
 from bench.measure import report
-from openevent import clients
-from openevent.database import Credentials, Database
+from openevent.adapters import clients
+from openevent.adapters.database import Credentials, Database
+from openevent.adapters.storage import MediaBucket
+from openevent.archive.writer import Archive
 from openevent.export.build import Build
-from openevent.export.data.options import Options
-from openevent.export.data.parts import Addresses
 from openevent.export.jobs import new_job
-from openevent.export.media.fetch import Fetcher, Limits, Owner
-from openevent.export.media.web import Web
-from openevent.export.zip.archive import Archive
-from openevent.objects import MediaBucket
+from openevent.export.options import Options
+from openevent.export.rows.parts import Addresses
+from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.web import Web
 
 CONCURRENCY = 32
 ADDRESSES = Addresses(api="https://example.org", frontend="https://example.org")
@@ -59,8 +59,8 @@ def main(database_url: str, media_host: str = "") -> None:
         build.fetch(fetcher, concurrency=CONCURRENCY)
         result = build.finish(event)
     seconds = time.perf_counter() - started
-    if result.left_out_count:
-        sys.exit(f"{result.left_out_count} media left out: {result.left_out[:3]}")
+    if result.skipped_count:
+        sys.exit(f"{result.skipped_count} media left out: {result.skipped[:3]}")
     report(seconds)
 
 

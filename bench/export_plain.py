@@ -17,8 +17,8 @@ from sqlalchemy import MetaData, create_engine
 from sqlalchemy.orm import Query, Session, registry
 
 from bench.measure import report
-from openevent.database import Credentials
-from openevent.export.data.contents import FILES, key_order
+from openevent.adapters.database import Credentials
+from openevent.catalogue.files import FILES, key_order
 
 FOLDERS = {"photo_url": "images/speakers"}
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from openevent.export.assembly.planned_parts import COPIES, GLUES, READS, STREAMED_PARTS
-from openevent.export.assembly.zip_plan import MAX_PARTS, Copy, Member, Slice, length, plan
+from openevent.archive.multipart.planned_parts import COPIES, GLUES, READS, STREAMED_PARTS
+from openevent.archive.multipart.zip_plan import MAX_PARTS, Copy, Member, Slice, length, plan
 from openevent.export.run import MARGIN
 
 MB, GB, TB = 10**6, 10**9, 10**12

@@ -16,7 +16,7 @@ from local.account import Account
 from local.stack import Stack
 from local.steps import step
 from local.tokens import token
-from openevent.database import Credentials
+from openevent.adapters.database import Credentials
 
 # The Open Event server, which is not there.
 SERVER_URL = "http://open-event.example"

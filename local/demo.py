@@ -100,7 +100,7 @@ def _show_archive(file: Path) -> None:
             count = rows.get(entry.filename)
             said = "" if count is None else f"{count} row{'' if count == 1 else 's'}"
             print(f"  {entry.filename:<52}{_size(entry.file_size):>9}  {said}".rstrip())
-    for medium in manifest["left_out"]:
+    for medium in manifest["skipped"]:
         print(f"\nLeft out: {json.dumps(medium, ensure_ascii=False)}")
 
 

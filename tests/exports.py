@@ -13,19 +13,19 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from urllib3 import BaseHTTPResponse
 
-from openevent.database import Credentials, Database
-from openevent.events import Event
+from openevent.adapters.database import Credentials, Database
+from openevent.adapters.storage import MediaBucket
+from openevent.archive.writer import Archive
 from openevent.export.build import Build, Result
-from openevent.export.data.options import Options
-from openevent.export.data.parts import Addresses
 from openevent.export.jobs import Job, new_job
-from openevent.export.media.fetch import Fetcher, Limits, Owner
-from openevent.export.media.left_out import LeftOut, Reason
-from openevent.export.media.places import Places
-from openevent.export.media.scale import Scale
-from openevent.export.media.web import Web
-from openevent.export.zip.archive import Archive
-from openevent.objects import MediaBucket
+from openevent.export.options import Options
+from openevent.export.rows.parts import Addresses
+from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.places import Places
+from openevent.media.sizes import Scale
+from openevent.media.skipped import Reason, Skipped
+from openevent.media.web import Web
+from openevent.rights.events import Event
 
 MEDIA = "https://media.example.org"
 ADDRESSES = Addresses(api="https://api.example.org", frontend="https://events.example.org")
@@ -78,7 +78,7 @@ class NoWeb(Web):
 
     @contextmanager
     def get(self, address: str) -> Iterator[BaseHTTPResponse]:
-        raise LeftOut(Reason.HOST_UNKNOWN)
+        raise Skipped(Reason.HOST_UNKNOWN)
         yield  # type: ignore[unreachable]
 
 

@@ -29,8 +29,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 from sqlalchemy import Connection, text
 
-from openevent import clients
-from openevent.database import Credentials, Database, Schema
+from openevent.adapters import clients
+from openevent.adapters.database import Credentials, Database, Schema
 from openevent.export.jobs import Job, Jobs
 from tests.factories import token
 from tests.openapi import Exchange

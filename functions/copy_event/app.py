@@ -8,14 +8,17 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from openevent import clients, credentials, http, identity
+from openevent.adapters import clients
+from openevent.adapters import secrets as credentials
+from openevent.adapters.database import Credentials, Database
+from openevent.adapters.storage import MediaBucket
 from openevent.copying.copy import EventCopy
 from openevent.copying.once import HEADER, Call, Once
 from openevent.copying.request import CopyRequest
-from openevent.database import Credentials, Database
-from openevent.objects import MediaBucket
-from openevent.settings import CopySettings
-from openevent.validation import validated
+from openevent.edge import http
+from openevent.edge.settings import CopySettings
+from openevent.edge.validation import validated
+from openevent.rights import identity
 
 settings = CopySettings.load()
 logger = Logger()

@@ -5,12 +5,13 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from openevent import clients, credentials
+from openevent.adapters import clients
+from openevent.adapters import secrets as credentials
+from openevent.adapters.queue import Messages
+from openevent.edge.settings import ExportFailedSettings
 from openevent.export.give_up import GiveUp
 from openevent.export.jobs import Jobs
-from openevent.export.messages import Messages
-from openevent.export.notify import Notifier
-from openevent.settings import ExportFailedSettings
+from openevent.export.mails import Notifier
 
 settings = ExportFailedSettings.load()
 logger = Logger()

@@ -7,20 +7,23 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from openevent import clients, credentials, http, identity
-from openevent.database import Credentials, Database
-from openevent.events import Event
-from openevent.export.data.options import ExportRequest
-from openevent.export.data.parts import Addresses
+from openevent.adapters import clients
+from openevent.adapters import secrets as credentials
+from openevent.adapters.database import Credentials, Database
+from openevent.adapters.storage import MediaBucket
+from openevent.edge import http
+from openevent.edge.settings import ExportStartSettings
+from openevent.edge.validation import validated
 from openevent.export.dry_run import DryRun
 from openevent.export.jobs import Jobs
-from openevent.export.media.places import Places
-from openevent.export.media.scale import Scale
-from openevent.export.media.web import Web
+from openevent.export.options import ExportRequest
+from openevent.export.rows.parts import Addresses
 from openevent.export.start import ExportStart, task_url, to_queue
-from openevent.objects import MediaBucket
-from openevent.settings import ExportStartSettings
-from openevent.validation import validated
+from openevent.media.places import Places
+from openevent.media.sizes import Scale
+from openevent.media.web import Web
+from openevent.rights import identity
+from openevent.rights.events import Event
 
 MEGABYTE = 1_000_000
 

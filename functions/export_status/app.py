@@ -6,14 +6,17 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from openevent import clients, credentials, http, identity, jsonapi
-from openevent.database import Credentials, Database
+from openevent.adapters import clients
+from openevent.adapters import secrets as credentials
+from openevent.adapters.database import Credentials, Database
+from openevent.edge import http, jsonapi
+from openevent.edge.settings import ExportStatusSettings
 from openevent.errors import OpenEventError
 from openevent.export import pages, tickets
 from openevent.export.jobs import Jobs
 from openevent.export.status import ExportStatus
-from openevent.identity import Claims
-from openevent.settings import ExportStatusSettings
+from openevent.rights import identity
+from openevent.rights.identity import Claims
 
 settings = ExportStatusSettings.load()
 logger = Logger()

@@ -5,21 +5,22 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from openevent import clients, credentials
-from openevent.database import Credentials, Database
-from openevent.events import Event
-from openevent.export.assembly.assembler import Assembler
-from openevent.export.data.parts import Addresses
+from openevent.adapters import clients
+from openevent.adapters import secrets as credentials
+from openevent.adapters.database import Credentials, Database
+from openevent.adapters.queue import Messages
+from openevent.adapters.storage import MediaBucket
+from openevent.archive.multipart.assembler import Assembler
+from openevent.archive.writer import Archive
+from openevent.edge.settings import ExportWorkerSettings
 from openevent.export.jobs import Jobs
-from openevent.export.media.fetch import Fetcher, Limits, Owner
-from openevent.export.media.web import Web
-from openevent.export.messages import Messages
-from openevent.export.notify import Notifier
+from openevent.export.mails import Notifier
+from openevent.export.rows.parts import Addresses
 from openevent.export.run import ExportRun
 from openevent.export.start import to_queue
-from openevent.export.zip.archive import Archive
-from openevent.objects import MediaBucket
-from openevent.settings import ExportWorkerSettings
+from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.web import Web
+from openevent.rights.events import Event
 
 MEGABYTE = 1_000_000
 

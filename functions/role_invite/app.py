@@ -7,9 +7,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from openevent import clients, credentials, http, identity, jsonapi
-from openevent.database import Credentials, Database
-from openevent.identity import Claims
+from openevent.adapters import clients
+from openevent.adapters import secrets as credentials
+from openevent.adapters.database import Credentials, Database
+from openevent.edge import http, jsonapi
+from openevent.edge.settings import RoleInviteSettings
 from openevent.invites import documents
 from openevent.invites.answer_invite import answer_invite
 from openevent.invites.change_invite import change_invite
@@ -24,7 +26,8 @@ from openevent.invites.resend_invite import resend_invite
 from openevent.invites.rules import Status
 from openevent.invites.services import Services
 from openevent.invites.store import SORTABLE
-from openevent.settings import RoleInviteSettings
+from openevent.rights import identity
+from openevent.rights.identity import Claims
 
 settings = RoleInviteSettings.load()
 logger = Logger()

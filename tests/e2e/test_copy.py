@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from local.stack import Stack
-from openevent.access import RIGHTS, Action, Role
+from openevent.rights.access import RIGHTS, Action, Role
 from tests.e2e.copying import (
     State,
     call,

@@ -88,9 +88,9 @@ def test_what_was_asked_for_and_changed_is_in_the_task_and_in_the_manifest(
         "dialect": {"S": "webapp"},
         "privacy": {"S": "full"},
     }
-    assert finished(stack, task_id)["mended"] == {
-        "count": len(manifest["mended"]),
-        "changes": {"color-replaced": len(manifest["mended"])},
+    assert finished(stack, task_id)["repaired"] == {
+        "count": len(manifest["repaired"]),
+        "changes": {"color-replaced": len(manifest["repaired"])},
     }
 
 
@@ -155,9 +155,9 @@ def test_a_dry_run_tells_what_an_export_would_be(stack: Stack) -> None:
         "files": len(media),
         "bytes": sum(media),
         "of_unknown_size": 0,
-        "not_asked": 0,
+        "timed_out": 0,
     }
-    assert [medium["address"] for medium in told["left_out"]["media"]] == [DEAD]
+    assert [medium["address"] for medium in told["skipped"]["media"]] == [DEAD]
 
 
 def test_a_dry_run_makes_nothing(stack: Stack, database: Connection) -> None:
@@ -190,9 +190,9 @@ def test_a_dry_run_asks_the_web_without_reading(
         "files": 1,
         "bytes": len(PICTURE),
         "of_unknown_size": 0,
-        "not_asked": 0,
+        "timed_out": 0,
     }
-    assert [(medium["reason"], medium["detail"]) for medium in told["left_out"]["media"]] == [
+    assert [(medium["reason"], medium["detail"]) for medium in told["skipped"]["media"]] == [
         ("http-status", "the server refused (500)"),
         ("http-status", "the server refused (404)"),
         ("address-not-public", "the address is not a public one"),

@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from local.stack import Stack
-from openevent.export.data.contents import CONTRACT_FILES, FURTHER_FILES
+from openevent.catalogue.files import CONTRACT_FILES, FURTHER_FILES
 from tests.e2e.exporting import (
     ALL_MEDIA,
     Download,
@@ -65,10 +65,10 @@ def test_the_media_is_in_the_archive_where_its_fields_say(whole: tuple[str, Down
     assert [field for field in filled if field.lstrip("/") not in archive.zip.namelist()] == [DEAD]
 
 
-def test_a_dead_address_is_left_out_and_said(stack: Stack, whole: tuple[str, Download]) -> None:
+def test_a_dead_address_is_skipped_and_said(stack: Stack, whole: tuple[str, Download]) -> None:
     task_id, archive = whole
     speaker = next(row for row in archive.json("speakers") if row["photo_url"] == DEAD)
-    left_out = {
+    skipped = {
         "file": "speakers",
         "id": speaker["id"],
         "field": "photo_url",
@@ -77,8 +77,8 @@ def test_a_dead_address_is_left_out_and_said(stack: Stack, whole: tuple[str, Dow
         "detail": "there is no such server",
     }
 
-    assert archive.json("manifest.json")["left_out"] == [left_out]
-    assert poll(stack, task_id)["left_out"] == {"count": 1, "media": [left_out]}
+    assert archive.json("manifest.json")["skipped"] == [skipped]
+    assert poll(stack, task_id)["skipped"] == {"count": 1, "media": [skipped]}
     assert DEAD in mails_about(stack, task_id, ORGANIZER)[0].text
 
 
@@ -183,7 +183,7 @@ def test_an_event_without_anything_is_exported(stack: Stack) -> None:
 
     assert archive.json("sessions") == []
     assert archive.zip.read("tracks") == b"[]"
-    assert archive.json("manifest.json")["left_out"] == []
+    assert archive.json("manifest.json")["skipped"] == []
 
 
 def test_two_at_once_are_both_whole(stack: Stack) -> None:

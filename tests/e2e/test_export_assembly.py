@@ -74,7 +74,7 @@ def test_s3_puts_a_large_archive_together(stack: Stack, videos: dict[str, bytes]
 
     assert task["state"] == "SUCCESS"
     assert task["sha256"] is None
-    assert task["left_out"]["count"] == 0
+    assert task["skipped"]["count"] == 0
     check(download(task).content, list(videos.values()))
     check_nothing_else_is_left(stack, task_id)
 

@@ -10,9 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from local import sample, schema
-from openevent.export.data.contents import Dialect
-from openevent.export.data.options import Options
-from openevent.export.data.privacy import Privacy
+from openevent.catalogue.files import Dialect
+from openevent.catalogue.privacy import Privacy
+from openevent.export.options import Options
 from tests.database import Server, engine, new_database, running_server
 from tests.exports import ALL_MEDIA, MEDIA, Exported, Shelf, database_at, export
 

@@ -56,7 +56,7 @@ def test_a_misspelt_column_is_refused(connection: Connection) -> None:
         make_session(connection, make_event(connection), tilte="Hello")
 
 
-def test_a_column_this_database_lacks_is_left_out(connection: Connection) -> None:
+def test_a_column_this_database_lacks_is_skipped(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE sessions DROP COLUMN subtitle"))
     session = make_session(connection, make_event(connection), subtitle="gone")
     assert "subtitle" not in session

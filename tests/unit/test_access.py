@@ -2,9 +2,9 @@
 
 import pytest
 
-from openevent import access
-from openevent.access import Action, Role
 from openevent.errors import Forbidden
+from openevent.rights import access
+from openevent.rights.access import Action, Role
 
 ROLES = [
     *("owner", "organizer", "coorganizer"),

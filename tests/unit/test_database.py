@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openevent.database import Credentials
+from openevent.adapters.database import Credentials
 
 PLACE: dict[str, Any] = {"host": "db.example", "dbname": "oevent", "username": "open"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openevent.export.data import contents
+from openevent.catalogue import files as contents
 from tests import openapi
 
 ROOT = Path(__file__).parents[2]
@@ -99,7 +99,7 @@ def test_what_no_archive_holds_is_told() -> None:
 
     assert {
         table: reason for tables, reason in told for table in re.findall(r"`(\w+)`", tables)
-    } == contents.LEFT_OUT_TABLES
+    } == contents.SKIPPED_TABLES
 
 
 def test_every_parameter_is_told() -> None:

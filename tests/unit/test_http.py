@@ -9,7 +9,8 @@ from aws_lambda_powertools.event_handler import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent import errors, http
+from openevent import errors
+from openevent.edge import http
 from openevent.errors import Invalid, OpenEventError, Problem
 from tests.functions import Answer, Context, answer_of, proxy_event
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openevent.errors import Unauthenticated
-from openevent.identity import Claims, database_id, verify
+from openevent.rights.identity import Claims, database_id, verify
 from tests.factories import token
 
 KEY = "the key of the server, long enough for HS256"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent import jsonapi
+from openevent.edge import jsonapi
+from openevent.edge.jsonapi import Order, Page
 from openevent.errors import Invalid, Problem
-from openevent.jsonapi import Order, Page
 
 STATUSES = {"status": ("pending", "accepted", "declined")}
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent import mail
+from openevent.adapters import mail
 
-NAMES = ("event", "link", "size", "expires", "left_out", "frontend", "failure", "reference")
+NAMES = ("event", "link", "size", "expires", "skipped", "frontend", "failure", "reference")
 SUBJECT = "The export of $event is ready"
 
 
@@ -91,7 +91,7 @@ def test_values_are_put_in_once() -> None:
 
 
 def test_lines_are_kept_in_html() -> None:
-    assert "one<br>\ntwo &lt;b&gt;" in rendered(left_out="one\ntwo <b>").html
+    assert "one<br>\ntwo &lt;b&gt;" in rendered(skipped="one\ntwo <b>").html
 
 
 def test_a_name_without_a_value_is_an_error() -> None:

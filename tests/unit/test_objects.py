@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.objects import MediaBucket
+from openevent.adapters.storage import MediaBucket
 
 BUCKET = MediaBucket(
     "media",

@@ -9,18 +9,19 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from openevent import errors, http
-from openevent.access import Role
+from openevent import errors
+from openevent.catalogue.files import Dialect
+from openevent.catalogue.privacy import Kind, Privacy
 from openevent.copying import plan
 from openevent.copying.request import CopyRequest
-from openevent.export.data.contents import Dialect
-from openevent.export.data.mends import Change
-from openevent.export.data.options import ExportRequest, Options
-from openevent.export.data.privacy import Kind, Privacy
+from openevent.edge import http
 from openevent.export.jobs import State
-from openevent.export.media.left_out import Reason
+from openevent.export.options import ExportRequest, Options
+from openevent.export.repairs import Change
 from openevent.export.run import STAGES
 from openevent.invites.rules import Status
+from openevent.media.skipped import Reason
+from openevent.rights.access import Role
 from tests import openapi
 
 ROOT = Path(__file__).parents[2]
@@ -166,7 +167,7 @@ def test_it_names_states_stages_and_reasons() -> None:
         state.value for state in State
     ]
     assert schemas["Progress"]["properties"]["stage"]["enum"] == list(STAGES)
-    assert set(schemas["LeftOutMedium"]["properties"]["reason"]["enum"]) == set(Reason)
+    assert set(schemas["SkippedMedia"]["properties"]["reason"]["enum"]) == set(Reason)
     assert set(schemas["Change"]["enum"]) == set(Change)
     withheld = schemas["ExportDryRun"]["properties"]["withheld"]["items"]["properties"]
     assert withheld["reason"]["enum"] == list(Kind)

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from openevent.settings import (
+from openevent.edge.settings import (
     ExportFailedSettings,
     ExportStartSettings,
     ExportStatusSettings,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from openevent import settings
-from openevent.settings import Settings
+from openevent.edge import settings
+from openevent.edge.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 

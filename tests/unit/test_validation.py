@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openevent import errors
+from openevent.edge.http import STATUS
+from openevent.edge.validation import StrictModel, validated
 from openevent.errors import Invalid, Problem
-from openevent.export.data.options import Options
-from openevent.http import STATUS
-from openevent.validation import StrictModel, validated
+from openevent.export.options import Options
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -13,7 +13,7 @@
     ├── TooManyRequests    later
     └── Unavailable        something we depend on is away; nothing was done
 
-How each becomes an HTTP answer is known to `openevent.http` alone. `detail` is for a person
+How each becomes an HTTP answer is known to `openevent.edge.http` alone. `detail` is for a person
 outside: it never holds a cause from inside; that goes into the log through `raise … from`.
 """
 

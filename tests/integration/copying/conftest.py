@@ -12,12 +12,12 @@ import pytest
 from moto import mock_aws
 from sqlalchemy import Connection, text
 
+from openevent.adapters.database import Credentials, Database, Schema
+from openevent.adapters.storage import MediaBucket
 from openevent.copying.copy import EventCopy
 from openevent.copying.request import CopyRequest
-from openevent.database import Credentials, Database, Schema
-from openevent.identity import Claims, User
-from openevent.objects import MediaBucket
-from openevent.validation import validated
+from openevent.edge.validation import validated
+from openevent.rights.identity import Claims, User
 from tests.database import Server, engine, new_database
 from tests.factories import Row
 from tests.integration.copying.snapshot import Snapshot

@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 from sqlalchemy import Connection
 
+from openevent.adapters.database import Credentials, Database
 from openevent.copying import copy as copy_module
 from openevent.copying import media as media_module
-from openevent.database import Credentials, Database
 from openevent.errors import Unavailable
 from tests import factories
 from tests.cutting import CuttingProxy, cutting_proxy

@@ -113,7 +113,7 @@ def test_a_group_is_kept_by_those_who_manage_it(
             factories.join_group(connection, bob, other, "owner")
     answer = copying.copy(event, owner if who == "the group's user" else bob)
     assert copying.event(answer["id"])["group_id"] == (group["id"] if kept else None)
-    assert ("events.group_id" in answer["set_back"]) is not kept
+    assert ("events.group_id" in answer["reset"]) is not kept
 
 
 def test_a_deleted_group_is_not_kept(copying: Copying, connection: Connection, owner: Row) -> None:
@@ -127,7 +127,7 @@ def test_a_deleted_group_is_not_kept(copying: Copying, connection: Connection, o
 
 
 @pytest.mark.parametrize("table", DEFAULT)
-def test_anything_can_be_left_out(copying: Copying, connection: Connection, table: str) -> None:
+def test_anything_can_be_skipped(copying: Copying, connection: Connection, table: str) -> None:
     full = factories.make_full_event(connection, 2)
     before = copying.snapshot()
     body = {"include": ["sessions"], "exclude": [table]}
@@ -150,7 +150,7 @@ def test_anything_can_be_left_out(copying: Copying, connection: Connection, tabl
     assert everything - added.keys() == expected
 
 
-def test_what_leads_to_what_is_left_out_is_null(copying: Copying, connection: Connection) -> None:
+def test_what_leads_to_what_is_skipped_is_null(copying: Copying, connection: Connection) -> None:
     full = factories.make_full_event(connection, 1)
     body = {
         "include": ["sessions"],

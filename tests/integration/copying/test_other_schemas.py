@@ -76,7 +76,7 @@ def test_an_edition_of_another_event_stays_one(copying: Copying, full: FullEvent
     assert copying.event(second)["edition_of"] == first
 
 
-def test_a_column_that_must_be_unique_is_left_out_and_said(
+def test_a_column_that_must_be_unique_is_skipped_and_said(
     copying: Copying, full: FullEvent
 ) -> None:
     copying.run("ALTER TABLE events ADD COLUMN slug text UNIQUE, ADD COLUMN short text")
@@ -105,7 +105,7 @@ def test_a_new_table_of_events_is_warned_of(
 @pytest.mark.parametrize(
     "table", ["station", "custom_forms", "discount_codes", "groups", "sessions_speakers_links"]
 )
-def test_a_table_that_is_missing_is_left_out(copying: Copying, full: FullEvent, table: str) -> None:
+def test_a_table_that_is_missing_is_skipped(copying: Copying, full: FullEvent, table: str) -> None:
     copying.run(f'DROP TABLE "{table}" CASCADE')
     answer = copying.in_a_new_process().copy(full.event, full.owner, {"include": ["sessions"]})
     assert table not in answer["rows"]
@@ -113,7 +113,7 @@ def test_a_table_that_is_missing_is_left_out(copying: Copying, full: FullEvent, 
     assert answer["warnings"] == []
 
 
-def test_columns_that_are_missing_are_left_out(copying: Copying, full: FullEvent) -> None:
+def test_columns_that_are_missing_are_skipped(copying: Copying, full: FullEvent) -> None:
     copying.run("ALTER TABLE speakers_calls DROP COLUMN hash, DROP COLUMN soft_ends_at")
     copying.run("ALTER TABLE sponsors DROP COLUMN logo_url, DROP COLUMN deleted_at")
     copying.run("ALTER TABLE events DROP COLUMN is_announced, DROP COLUMN document_links")

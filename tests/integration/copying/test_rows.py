@@ -49,7 +49,7 @@ TEXT_REFERENCES = {
     ("badge_field_forms", "badge_id"), ("badge_forms", "badge_id"), ("custom_forms", "form_id"),
     ("custom_form_translates", "form_id"), ("tickets", "badge_id"), ("tickets", "form_id"),
 }  # fmt: skip
-SET_BACK = {
+RESET = {
     ("events", "state"): "draft",
     ("events", "is_featured"): False,
     ("events", "is_promoted"): False,
@@ -124,8 +124,8 @@ class Comparison:
             assert copy[column] != value
             assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", copy[column])
             return self.texts.setdefault((column, value), copy[column])
-        if key in SET_BACK:
-            return SET_BACK[key]
+        if key in RESET:
+            return RESET[key]
         if key in MADE_NOW:
             return self.event["created_at"]
         if key in MADE_ANEW:
@@ -346,16 +346,16 @@ def test_an_event_without_an_identifier_changes_no_address(
     assert copying.rows("discount_codes", new_id)[0]["discount_url"] == url
 
 
-def test_the_answer_says_what_was_set_back(copying: Copying, connection: Connection) -> None:
+def test_the_answer_says_what_was_reset(copying: Copying, connection: Connection) -> None:
     owner = factories.make_user(connection)
     event = factories.make_event(connection, owner)
     factories.insert(connection, "speakers_calls", event_id=event["id"])
-    set_back = copying.copy(event, owner)["set_back"]
-    assert "events.identifier" in set_back
-    assert "events.schedule_published_on" in set_back
-    assert "speakers_calls.hash" in set_back
-    assert "microlocations.chat_room_id" not in set_back  # there is no row
-    assert "events.deleted_at" not in set_back
+    reset = copying.copy(event, owner)["reset"]
+    assert "events.identifier" in reset
+    assert "events.schedule_published_on" in reset
+    assert "speakers_calls.hash" in reset
+    assert "microlocations.chat_room_id" not in reset  # there is no row
+    assert "events.deleted_at" not in reset
 
 
 def test_the_new_event_is_made_now(copying: Copying, full: FullEvent) -> None:

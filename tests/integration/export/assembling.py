@@ -11,20 +11,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openevent.events import Event
-from openevent.export.assembly.assembler import Assembler
-from openevent.export.assembly.planned_parts import Deadline
+from openevent.adapters.storage import MediaBucket
+from openevent.archive.multipart.assembler import Assembler
+from openevent.archive.multipart.planned_parts import Deadline
+from openevent.archive.writer import Archive
+from openevent.catalogue import files as contents
 from openevent.export.build import Build, Result, Step
-from openevent.export.data import contents
-from openevent.export.data.options import Options
-from openevent.export.data.parts import Addresses, Part
-from openevent.export.data.row import HOLE, Row
 from openevent.export.jobs import Job, new_job
-from openevent.export.media.fetch import Fetcher, Limits, Owner
-from openevent.export.media.survey import survey
-from openevent.export.media.web import Web
-from openevent.export.zip.archive import Archive
-from openevent.objects import MediaBucket
+from openevent.export.options import Options
+from openevent.export.rows.parts import Addresses, Part
+from openevent.export.rows.row import HOLE, Row
+from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.survey import survey
+from openevent.media.web import Web
+from openevent.rights.events import Event
 from tests.integration.export.foreign import seven_zip
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from openevent.database import Database
-from openevent.export.data.contents import Dialect
-from openevent.export.data.options import Options
-from openevent.export.data.privacy import Privacy
+from openevent.adapters.database import Database
+from openevent.catalogue.files import Dialect
+from openevent.catalogue.privacy import Privacy
+from openevent.export.options import Options
 from tests.database import Server, engine, new_database
 from tests.exports import ALL_MEDIA, Shelf, database_at, export
 from tests.generated_events import Generated, generated_events

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent.export.data import contents
-from openevent.export.data.contents import DataFile
+from openevent.catalogue import files as contents
+from openevent.catalogue.files import DataFile
 from tests.factories import (
     delete_softly,
     make_event,
@@ -156,7 +156,7 @@ def test_export_defect_9_every_date_is_iso_8601(full: zipfile.ZipFile) -> None:
     assert dates >= 20
 
 
-def test_export_defect_8_what_the_nine_files_leave_out_is_there(full: zipfile.ZipFile) -> None:
+def test_export_defect_8_what_the_nine_files_skip_is_there(full: zipfile.ZipFile) -> None:
     """Which speaker gives which session was lost; tickets, FAQs and more were not there at all."""
     assert [sorted(row) for row in data(full, "speakers_sessions")] == [
         ["session_id", "speaker_id"]

@@ -74,7 +74,7 @@ def test_an_archive_is_the_event_s(
     assert result is not None
     archive = assembling.archive()
     assert (result.summary.size, result.summary.sha256) == (len(archive), None)
-    assert result.left_out == ()
+    assert result.skipped == ()
     check_opens(archive, tmp_path / "archive.zip", files_of(objects))
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         sessions = json.loads(opened.read("sessions"))

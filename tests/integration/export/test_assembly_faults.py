@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openevent.archive.multipart import planned_parts
+from openevent.archive.multipart.archive_end import FETCHES
+from openevent.archive.multipart.planned_parts import Deadline
+from openevent.archive.multipart.upload import UploadGone
+from openevent.archive.multipart.workspace import abandon
 from openevent.errors import Unavailable
-from openevent.export.assembly import planned_parts
-from openevent.export.assembly.archive_end import FETCHES
-from openevent.export.assembly.planned_parts import Deadline
-from openevent.export.assembly.upload import UploadGone
-from openevent.export.assembly.workspace import abandon
 from openevent.export.build import Result
-from openevent.export.media import sources
-from openevent.export.media.fetch import Limits
+from openevent.media import objects as sources
+from openevent.media.fetch import Limits
 from tests.e2e.web import Page, Web, running_web
 from tests.integration.export.assembling import (
     EXPORTS,
@@ -128,7 +128,7 @@ def test_media_of_all_kinds_is_in_the_archive(web: Web, tmp_path: Path) -> None:
     }
     named = {f"videos/session_{i}.bin": content for i, content in expected.items()}
     check_opens(made.archive(), tmp_path / "archive.zip", named)
-    assert [(medium.id, medium.reason) for medium in result.left_out] == [(8, "http-status")]
+    assert [(medium.id, medium.reason) for medium in result.skipped] == [(8, "http-status")]
     sessions = json.loads(files["sessions"])
     assert sessions[7]["video_url"] == f"http://{web.host}/gone"
     assert sessions[8]["video_url"] == "/videos/session_9.bin"
@@ -239,7 +239,7 @@ def test_nothing_small_from_slow_servers_is_fetched_again(web: Web) -> None:
         invocations += 1
 
     assert invocations > 2
-    assert result.left_out_count == 30
+    assert result.skipped_count == 30
     # But for those that were on their way when time was up.
     assert len(set(web.asked)) == 60
     assert len(web.asked) <= 60 + (invocations - 1) * 2 * FETCHES
@@ -292,14 +292,14 @@ def test_an_object_that_changes_while_it_is_read_is_read_again(web: Web) -> None
     assert names(made.archive())["videos/session_4.bin"] == new.read()
 
 
-def test_an_object_that_goes_meanwhile_is_left_out_and_said(web: Web) -> None:
+def test_an_object_that_goes_meanwhile_is_skipped_and_said(web: Web) -> None:
     s3, _ = stored()
     made = assembling(s3, web)
     del s3.objects[MEDIA, "events/7/a"], s3.objects[MEDIA, "events/7/e"]
 
     result = finish(made)
 
-    assert {(medium.id, medium.reason) for medium in result.left_out} == {
+    assert {(medium.id, medium.reason) for medium in result.skipped} == {
         (1, "not-found"),
         (6, "not-found"),
         (8, "http-status"),
@@ -309,7 +309,7 @@ def test_an_object_that_goes_meanwhile_is_left_out_and_said(web: Web) -> None:
     assert json.loads(files["sessions"])[0]["video_url"] == address("events/7/a")
 
 
-def test_an_object_that_never_rests_is_left_out_and_said(web: Web) -> None:
+def test_an_object_that_never_rests_is_skipped_and_said(web: Web) -> None:
     s3, _ = stored()
     made = assembling(s3, web)
     ever_new = [Sparse.of(noise(500, i), 20 * MIB) for i in range(20)]
@@ -317,7 +317,7 @@ def test_an_object_that_never_rests_is_left_out_and_said(web: Web) -> None:
 
     result = finish(made)
 
-    assert (1, "changing") in {(medium.id, medium.reason) for medium in result.left_out}
+    assert (1, "changing") in {(medium.id, medium.reason) for medium in result.skipped}
     names(made.archive())
 
 
@@ -372,7 +372,7 @@ def test_media_that_is_streamed_is_in_the_archive_whole_or_not_at_all(
     files = names(made.archive())
     assert files["videos/session_3.bin"] == noise(5000, "behind")
     assert files.get("videos/session_2.bin") == (LONG if reason is None else None)
-    assert [medium.reason for medium in result.left_out] == ([reason] if reason else [])
+    assert [medium.reason for medium in result.skipped] == ([reason] if reason else [])
     streamed = len(LONG) if reason is None else 0
     assert 17 * MIB + streamed < len(made.archive()) < 17 * MIB + streamed + 15_000
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from openevent import clients
+from openevent.adapters import clients
+from openevent.archive.multipart import planned_parts
+from openevent.archive.multipart.planned_parts import Deadline
 from openevent.export import run as run_module
-from openevent.export.assembly import planned_parts
-from openevent.export.assembly.planned_parts import Deadline
 from openevent.export.jobs import State
 from tests.factories import make_event, make_session, make_user
 from tests.functions import EXPORTS, MEDIA, Cloud, client_error

@@ -12,8 +12,8 @@ from typing import IO
 
 import pytest
 
-from openevent.export.zip.archive import Archive
-from openevent.export.zip.zip_format import Entry, Method, local_header
+from openevent.archive.writer import Archive
+from openevent.archive.zip_format import Entry, Method, local_header
 from tests.integration.export.assembling import MEDIA, Assembling, address, noise
 from tests.integration.export.foreign import seven_zip
 from tests.integration.export.sparse_s3 import Sparse, SparseS3

@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 from urllib3 import BaseHTTPResponse, HTTPResponse
 
 from local.schema.rows import Row
-from openevent import clients
+from openevent.adapters import clients
 from openevent.export.jobs import State
-from openevent.export.media.left_out import LeftOut, Reason
-from openevent.export.media.places import Places
-from openevent.export.media.scale import Scale
-from openevent.export.media.web import Web
+from openevent.media.places import Places
+from openevent.media.sizes import Scale
+from openevent.media.skipped import Reason, Skipped
+from openevent.media.web import Web
 from tests import factories
 from tests.exports import BUCKET, MEDIA, Shelf
 from tests.functions import MEDIA as MEDIA_BUCKET
@@ -60,9 +60,9 @@ def test_a_dry_run_of_an_event_without_anything(cloud: Cloud, owner: Row, event:
         },
         "failure": None,
         "rows": {"event": 1, **dict.fromkeys(files, 0), "forms": 0, "meta": 1},
-        "media": {"files": 0, "bytes": 0, "of_unknown_size": 0, "not_asked": 0},
-        "left_out": {"count": 0, "media": []},
-        "mended": {"count": 0, "changes": {}, "first": []},
+        "media": {"files": 0, "bytes": 0, "of_unknown_size": 0, "timed_out": 0},
+        "skipped": {"count": 0, "media": []},
+        "repaired": {"count": 0, "changes": {}, "first": []},
         "withheld": [],
         "warnings": [],
     }
@@ -90,8 +90,8 @@ def test_media_of_the_bucket_is_weighed_once_an_address(
 
     told = dry_run(cloud, owner, event, image=True)
 
-    assert told["media"] == {"files": 2, "bytes": 1400, "of_unknown_size": 0, "not_asked": 0}
-    assert [medium["reason"] for medium in told["left_out"]["media"]] == [
+    assert told["media"] == {"files": 2, "bytes": 1400, "of_unknown_size": 0, "timed_out": 0}
+    assert [medium["reason"] for medium in told["skipped"]["media"]] == [
         "not-of-this-event",
         "not-of-this-event",
     ]
@@ -166,19 +166,19 @@ def test_what_does_not_answer_in_time_is_not_waited_for() -> None:
     assert 0.4 < seconds < 3
     (quick, silent, invalid) = found.values()
     assert (quick, silent) == (5, None)
-    assert isinstance(invalid, LeftOut)
+    assert isinstance(invalid, Skipped)
     assert invalid.reason is Reason.ADDRESS_INVALID
 
 
 @pytest.mark.parametrize(("size", "reason"), [(0, Reason.EMPTY), (6, Reason.TOO_LARGE)])
-def test_what_an_export_would_leave_out_is_not_weighed(size: int, reason: Reason) -> None:
+def test_what_an_export_would_skip_is_not_weighed(size: int, reason: Reason) -> None:
     shelf = Shelf()
     address = shelf.put("events/1/a.png", bytes(size), "image/png")
     places = Places(BUCKET, ["events/1/"], MEDIA)
     scale = Scale(cast("Any", shelf), SlowWeb(), places, max_bytes=5)
 
-    with pytest.raises(LeftOut) as left_out:
+    with pytest.raises(Skipped) as skipped:
         scale.weigh(address)
 
-    assert left_out.value.reason is reason
+    assert skipped.value.reason is reason
     assert shelf.weighed == ["events/1/a.png"]

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from openevent.export.data.contents import Dialect
-from openevent.export.data.privacy import Privacy
+from openevent.catalogue.files import Dialect
+from openevent.catalogue.privacy import Privacy
 from tests.database import Server
 from tests.golden.archives import FOLDER, Archives, archives, texts
 

@@ -13,10 +13,10 @@ from typing import Any, cast
 
 import pytest
 
-from openevent.export.media.fetch import Fetcher, Limits, Medium, Owner
-from openevent.export.media.left_out import LeftOut, Reason
-from openevent.export.media.web import Web
-from openevent.objects import MediaBucket
+from openevent.adapters.storage import MediaBucket
+from openevent.media.fetch import Fetcher, Limits, Medium, Owner
+from openevent.media.skipped import Reason, Skipped
+from openevent.media.web import Web
 from tests.integration.export.hostile_web import (
     PNG,
     Handler,
@@ -78,8 +78,8 @@ def content(medium: Medium) -> bytes:
     return medium.content.read()
 
 
-def left_out(site: Site, address: str, **options: Any) -> tuple[Reason, str | None]:  # noqa: ANN401
-    with pytest.raises(LeftOut) as caught:
+def skipped(site: Site, address: str, **options: Any) -> tuple[Reason, str | None]:  # noqa: ANN401
+    with pytest.raises(Skipped) as caught:
         fetcher(site, **options).fetch(address)
     return caught.value.reason, caught.value.detail
 
@@ -126,7 +126,7 @@ def test_outcomes_come_in_the_order_of_the_addresses(site: Site) -> None:
     addresses = [site.put(f"/{number}", body(number)) for number in range(20)]
     addresses.insert(3, f"http://{site.host}/missing")
     outcomes = list(fetcher(site).fetch_all(addresses, concurrency=8))
-    assert isinstance(missing := outcomes.pop(3), LeftOut)
+    assert isinstance(missing := outcomes.pop(3), Skipped)
     assert missing.reason is Reason.HTTP_STATUS
     found = [content(outcome) for outcome in outcomes if isinstance(outcome, Medium)]
     assert found == [PNG + b"%d" % number for number in range(20)]
@@ -147,7 +147,7 @@ def test_without_a_length_that_is_said(site: Site) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 501, 204, 206, 304])
 def test_a_refusal_is_final(site: Site, status: int) -> None:
     address = site.file("/a.png", b"", status)
-    assert left_out(site, address) == (Reason.HTTP_STATUS, str(status))
+    assert skipped(site, address) == (Reason.HTTP_STATUS, str(status))
     assert len(site.asked) == 1
 
 
@@ -163,7 +163,7 @@ def test_a_passing_fault_is_tried_again(site: Site, status: int) -> None:
 
 def test_a_fault_that_does_not_pass(site: Site) -> None:
     address = site.file("/a.png", b"busy", 503)
-    assert left_out(site, address) == (Reason.HTTP_STATUS, "503")
+    assert skipped(site, address) == (Reason.HTTP_STATUS, "503")
     assert len(site.asked) == 3
 
 
@@ -182,7 +182,7 @@ def test_a_length_that_was_not_kept(site: Site) -> None:
         handler.send(PNG, Content_Length=str(len(PNG) + 1))
         handler.close_connection = True
 
-    assert left_out(site, site.put("/a.png", short)) == (Reason.UNREACHABLE, None)
+    assert skipped(site, site.put("/a.png", short)) == (Reason.UNREACHABLE, None)
 
 
 def test_an_answer_that_is_no_http(site: Site) -> None:
@@ -190,18 +190,18 @@ def test_an_answer_that_is_no_http(site: Site) -> None:
         handler.wfile.write(b"\x00\x01\x02 hello\r\n\r\n")
         handler.close_connection = True
 
-    assert left_out(site, site.put("/a.png", junk))[0] is Reason.UNREACHABLE
+    assert skipped(site, site.put("/a.png", junk))[0] is Reason.UNREACHABLE
 
 
 def test_export_defect_1_a_dead_host_ends_nothing_else(site: Site) -> None:
     """A media address that answered badly failed the whole export."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         dead = f"127.0.0.1:{free.getsockname()[1]}"
-    assert left_out(site, f"http://{dead}/a.png", trusted=dead) == (Reason.UNREACHABLE, None)
+    assert skipped(site, f"http://{dead}/a.png", trusted=dead) == (Reason.UNREACHABLE, None)
     outcomes = list(
         fetcher(site).fetch_all([f"http://{dead}/a.png", site.file("/b.png")], concurrency=2)
     )
-    assert [type(outcome) for outcome in outcomes] == [LeftOut, Medium]
+    assert [type(outcome) for outcome in outcomes] == [Skipped, Medium]
 
 
 def test_a_host_that_nobody_knows(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +209,7 @@ def test_a_host_that_nobody_knows(site: Site, monkeypatch: pytest.MonkeyPatch) -
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert left_out(site, "http://nowhere.invalid/a.png") == (Reason.HOST_UNKNOWN, None)
+    assert skipped(site, "http://nowhere.invalid/a.png") == (Reason.HOST_UNKNOWN, None)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_an_address_without_a_scheme_and_with_a_host(site: Site) -> None:
     ],
 )
 def test_addresses_that_are_none(site: Site, address: str) -> None:
-    reason, _ = left_out(site, address)
+    reason, _ = skipped(site, address)
     assert reason in {Reason.ADDRESS_INVALID, Reason.HOST_UNKNOWN}
     assert site.asked == []
 
@@ -259,7 +259,7 @@ def test_export_defect_3_no_address_but_a_public_one_is_asked(
 ) -> None:
     """Any address was fetched: loopback, private ranges, the cloud's metadata service."""
     port = other.host.partition(":")[2]
-    reason, _ = left_out(site, f"http://{host}:{port}/latest/meta-data/")
+    reason, _ = skipped(site, f"http://{host}:{port}/latest/meta-data/")
     assert reason in {Reason.ADDRESS_NOT_PUBLIC, Reason.HOST_UNKNOWN}
     assert other.asked == []
 
@@ -269,7 +269,7 @@ def test_export_defect_3_a_name_that_resolves_to_a_private_address(
 ) -> None:
     port = int(other.host.partition(":")[2])
     monkeypatch.setattr(socket, "getaddrinfo", resolving("93.184.216.34", "127.0.0.1"))
-    assert left_out(site, f"http://evil.example:{port}/a") == (Reason.ADDRESS_NOT_PUBLIC, None)
+    assert skipped(site, f"http://evil.example:{port}/a") == (Reason.ADDRESS_NOT_PUBLIC, None)
     assert other.asked == []
 
 
@@ -311,8 +311,8 @@ def test_redirects_are_followed(site: Site, status: int) -> None:
 def test_export_defect_3_a_redirect_is_checked_again(site: Site, other: Site) -> None:
     """Redirects were followed blindly; what came back landed in the zip."""
     inside = other.file("/secrets")
-    assert left_out(site, site.redirect("/a", inside)) == (Reason.ADDRESS_NOT_PUBLIC, None)
-    assert left_out(site, site.redirect("/b", f"//{other.host}/secrets"))[0] is (
+    assert skipped(site, site.redirect("/a", inside)) == (Reason.ADDRESS_NOT_PUBLIC, None)
+    assert skipped(site, site.redirect("/b", f"//{other.host}/secrets"))[0] is (
         Reason.ADDRESS_NOT_PUBLIC
     )
     assert other.asked == []
@@ -320,27 +320,27 @@ def test_export_defect_3_a_redirect_is_checked_again(site: Site, other: Site) ->
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/", "http://[", "http://:0/"])
 def test_a_redirect_to_what_is_no_address(site: Site, location: str) -> None:
-    assert left_out(site, site.redirect("/a", location)) == (Reason.ADDRESS_INVALID, None)
+    assert skipped(site, site.redirect("/a", location)) == (Reason.ADDRESS_INVALID, None)
 
 
 def test_a_redirect_in_a_circle(site: Site) -> None:
     site.redirect("/b", "/a")
-    assert left_out(site, site.redirect("/a", "/b")) == (Reason.TOO_MANY_REDIRECTS, None)
+    assert skipped(site, site.redirect("/a", "/b")) == (Reason.TOO_MANY_REDIRECTS, None)
     assert len(site.asked) == 6
 
 
 def test_a_redirect_to_nowhere(site: Site) -> None:
-    assert left_out(site, site.file("/a", b"", 302)) == (Reason.HTTP_STATUS, "302")
+    assert skipped(site, site.file("/a", b"", 302)) == (Reason.HTTP_STATUS, "302")
 
 
 def test_nothing_in_it(site: Site) -> None:
-    assert left_out(site, site.file("/a.png", b"")) == (Reason.EMPTY, None)
+    assert skipped(site, site.file("/a.png", b"")) == (Reason.EMPTY, None)
 
 
 @pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", "image/png"])
 def test_a_web_page_is_no_medium(site: Site, content_type: str) -> None:
     address = site.file("/watch", b"<!DOCTYPE html><p>A video", Content_Type=content_type)
-    assert left_out(site, address) == (Reason.WEB_PAGE, None)
+    assert skipped(site, address) == (Reason.WEB_PAGE, None)
 
 
 def test_a_file_that_is_too_large_is_not_read(site: Site) -> None:
@@ -353,18 +353,18 @@ def test_a_file_that_is_too_large_is_not_read(site: Site) -> None:
             sent.append(1)
         sent.append(20)
 
-    assert left_out(site, site.put("/a", large)) == (Reason.TOO_LARGE, None)
+    assert skipped(site, site.put("/a", large)) == (Reason.TOO_LARGE, None)
 
 
 def test_a_file_without_an_end(site: Site) -> None:
-    assert left_out(site, site.put("/a", endless)) == (Reason.TOO_LARGE, None)
+    assert skipped(site, site.put("/a", endless)) == (Reason.TOO_LARGE, None)
 
 
 def test_all_files_together_are_too_large(site: Site) -> None:
     addresses = [site.file(f"/{number}", PNG) for number in range(4)]
     one_at_a_time = fetcher(site, total_bytes=2 * len(PNG) + 1).fetch_all(addresses, concurrency=1)
     assert [
-        outcome.reason if isinstance(outcome, LeftOut) else outcome.size
+        outcome.reason if isinstance(outcome, Skipped) else outcome.size
         for outcome in one_at_a_time
     ] == [264, 264, Reason.TOTAL_TOO_LARGE, Reason.TOTAL_TOO_LARGE]
 
@@ -373,14 +373,14 @@ def test_all_files_together_are_too_large(site: Site) -> None:
 def test_a_body_that_comes_a_byte_at_a_time(site: Site, length: str) -> None:
     address = site.put("/a.png", dripping(PNG, pause=0.1, Content_Length=length))
     started = time.monotonic()
-    assert left_out(site, address, seconds=1) == (Reason.TOO_SLOW, None)
+    assert skipped(site, address, seconds=1) == (Reason.TOO_SLOW, None)
     assert time.monotonic() - started < 4
 
 
 def test_headers_that_come_a_byte_at_a_time(site: Site) -> None:
     address = site.put("/a.png", dripping_headers(pause=0.1))
     started = time.monotonic()
-    assert left_out(site, address, seconds=1) == (Reason.TOO_SLOW, None)
+    assert skipped(site, address, seconds=1) == (Reason.TOO_SLOW, None)
     assert time.monotonic() - started < 4
 
 
@@ -390,7 +390,7 @@ def test_redirects_that_come_slowly(site: Site) -> None:
         handler.send(b"", 302, Location="/a")
 
     started = time.monotonic()
-    assert left_out(site, site.put("/a", slow), seconds=1) == (Reason.TOO_SLOW, None)
+    assert skipped(site, site.put("/a", slow), seconds=1) == (Reason.TOO_SLOW, None)
     assert time.monotonic() - started < 4
 
 
@@ -412,7 +412,7 @@ def test_what_grows_beyond_the_limit_when_taken_out(site: Site) -> None:
     bomb = gzip.compress(bytes(50 * MEGABYTE))
     address = site.file("/a.png", bomb, Content_Encoding="gzip")
     tracemalloc.start()
-    assert left_out(site, address) == (Reason.TOO_LARGE, None)
+    assert skipped(site, address) == (Reason.TOO_LARGE, None)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 * MEGABYTE
@@ -420,7 +420,7 @@ def test_what_grows_beyond_the_limit_when_taken_out(site: Site) -> None:
 
 def test_what_only_says_that_it_is_compressed(site: Site) -> None:
     address = site.file("/a.png", PNG, Content_Encoding="gzip")
-    assert left_out(site, address)[0] is Reason.UNREACHABLE
+    assert skipped(site, address)[0] is Reason.UNREACHABLE
 
 
 def test_export_defect_2_no_medium_is_in_memory_whole(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent import clients
+from openevent.adapters import clients
 from tests.factories import make_event, make_session, make_speaker, make_sponsor, make_user
 from tests.functions import MEDIA, Cloud
 from tests.integration.export.hostile_web import PNG, Site, dripping, running_site
@@ -174,9 +174,9 @@ def test_export_defect_1_what_is_missing_is_told_everywhere(
             "detail": "the address is not one that can be fetched",
         },
     ]
-    assert data(archive, "manifest.json")["left_out"] == expected
+    assert data(archive, "manifest.json")["skipped"] == expected
     task = cloud.call("GET", f"/v1/tasks/{task_id}", user=owner).json
-    assert task["left_out"] == {"count": 3, "media": expected}
+    assert task["skipped"] == {"count": 3, "media": expected}
     (mail,) = cloud.mails()
     assert "the server refused (404) (/missing.png)" in mail.body
     exported = data(archive, "event")
@@ -198,9 +198,9 @@ def test_very_many_that_are_missing_are_counted_and_some_named(
     assert cloud.work(task_id)
     record = cloud.job(task_id).archive
     assert record is not None
-    assert (record.left_out_count, len(record.left_out)) == (25, 20)
-    assert all(len(medium.address) == 300 for medium in record.left_out)
-    assert len(data(cloud.archive(task_id), "manifest.json")["left_out"]) == 25
+    assert (record.skipped_count, len(record.skipped)) == (25, 20)
+    assert all(len(medium.address) == 300 for medium in record.skipped)
+    assert len(data(cloud.archive(task_id), "manifest.json")["skipped"]) == 25
     (mail,) = cloud.mails()
     assert "and 15 more; the file manifest.json in the archive names them all" in mail.body
 
@@ -245,7 +245,7 @@ def test_nothing_is_read_from_our_bucket_but_the_event_s_own(
     connection.commit()
     archive = cloud.export(owner, event["id"], image=True)
     assert media(archive) == []
-    reasons = [item["reason"] for item in data(archive, "manifest.json")["left_out"]]
+    reasons = [item["reason"] for item in data(archive, "manifest.json")["skipped"]]
     assert reasons == ["not-of-this-event"] * 6 + ["not-found"]
 
 
@@ -260,7 +260,7 @@ def test_limits_are_the_operator_s(
     )
     connection.commit()
     archive = cloud.export(owner, event["id"], image=True)
-    reasons = [item["reason"] for item in data(archive, "manifest.json")["left_out"]]
+    reasons = [item["reason"] for item in data(archive, "manifest.json")["skipped"]]
     assert reasons == ["too-slow", "too-large"]
 
 

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent.database import Schema
-from openevent.events import Event
-from openevent.export.data import contents, privacy
-from openevent.export.data.contents import Dialect
-from openevent.export.data.options import Options
-from openevent.export.data.privacy import Kind, Privacy
-from openevent.export.data.rows import Source
+from openevent.adapters.database import Schema
+from openevent.catalogue import files as contents
+from openevent.catalogue import privacy
+from openevent.catalogue.files import Dialect
+from openevent.catalogue.privacy import Kind, Privacy
+from openevent.export.options import Options
+from openevent.export.rows.queries import Source
+from openevent.rights.events import Event
 from tests import factories
 from tests.exports import Exported, Shelf, database_at, export
 from tests.readers import rows_of

@@ -7,13 +7,13 @@ from datetime import datetime
 import pytest
 
 from local import sample
+from openevent.archive.writer import Archive
+from openevent.catalogue.files import Dialect
+from openevent.catalogue.privacy import Privacy
 from openevent.export.build import Build, Placed
-from openevent.export.data.contents import Dialect
-from openevent.export.data.mends import Unfit
-from openevent.export.data.options import Options
-from openevent.export.data.privacy import Privacy
-from openevent.export.media.left_out import LeftOut
-from openevent.export.zip.archive import Archive
+from openevent.export.options import Options
+from openevent.export.repairs import Unfit
+from openevent.media.skipped import Skipped
 from tests.database import engine
 from tests.exports import (
     ADDRESSES,
@@ -64,7 +64,7 @@ def test_nothing_is_lost_between(
 
     whole = export(database, event_id, options, shelf)
     assert files == dict(whole.files)
-    assert (result.mended, result.left_out) == (whole.result.mended, whole.result.left_out)
+    assert (result.repaired, result.skipped) == (whole.result.repaired, whole.result.skipped)
 
 
 def test_a_medium_that_is_not_where_a_row_says_is_found_out(
@@ -93,5 +93,5 @@ def test_a_file_that_no_reader_takes_has_no_path(database_url: str, event_id: in
         wanted = next(iter(build.wanted()))
 
         assert wanted.path("mp3") == f"audio/session_{wanted.row_id}.mp3"
-        with pytest.raises(LeftOut, match="unreadable"):
+        with pytest.raises(Skipped, match="unreadable"):
             wanted.path("wav")

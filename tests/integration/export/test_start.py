@@ -10,11 +10,11 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent import clients
+from openevent.adapters import clients
 from openevent.errors import Unavailable
 from openevent.export import jobs as jobs_module
-from openevent.export.data.options import Options
 from openevent.export.jobs import Job, Jobs, new_job
+from openevent.export.options import Options
 from tests.factories import (
     ROLES,
     delete_softly,

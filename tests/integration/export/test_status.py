@@ -8,7 +8,7 @@ import jwt
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent import clients
+from openevent.adapters import clients
 from openevent.export import jobs as jobs_module
 from openevent.export import tickets
 from openevent.export.jobs import Progress
@@ -103,7 +103,7 @@ def test_a_task_that_waits_and_one_that_runs(cloud: Cloud, owner: Row, event: Ro
     }
 
 
-def test_while_a_task_waits_the_database_is_not_asked(cloud: Cloud, owner: Row, event: Row) -> None:
+def test_while_a_task_waits_the_database_is_timed_out(cloud: Cloud, owner: Row, event: Row) -> None:
     task_id = cloud.start(owner, event["id"])
     with statements() as seen:
         assert cloud.call("GET", f"/v1/tasks/{task_id}", user=owner).status == 200
@@ -118,7 +118,7 @@ def test_a_task_that_ended_well(cloud: Cloud, owner: Row, event: Row, done: str)
     assert body["state"] == "SUCCESS"
     assert (body["size"], body["sha256"]) == (record.size, record.sha256)
     assert (body["files"], body["expires_at"]) == (record.files, record.expires_at)
-    assert body["left_out"] == {"count": 0, "media": []}
+    assert body["skipped"] == {"count": 0, "media": []}
     address = urlsplit(body["result"]["download_url"])
     query = parse_qs(address.query)
     assert address.netloc == "exports.s3.eu-central-1.amazonaws.com"
@@ -394,7 +394,7 @@ def test_an_event_s_exports_newest_first(cloud: Cloud, owner: Row, event: Row, d
     assert attributes["state"] == "SUCCESS"
     assert attributes["requested-by"] == "owner@example.com"
     assert (attributes["size"], attributes["expires-at"]) == (record.size, record.expires_at)
-    assert (attributes["path"], attributes["left-out"]) == (record.path, 0)
+    assert (attributes["path"], attributes["skipped"]) == (record.path, 0)
     assert first["attributes"]["path"] is None
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from openevent import clients
+from openevent.adapters import clients
 from openevent.errors import Unavailable
 from openevent.export import run as run_module
 from openevent.export.build import Build, Step
-from openevent.export.data.options import Options
 from openevent.export.jobs import (
     ArchiveRecord,
     Busy,
@@ -24,6 +23,7 @@ from openevent.export.jobs import (
     State,
     new_job,
 )
+from openevent.export.options import Options
 from openevent.export.run import EVENT_GONE, Reporter
 from tests.database import Server
 from tests.factories import delete_softly, make_event, make_session, make_speaker, make_user
@@ -80,9 +80,9 @@ RECORD = ArchiveRecord(
     size=1,
     sha256="00",
     files=1,
-    left_out_count=0,
-    left_out=(),
-    mended={},
+    skipped_count=0,
+    skipped=(),
+    repaired={},
     expires_at=2_000_000_000,
 )
 
@@ -539,7 +539,7 @@ def test_export_defect_10_a_key_cannot_be_guessed_and_an_archive_is_not_public(
     assert 0 <= archive.expires_at - time.time() - 7 * 86400 + 60 < 120
 
 
-def test_an_id_that_no_key_can_be_is_not_asked_for(
+def test_an_id_that_no_key_can_be_is_timed_out_for(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DynamoDB refuses keys of more than 2,048 bytes, which is no reason for a 503."""

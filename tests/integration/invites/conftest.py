@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from openevent import clients, credentials
-from openevent.database import Credentials, Database, Schema
+from openevent.adapters import clients
+from openevent.adapters import secrets as credentials
+from openevent.adapters.database import Credentials, Database, Schema
 from tests.integration.invites.driver import SECRET, Counters, Function, Outbox
 
 APP = Path(__file__).parents[3] / "functions" / "role_invite" / "app.py"

@@ -12,9 +12,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from openevent.access import Role
 from openevent.errors import OpenEventError
-from openevent.identity import Claims
 from openevent.invites import rules
 from openevent.invites.answer_invite import answer_invite
 from openevent.invites.change_invite import change_invite
@@ -23,6 +21,8 @@ from openevent.invites.documents import Change, NewInvite
 from openevent.invites.resend_invite import resend_invite
 from openevent.invites.rules import Status
 from openevent.invites.services import Services
+from openevent.rights.access import Role
+from openevent.rights.identity import Claims
 from tests.factories import Row, give_role, make_event, make_role_invite, make_user, role_id
 from tests.integration.invites.driver import Function
 

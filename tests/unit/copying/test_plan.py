@@ -58,7 +58,7 @@ def named_columns(table: CopiedTable) -> set[str]:
         *([table.owner[0]] if table.owner else []),
         *table.references,
         *table.names,
-        *table.set_back,
+        *table.reset,
         *table.media,
         *table.dates,
         *table.addresses,
@@ -99,8 +99,8 @@ def test_every_column_that_leads_into_the_event_is_on_a_list(
     declared = COPIED[table]
     owner = [declared.owner] if declared.owner else []
     references = [(name, to.table) for name, to in declared.references.items()]
-    set_back = [(name, target) for name, value in declared.set_back.items() if value is None]
-    assert (column, target) in [*owner, *references, *set_back]
+    reset = [(name, target) for name, value in declared.reset.items() if value is None]
+    assert (column, target) in [*owner, *references, *reset]
 
 
 def test_every_declared_name_is_in_the_schema() -> None:
@@ -264,7 +264,7 @@ def test_a_missing_column_is_remarked_on() -> None:
     assert resolved.remarks == (Remark("column-missing", "speakers_calls", "hash"),)
 
 
-def test_a_table_that_no_longer_belongs_to_events_is_left_out() -> None:
+def test_a_table_that_no_longer_belongs_to_events_is_skipped() -> None:
     shape = facts.shape()
     columns = dict(shape["tags"].columns)
     del columns["event_id"]

@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 
 from openevent.copying.request import CopyRequest
+from openevent.edge.validation import validated
 from openevent.errors import Invalid
-from openevent.validation import validated
 
 
 def test_everything_is_optional() -> None:

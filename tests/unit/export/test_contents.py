@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from local import schema
-from openevent.export.data import contents
-from openevent.export.data.contents import CONTRACT_FILES, FILES, LEFT_OUT_TABLES, DataFile
+from openevent.catalogue import files as contents
+from openevent.catalogue.files import CONTRACT_FILES, FILES, SKIPPED_TABLES, DataFile
 
 COLUMNS: dict[str, set[str]] = {}
 for column in schema.columns():
@@ -105,22 +105,22 @@ def test_the_contract_s_media() -> None:
 def test_every_table_of_an_event_is_classified_exactly_once() -> None:
     classified = Counter([file.table for file in FILES])
     classified.update([contents.TEAM.table])
-    classified.update(LEFT_OUT_TABLES.keys())
+    classified.update(SKIPPED_TABLES.keys())
     assert classified == Counter(tables_of_an_event())
     assert classified.keys() == contents.KNOWN_TABLES
 
 
-def test_every_table_left_out_has_a_reason() -> None:
-    assert all(LEFT_OUT_TABLES.values())
+def test_every_table_skipped_has_a_reason() -> None:
+    assert all(SKIPPED_TABLES.values())
 
 
-def test_what_the_export_is_asked_to_leave_out() -> None:
+def test_what_the_export_is_asked_to_skip() -> None:
     assert {
         *("orders", "orders_tickets", "ticket_holders", "access_codes", "access_codes_tickets"),
         *("stripe_authorizations", "role_invites", "speaker_invites", "feedback", "export_jobs"),
         *("user_favourite_events", "user_favourite_sessions", "user_check_in", "virtual_check_in"),
         "email_notifications",
-    } <= LEFT_OUT_TABLES.keys()
+    } <= SKIPPED_TABLES.keys()
 
 
 def test_names_in_the_archive_are_given_once() -> None:
@@ -135,7 +135,7 @@ def test_columns_nobody_has_heard_of_follow_by_name() -> None:
     assert contents.key_order(file, frozenset({"z", "name", "a", "id"})) == ("id", "name", "a", "z")
 
 
-def test_columns_that_are_not_there_are_left_out_and_named() -> None:
+def test_columns_that_are_not_there_are_skipped_and_named() -> None:
     file = DataFile("rooms", "rooms", ("id", "name"))
     assert contents.key_order(file, frozenset({"id"})) == ("id",)
     assert contents.missing_columns(file, frozenset({"id"})) == ("name",)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.export.data.contents import FILES
-from openevent.export.media.names import extension, file_name, is_web_page, media_stem
+from openevent.catalogue.files import FILES
+from openevent.media.names import extension, file_name, is_web_page, media_stem
 
 PATTERNS = [field.path for file in FILES for field in file.media]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openevent.errors import Gone, Unauthenticated
 from openevent.export import tickets
 from openevent.export.tickets import Ticket
-from openevent.identity import verify
+from openevent.rights.identity import verify
 from tests.factories import token
 
 KEY = "the key of the tickets, long enough for HS256"

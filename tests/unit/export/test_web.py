@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.export.media.left_out import LeftOut, Reason
-from openevent.export.media.web import _parsed, is_public
+from openevent.media.skipped import Reason, Skipped
+from openevent.media.web import _parsed, is_public
 
 PRIVATE = [
     "0.0.0.0",  # noqa: S104 - nothing is bound to it
@@ -60,7 +60,7 @@ def test_an_ipv4_address_is_as_public_in_ipv6_s_clothes(address: ipaddress.IPv4A
     ],
 )
 def test_only_http_and_https(address: str) -> None:
-    with pytest.raises(LeftOut) as caught:
+    with pytest.raises(Skipped) as caught:
         _parsed(address)
     assert caught.value.reason is Reason.ADDRESS_INVALID
 
@@ -69,7 +69,7 @@ def test_only_http_and_https(address: str) -> None:
 def test_no_address_breaks_it(address: str) -> None:
     try:
         url = _parsed(address)
-    except LeftOut:
+    except Skipped:
         return
     assert url.scheme in {"http", "https"}
     assert url.host

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.export.data.mends import Change, Mend
-from openevent.export.data.webapp import Values, Webapp, levels, without_script_end
+from openevent.export.dialects.webapp import Values, Webapp, levels, without_script_end
+from openevent.export.repairs import Change, Repair
 
 PAGE = "https://events.example.org/e/0a1b2c3d"
 
@@ -195,8 +195,8 @@ def test_what_is_no_number_is_null(number: object) -> None:
     ],
 )
 def test_colours_are_written_in_full(color: str | None, written: str, on_it: str) -> None:
-    mends: list[Mend] = []
-    webapp = Webapp("UTC", mends.append)
+    repairs: list[Repair] = []
+    webapp = Webapp("UTC", repairs.append)
     row = {"id": 2, "name": "Talks", "color": color}
     webapp.programme(
         sessions=[],
@@ -206,5 +206,5 @@ def test_colours_are_written_in_full(color: str | None, written: str, on_it: str
     )
     track = webapp.track(row)
     assert (track["color"], track["font_color"], track["font-color"]) == (written, on_it, on_it)
-    replaced = [Mend(Change.COLOR_REPLACED, "tracks", 2, "color")]
-    assert mends == (replaced if written == "#777777" else [])
+    replaced = [Repair(Change.COLOR_REPLACED, "tracks", 2, "color")]
+    assert repairs == (replaced if written == "#777777" else [])

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 
 from hypothesis import HealthCheck, given, settings
 
-from openevent.export.data.mends import Change, Mend
-from openevent.export.data.webapp import META, Document, Values, Webapp, levels
-from openevent.export.data.webapp_rules import Rules
+from openevent.export.dialects.webapp import META, Document, Values, Webapp, levels
+from openevent.export.dialects.webapp_rules import Rules
+from openevent.export.repairs import Change, Repair
 from tests.generated_events import Generated, generated_events
 
 
-def documents(generated: Generated, mends: list[Mend]) -> Iterator[tuple[str, Document | None]]:
+def documents(generated: Generated, repairs: list[Repair]) -> Iterator[tuple[str, Document | None]]:
     """Every document of the event by the name of its file; None for rows that don't go in."""
     rows = generated.living()
     rows["sessions"].sort(key=lambda row: (str(row["starts_at"]), row["id"]))
     event: Values = {"id": 1, **generated.event}
-    made = Webapp(event["timezone"], mends.append)
+    made = Webapp(event["timezone"], repairs.append)
     made.programme(
         sessions=rows["sessions"],
         speakers=rows["speaker"],
@@ -52,11 +52,11 @@ def documents(generated: Generated, mends: list[Mend]) -> Iterator[tuple[str, Do
 @given(generated_events())
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_documents_of_any_event_pass_the_rules(generated: Generated) -> None:
-    rules, mends = Rules(), list[Mend]()
+    rules, repairs = Rules(), list[Repair]()
     stood_in = False
-    for name, document in documents(generated, mends):
+    for name, document in documents(generated, repairs):
         if document is not None:
             rules.see(name, json.loads(json.dumps(document, allow_nan=False)))
             stood_in = stood_in or (name == "tracks" and document["id"] == 0)
     rules.check_references()
-    assert stood_in == any(mend.change is Change.TRACK_STOOD_IN for mend in mends)
+    assert stood_in == any(repair.change is Change.TRACK_STOOD_IN for repair in repairs)

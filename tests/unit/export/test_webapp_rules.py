@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from openevent.export.data.mends import Unfit
-from openevent.export.data.webapp_rules import KEYS, Rules, hold
+from openevent.export.dialects.webapp_rules import KEYS, Rules, hold
+from openevent.export.repairs import Unfit
 
 Files = dict[str, list[dict[str, Any]]]
 

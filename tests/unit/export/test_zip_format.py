@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.export.zip.zip_format import (
+from openevent.archive.zip_format import (
     Entry,
     Method,
     directory_record,

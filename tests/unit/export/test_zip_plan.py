@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from openevent.export.assembly.zip_plan import (
+from openevent.archive.multipart.zip_plan import (
     GIB,
     MAX_PART,
     MIB,

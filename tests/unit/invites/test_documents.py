@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from openevent.access import Role
 from openevent.errors import Conflict, Invalid
 from openevent.invites import documents
 from openevent.invites.documents import Change, NewInvite
 from openevent.invites.rules import Status
+from openevent.rights.access import Role
 
 
 def creation(**attributes: object) -> dict[str, Any]:

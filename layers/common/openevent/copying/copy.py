@@ -12,7 +12,8 @@ from aws_lambda_powertools import Logger
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from openevent.access import Action
+from openevent.adapters.database import Database, Schema, fault
+from openevent.adapters.storage import MediaBucket
 from openevent.copying import dates, plan
 from openevent.copying.media import MediaInUse, ObjectCopier, media_in_use, replaced
 from openevent.copying.plan import Constant, Plan
@@ -26,11 +27,10 @@ from openevent.copying.rows import (
     may_use_group,
     shape_of,
 )
-from openevent.database import Database, Schema, fault
 from openevent.errors import Conflict, Invalid, Unavailable
-from openevent.events import Event, authorize, find_event
-from openevent.identity import Claims, User, load_user
-from openevent.objects import MediaBucket
+from openevent.rights.access import Action
+from openevent.rights.events import Event, authorize, find_event
+from openevent.rights.identity import Claims, User, load_user
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -188,7 +188,7 @@ class _Copy:
             "copied": new_id is not None,
             "rows": rows.counts,
             "media": _media_answer(media, gone),
-            "set_back": _set_back(resolved, rows.counts, overrides),
+            "reset": _reset(resolved, rows.counts, overrides),
             "dates": [_date_answer(date, after, original.timezone) for date, after in moved],
             "warnings": _warnings(resolved),
         }
@@ -310,10 +310,10 @@ def _date_answer(date: DateInUse, after: datetime, timezone: str) -> dict[str, A
     }
 
 
-def _set_back(
+def _reset(
     resolved: Plan, counts: Mapping[str, int], overrides: Mapping[str, Constant]
 ) -> list[str]:
-    columns = [column for step in resolved.steps if counts[step.table] for column in step.set_back]
+    columns = [column for step in resolved.steps if counts[step.table] for column in step.reset]
     if "group_id" in overrides:
         columns.append(f"{plan.EVENTS}.group_id")
     return columns

@@ -15,9 +15,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
+from openevent.adapters.storage import MediaBucket
 from openevent.copying.rows import TextInUse
 from openevent.errors import Unavailable
-from openevent.objects import MediaBucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -48,7 +48,7 @@ class CopiedTable:
     `references`: columns with ids of rows of other copied tables.
     `names`: columns with texts by which rows of another table are found (column → that table); all
     equal ones get one new text.
-    `set_back`: columns whose value stays behind, and what they get instead.
+    `reset`: columns whose value stays behind, and what they get instead.
     `media`: columns with addresses of media, or with JSON that has such addresses in it.
     `dates`: columns that move with the event's start.
     `addresses`: columns with addresses of the event's own pages, which hold its identifier.
@@ -59,7 +59,7 @@ class CopiedTable:
     owner: tuple[str, str] | None = ("event_id", EVENTS)
     references: Mapping[str, Reference] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
-    set_back: Mapping[str, Constant | Fresh] = field(default_factory=dict)
+    reset: Mapping[str, Constant | Fresh] = field(default_factory=dict)
     media: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ TABLES: tuple[CopiedTable, ...] = (
         EVENTS,
         owner=None,
         references={"discount_code_id": Reference("discount_codes", Missing.KEEP_OTHERS)},
-        set_back={
+        reset={
             "identifier": Fresh.IDENTIFIER,
             "state": "draft",
             "is_featured": False,
@@ -136,7 +136,7 @@ TABLES: tuple[CopiedTable, ...] = (
         "exhibitors",
         media=("logo_url", "banner_url", "thumbnail_image_url", "video_url", "slides_url"),
     ),
-    CopiedTable("microlocations", set_back={"chat_room_id": None, "video_stream_id": None}),
+    CopiedTable("microlocations", reset={"chat_room_id": None, "video_stream_id": None}),
     CopiedTable("tracks"),
     CopiedTable("session_types"),
     CopiedTable("discount_codes", dates=("valid_from", "valid_till"), addresses=("discount_url",)),
@@ -147,7 +147,7 @@ TABLES: tuple[CopiedTable, ...] = (
     ),
     CopiedTable(
         "speakers_calls",
-        set_back={"hash": Fresh.SECRET},
+        reset={"hash": Fresh.SECRET},
         dates=("starts_at", "soft_ends_at", "ends_at"),
     ),
     CopiedTable("faq_types"),
@@ -162,7 +162,7 @@ TABLES: tuple[CopiedTable, ...] = (
             "microlocation_id": Reference("microlocations"),
             "session_type_id": Reference("session_types"),
         },
-        set_back={
+        reset={
             "is_mail_sent": False,
             "send_email": False,
             "is_locked": False,
@@ -355,7 +355,7 @@ class Step:
         )
 
     @property
-    def set_back(self) -> Iterator[str]:
+    def reset(self) -> Iterator[str]:
         """The columns whose value stays behind, as `table.column`."""
         return (
             f"{self.table}.{name}"
@@ -492,8 +492,8 @@ class _Resolver:
             return Renumbered()
         if table.owner is not None and name == table.owner[0]:
             return Mapped(table.owner[1], Missing.LEAVE_OUT)
-        if name in table.set_back:
-            return Given(table.set_back[name])
+        if name in table.reset:
+            return Given(table.reset[name])
         if name in EVERYWHERE:
             return Given(EVERYWHERE[name])
         if name in table.references:
@@ -538,7 +538,7 @@ class _Resolver:
             *([table.owner[0]] if table.owner else []),
             *table.references,
             *table.names,
-            *table.set_back,
+            *table.reset,
             *table.media,
             *table.dates,
             *table.addresses,

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from openevent.copying import plan
-from openevent.validation import StrictModel
+from openevent.edge.validation import StrictModel
 
 MAX_NAME = 1000
 

@@ -27,13 +27,13 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import JSON
 
-from openevent.access import Role
+from openevent.adapters.database import Schema
 from openevent.copying import plan
 from openevent.copying.plan import EVENTS, Constant, Plan
 from openevent.copying.statements import DATES, IDS, TEXTS, StepSql, Values, fill
-from openevent.database import Schema
 from openevent.errors import NotFound
-from openevent.identity import User
+from openevent.rights.access import Role
+from openevent.rights.identity import User
 
 TEAM = "users_events_roles"
 

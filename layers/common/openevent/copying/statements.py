@@ -41,6 +41,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
+from openevent.adapters.database import Schema
 from openevent.copying.plan import (
     DELETED_AT,
     EVENTS,
@@ -58,7 +59,6 @@ from openevent.copying.plan import (
     Step,
     Treatment,
 )
-from openevent.database import Schema
 
 
 def _temporary(name: str, *columns: Column[Any]) -> Table:

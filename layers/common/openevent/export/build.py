@@ -8,21 +8,21 @@ from typing import IO
 
 from aws_lambda_powertools import Logger
 
-from openevent.database import Database
-from openevent.events import Event, find_event
-from openevent.export.data import contents
-from openevent.export.data.contents import DataFile, Dialect, MediaField
-from openevent.export.data.findings import Findings
-from openevent.export.data.parts import FILES, Addresses, Part, parts
-from openevent.export.data.privacy import Privacy
-from openevent.export.data.row import Row
-from openevent.export.data.rows import Source
-from openevent.export.data.webapp_rules import Rules
-from openevent.export.jobs import NAMED_LEFT_OUT, Job, LeftOutMedium
-from openevent.export.media.fetch import Fetcher, Medium
-from openevent.export.media.left_out import LeftOut, Reason
-from openevent.export.media.names import media_stem
-from openevent.export.zip.archive import Archive, Summary
+from openevent.adapters.database import Database
+from openevent.archive.writer import Archive, Summary
+from openevent.catalogue import files as contents
+from openevent.catalogue.files import DataFile, Dialect, MediaField
+from openevent.catalogue.privacy import Privacy
+from openevent.export.dialects.webapp_rules import Rules
+from openevent.export.findings import Findings
+from openevent.export.jobs import NAMED_SKIPPED, Job, SkippedMedia
+from openevent.export.rows.parts import FILES, Addresses, Part, parts
+from openevent.export.rows.queries import Source
+from openevent.export.rows.row import Row
+from openevent.media.fetch import Fetcher, Medium
+from openevent.media.names import media_stem
+from openevent.media.skipped import Reason, Skipped
+from openevent.rights.events import Event, find_event
 
 logger = Logger(child=True)
 
@@ -47,13 +47,13 @@ class Step:
 class Result:
     """What was built, the media that is not in it, the first few by name, and what was changed.
 
-    `mended`: how often each of `mends.Change` was made.
+    `repaired`: how often each of `repairs.Change` was made.
     """
 
     summary: Summary
-    left_out_count: int
-    left_out: tuple[LeftOutMedium, ...]
-    mended: Mapping[str, int]
+    skipped_count: int
+    skipped: tuple[SkippedMedia, ...]
+    repaired: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class Wanted:
         return media_stem(self.field.path, row_id=self.row_id, name=self.row_name)
 
     def path(self, extension: str) -> str:
-        """Where it lies in the archive. Raises `LeftOut` where no reader takes such files."""
+        """Where it lies in the archive. Raises `Skipped` where no reader takes such files."""
         return path_of(self.stem, extension, self.field.extensions)
 
 
 def path_of(stem: str, extension: str, extensions: Collection[str]) -> str:
-    """The path with its extension. Raises `LeftOut` if that is not one of `extensions`, if any."""
+    """The path with its extension. Raises `Skipped` if that is not one of `extensions`, if any."""
     if extensions and extension not in extensions:
-        raise LeftOut(Reason.UNREADABLE, extension)
+        raise Skipped(Reason.UNREADABLE, extension)
     return f"{stem}.{extension}"
 
 
@@ -89,7 +89,7 @@ class Placed:
     path: str
 
 
-Outcome = Medium | Placed | LeftOut
+Outcome = Medium | Placed | Skipped
 
 
 class Build:
@@ -111,9 +111,9 @@ class Build:
         self._findings = Findings(archive.spool())
         self._rules = Rules()
         self._pending: list[_Pending] = []
-        self._left_out = archive.spool()
-        self._left_out_count = 0
-        self._left_out_named: list[LeftOutMedium] = []
+        self._skipped = archive.spool()
+        self._skipped_count = 0
+        self._skipped_named: list[SkippedMedia] = []
         self._media_done = 0
 
     def read(self, database: Database) -> Event:
@@ -192,7 +192,7 @@ class Build:
         """Write the manifest and end the archive."""
         options = self._job.options
         self._rules.check_media(json.loads(line)["path"] for line in self._archive.listed())
-        self._left_out.seek(0)
+        self._skipped.seek(0)
         # Readers of the other dialects publish all that lies in the archive.
         named = options.privacy is not Privacy.PUBLIC and options.dialect is Dialect.SERVER
         head = {
@@ -206,8 +206,8 @@ class Build:
             "withheld": self._findings.withheld,
         }
         lists = {
-            "mended": self._findings.mended(),
-            "left_out": (line.decode().rstrip("\n") for line in self._left_out),
+            "repaired": self._findings.repaired(),
+            "skipped": (line.decode().rstrip("\n") for line in self._skipped),
             "files": self._archive.listed(),
         }
         with self._archive.data_file(contents.MANIFEST_FILE) as manifest:
@@ -220,8 +220,8 @@ class Build:
             manifest.write("\n}")
         return Result(
             self._archive.finish(),
-            self._left_out_count,
-            tuple(self._left_out_named),
+            self._skipped_count,
+            tuple(self._skipped_named),
             self._findings.changes,
         )
 
@@ -272,37 +272,35 @@ class Build:
         if isinstance(outcome, Placed):
             return f"{field.prefix}{outcome.path}"
         try:
-            if isinstance(outcome, LeftOut):
+            if isinstance(outcome, Skipped):
                 raise outcome
             with outcome.content as content:
                 path = Wanted(field, row.id or 0, row.name, address).path(outcome.extension)
                 self._archive.add_media(path, content, crc32=outcome.crc32, sha256=outcome.sha256)
-        except LeftOut as left_out:
-            self._leave_out(file, field, row, address, left_out)
+        except Skipped as skipped:
+            self._skip(file, field, row, address, skipped)
             return address if field.keeps_address else None
         return f"{field.prefix}{path}"
 
-    def _leave_out(
-        self, file: DataFile, field: MediaField, row: Row, address: str, left_out: LeftOut
+    def _skip(
+        self, file: DataFile, field: MediaField, row: Row, address: str, skipped: Skipped
     ) -> None:
-        medium = LeftOutMedium(
+        medium = SkippedMedia(
             file=file.name,
             id=row.id,
             field=field.column,
             address=address,
-            reason=left_out.reason,
-            detail=left_out.text,
+            reason=skipped.reason,
+            detail=skipped.text,
         )
         logger.warning(
             "A medium is left out",
-            extra={**medium.model_dump(exclude={"detail"}), "cause": repr(left_out.__cause__)},
+            extra={**medium.model_dump(exclude={"detail"}), "cause": repr(skipped.__cause__)},
         )
-        self._left_out_count += 1
-        self._left_out.write(medium.model_dump_json().encode() + b"\n")
-        if len(self._left_out_named) < NAMED_LEFT_OUT:
-            self._left_out_named.append(
-                medium.model_copy(update={"address": address[:MAX_ADDRESS]})
-            )
+        self._skipped_count += 1
+        self._skipped.write(medium.model_dump_json().encode() + b"\n")
+        if len(self._skipped_named) < NAMED_SKIPPED:
+            self._skipped_named.append(medium.model_copy(update={"address": address[:MAX_ADDRESS]}))
 
 
 @dataclass(slots=True)

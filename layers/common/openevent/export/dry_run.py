@@ -10,19 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from openevent.access import Action
-from openevent.database import Database
-from openevent.events import Event, authorize, find_event
-from openevent.export.data.findings import Findings
-from openevent.export.data.mends import Unfit
-from openevent.export.data.options import Options
-from openevent.export.data.parts import Addresses, Part, parts
-from openevent.export.data.rows import Source
-from openevent.export.data.webapp_rules import Rules
-from openevent.export.jobs import NAMED_LEFT_OUT, LeftOutMedium
-from openevent.export.media.left_out import LeftOut
-from openevent.export.media.scale import Scale
-from openevent.identity import Claims, load_user
+from openevent.adapters.database import Database
+from openevent.export.dialects.webapp_rules import Rules
+from openevent.export.findings import Findings
+from openevent.export.jobs import NAMED_SKIPPED, SkippedMedia
+from openevent.export.options import Options
+from openevent.export.repairs import Unfit
+from openevent.export.rows.parts import Addresses, Part, parts
+from openevent.export.rows.queries import Source
+from openevent.media.sizes import Scale
+from openevent.media.skipped import Skipped
+from openevent.rights.access import Action
+from openevent.rights.events import Event, authorize, find_event
+from openevent.rights.identity import Claims, load_user
 
 # How long a dry run takes at most, within the 29 seconds that API Gateway waits for an answer.
 SECONDS = 20.0
@@ -87,10 +87,10 @@ class DryRun:
                 "failure": tally.failure,
                 "rows": tally.rows,
                 **self._weighed(event, tally.media, until),
-                "mended": {
+                "repaired": {
                     "count": findings.changes.total(),
                     "changes": findings.changes,
-                    "first": list(islice(findings.first(), NAMED_LEFT_OUT)),
+                    "first": list(islice(findings.first(), NAMED_SKIPPED)),
                 },
                 "withheld": findings.withheld,
                 "warnings": findings.warnings,
@@ -116,19 +116,19 @@ class DryRun:
             until=until,
         )
         answered = [(medium, found[medium.address]) for medium in wanted if medium.address in found]
-        sizes = [size for _, size in answered if not isinstance(size, LeftOut)]
-        left_out = [(medium, why) for medium, why in answered if isinstance(why, LeftOut)]
+        sizes = [size for _, size in answered if not isinstance(size, Skipped)]
+        skipped = [(medium, why) for medium, why in answered if isinstance(why, Skipped)]
         return {
             "media": {
                 "files": len(sizes),
                 "bytes": sum(size for size in sizes if size is not None),
                 "of_unknown_size": sizes.count(None),
-                "not_asked": len(wanted) - len(answered),
+                "timed_out": len(wanted) - len(answered),
             },
-            "left_out": {
-                "count": len(left_out),
+            "skipped": {
+                "count": len(skipped),
                 "media": [
-                    _left_out(medium, why).model_dump() for medium, why in left_out[:NAMED_LEFT_OUT]
+                    _skipped(medium, why).model_dump() for medium, why in skipped[:NAMED_SKIPPED]
                 ],
             },
         }
@@ -146,8 +146,8 @@ def _count(part: Part, tally: _Tally) -> None:
     tally.rows[part.file.name] += 0
 
 
-def _left_out(medium: _Wanted, why: LeftOut) -> LeftOutMedium:
-    return LeftOutMedium(
+def _skipped(medium: _Wanted, why: Skipped) -> SkippedMedia:
+    return SkippedMedia(
         file=medium.file,
         id=medium.id,
         field=medium.field,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from openevent.archive.multipart.workspace import abandon
 from openevent.errors import Unavailable
-from openevent.export.assembly.workspace import abandon
 from openevent.export.jobs import Jobs, State
-from openevent.export.notify import Notifier
+from openevent.export.mails import Notifier
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

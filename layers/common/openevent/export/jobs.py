@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field
 
 from openevent.errors import TooManyRequests, Unavailable
-from openevent.export.data.options import Options
+from openevent.export.options import Options
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,7 +36,7 @@ DAY = 24 * HOUR
 RECORD_DAYS = 30
 
 # How many of the media that were left out a record names; the archive's manifest names all.
-NAMED_LEFT_OUT = 20
+NAMED_SKIPPED = 20
 
 INDEX = "by-event"
 
@@ -78,7 +78,7 @@ class Progress(_Record):
     bytes: int
 
 
-class LeftOutMedium(_Record):
+class SkippedMedia(_Record):
     """A medium that was asked for and is not in the archive."""
 
     file: str
@@ -99,9 +99,9 @@ class ArchiveRecord(_Record):
     size: int
     sha256: str | None
     files: int
-    left_out_count: int
-    left_out: tuple[LeftOutMedium, ...]
-    mended: Mapping[str, int] = Field(default_factory=dict)
+    skipped_count: int
+    skipped: tuple[SkippedMedia, ...]
+    repaired: Mapping[str, int] = Field(default_factory=dict)
     expires_at: int
 
     @property

@@ -34,7 +34,7 @@ def resource(job: Job) -> dict[str, Any]:
             "options": job.options.model_dump(),
             "size": None if archive is None else archive.size,
             "expires-at": None if archive is None else archive.expires_at,
-            "left-out": None if archive is None else archive.left_out_count,
+            "skipped": None if archive is None else archive.skipped_count,
             "path": None if archive is None else archive.path,
         },
         "links": {"self": task_url(job)},

@@ -20,16 +20,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from openevent.database import Database
+from openevent.adapters.database import Database
+from openevent.archive.multipart.assembler import Assembler
+from openevent.archive.multipart.planned_parts import Deadline
+from openevent.archive.multipart.upload import UploadGone
+from openevent.archive.multipart.workspace import abandon
+from openevent.archive.writer import Archive
 from openevent.errors import NotFound, Unavailable
-from openevent.events import Event
-from openevent.export.assembly.assembler import Assembler
-from openevent.export.assembly.planned_parts import Deadline
-from openevent.export.assembly.upload import UploadGone
-from openevent.export.assembly.workspace import abandon
 from openevent.export.build import Build, Result, Step, Wanted
-from openevent.export.data.mends import Unfit
-from openevent.export.data.parts import Addresses
 from openevent.export.jobs import (
     DAY,
     ArchiveRecord,
@@ -40,10 +38,12 @@ from openevent.export.jobs import (
     State,
     archive_key,
 )
-from openevent.export.media.fetch import Fetcher
-from openevent.export.media.survey import Found, Stored, survey
-from openevent.export.notify import Notifier
-from openevent.export.zip.archive import Archive
+from openevent.export.mails import Notifier
+from openevent.export.repairs import Unfit
+from openevent.export.rows.parts import Addresses
+from openevent.media.fetch import Fetcher
+from openevent.media.survey import Found, Stored, survey
+from openevent.rights.events import Event
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -140,7 +140,7 @@ class ExportRun:
         metrics.add_metric("ExportsSucceeded", MetricUnit.Count, 1)
         metrics.add_metric("ExportSeconds", MetricUnit.Seconds, seconds)
         metrics.add_metric("ExportBytes", MetricUnit.Bytes, record.size)
-        metrics.add_metric("MediaLeftOut", MetricUnit.Count, result.left_out_count)
+        metrics.add_metric("MediaSkipped", MetricUnit.Count, result.skipped_count)
         logger.info("Exported", extra={"seconds": round(seconds, 2), "bytes": record.size})
         return finished
 
@@ -220,9 +220,9 @@ class ExportRun:
             size=result.summary.size,
             sha256=result.summary.sha256,
             files=result.summary.files,
-            left_out_count=result.left_out_count,
-            left_out=result.left_out,
-            mended=result.mended,
+            skipped_count=result.skipped_count,
+            skipped=result.skipped,
+            repaired=result.repaired,
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
 

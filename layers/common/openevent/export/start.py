@@ -12,13 +12,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import Connection, insert
 
-from openevent.access import Action
-from openevent.database import Database, Schema
+from openevent.adapters.database import Database, Schema
 from openevent.errors import Unavailable
-from openevent.events import Event, authorize, find_event
-from openevent.export.data.options import Options
 from openevent.export.jobs import Job, Jobs, new_job
-from openevent.identity import Claims, User, load_user
+from openevent.export.options import Options
+from openevent.rights.access import Action
+from openevent.rights.events import Event, authorize, find_event
+from openevent.rights.identity import Claims, User, load_user
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

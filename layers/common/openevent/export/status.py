@@ -9,16 +9,16 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import Connection
 
-from openevent.access import Action
-from openevent.database import Database
+from openevent.adapters.database import Database
+from openevent.adapters.storage import presign
+from openevent.archive.multipart.workspace import abandon
+from openevent.edge.jsonapi import Page
 from openevent.errors import Forbidden, Gone, NotFound, Unauthenticated, Unavailable
-from openevent.events import Event, authorize, find_event
-from openevent.export.assembly.workspace import abandon
 from openevent.export.jobs import ArchiveRecord, Job, Jobs, State
 from openevent.export.tickets import Ticket
-from openevent.identity import Claims, User, find_user, load_user
-from openevent.jsonapi import Page
-from openevent.objects import presign
+from openevent.rights.access import Action
+from openevent.rights.events import Event, authorize, find_event
+from openevent.rights.identity import Claims, User, find_user, load_user
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -180,11 +180,11 @@ def archive_facts(archive: ArchiveRecord) -> dict[str, Any]:
         "sha256": archive.sha256,
         "files": archive.files,
         "expires_at": archive.expires_at,
-        "left_out": {
-            "count": archive.left_out_count,
-            "media": [medium.model_dump() for medium in archive.left_out],
+        "skipped": {
+            "count": archive.skipped_count,
+            "media": [medium.model_dump() for medium in archive.skipped],
         },
-        "mended": {"count": sum(archive.mended.values()), "changes": archive.mended},
+        "repaired": {"count": sum(archive.repaired.values()), "changes": archive.repaired},
     }
 
 

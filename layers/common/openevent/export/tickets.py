@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import jwt
 
 from openevent.errors import Gone, Unauthenticated
-from openevent.identity import ALGORITHM, database_id
+from openevent.rights.identity import ALGORITHM, database_id
 
 AUDIENCE = "open-event-export-download"
 

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from openevent.access import Role
 from openevent.errors import Forbidden, NotFound
-from openevent.events import Event
-from openevent.identity import Claims, User, load_user
 from openevent.invites import audit, rules
 from openevent.invites.rules import Invite, Status, Validity
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
 from openevent.invites.team import Handover, Team
+from openevent.rights.access import Role
+from openevent.rights.events import Event
+from openevent.rights.identity import Claims, User, load_user
 
 
 @dataclass(frozen=True, slots=True)

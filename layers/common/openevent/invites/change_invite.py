@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass
 
-from openevent import access
-from openevent.access import Action, Role
 from openevent.errors import Conflict, Invalid
-from openevent.events import Event, roles_of
-from openevent.identity import Claims, User, database_id, load_user
 from openevent.invites import audit, rules
 from openevent.invites.answer_invite import Reply, Settled, conclude, settle
 from openevent.invites.documents import Change
@@ -14,6 +10,10 @@ from openevent.invites.rules import Changer, Invite, RoleRow, Status, Validity
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
 from openevent.invites.team import Team
+from openevent.rights import access
+from openevent.rights.access import Action, Role
+from openevent.rights.events import Event, roles_of
+from openevent.rights.identity import Claims, User, database_id, load_user
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from openevent.access import Role
-from openevent.events import authorize, find_event
-from openevent.identity import Claims, load_user
 from openevent.invites import audit, rules
 from openevent.invites.documents import NewInvite
 from openevent.invites.rules import Invite
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
 from openevent.invites.team import Team
+from openevent.rights.access import Role
+from openevent.rights.events import authorize, find_event
+from openevent.rights.identity import Claims, load_user
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Take back an invite that was not accepted."""
 
-from openevent.access import Action
-from openevent.events import authorize
-from openevent.identity import Claims, load_user
 from openevent.invites import audit, rules
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
+from openevent.rights.access import Action
+from openevent.rights.events import authorize
+from openevent.rights.identity import Claims, load_user
 
 
 def delete_invite(services: Services, claims: Claims, name: str) -> None:

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from openevent import jsonapi
-from openevent.access import Role
+from openevent.edge import jsonapi
+from openevent.edge.validation import StrictModel, validated
 from openevent.errors import Conflict
-from openevent.events import Event
-from openevent.identity import User
 from openevent.invites.rules import Invite, RoleRow, Status, is_address
-from openevent.validation import StrictModel, validated
+from openevent.rights.access import Role
+from openevent.rights.events import Event
+from openevent.rights.identity import User
 
 TYPE = "role-invite"
 RELATIONSHIPS = ("event", "role")

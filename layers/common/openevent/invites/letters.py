@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 from aws_lambda_powertools import Logger
 
-from openevent import mail
-from openevent.access import Role
+from openevent.adapters import mail
 from openevent.errors import Unavailable
-from openevent.events import Event
-from openevent.identity import User
 from openevent.invites.rules import Invite
+from openevent.rights.access import Role
+from openevent.rights.events import Event
+from openevent.rights.identity import User
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

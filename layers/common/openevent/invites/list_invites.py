@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from openevent.access import Action
-from openevent.events import Event, authorize, find_event
-from openevent.identity import Claims, load_user
+from openevent.edge.jsonapi import Order, Page
 from openevent.invites.rules import Invite, RoleRow
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
 from openevent.invites.team import Team
-from openevent.jsonapi import Order, Page
+from openevent.rights.access import Action
+from openevent.rights.events import Event, authorize, find_event
+from openevent.rights.identity import Claims, load_user
 
 
 @dataclass(frozen=True, slots=True)

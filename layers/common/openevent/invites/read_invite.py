@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from openevent.access import Action
-from openevent.events import Event, authorize
-from openevent.identity import Claims, load_user
 from openevent.invites.rules import Invite, RoleRow, same_address
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
 from openevent.invites.team import Team
+from openevent.rights.access import Action
+from openevent.rights.events import Event, authorize
+from openevent.rights.identity import Claims, load_user
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Mail an invite once more, with a new token; the old one is dead."""
 
-from openevent.access import Action
-from openevent.events import authorize
-from openevent.identity import Claims, load_user
 from openevent.invites import audit, rules
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
 from openevent.invites.team import Team
+from openevent.rights.access import Action
+from openevent.rights.events import authorize
+from openevent.rights.identity import Claims, load_user
 
 
 def resend_invite(services: Services, claims: Claims, name: str) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from openevent.access import Action, Role
 from openevent.errors import Conflict, Forbidden, Gone, Invalid
+from openevent.rights.access import Action, Role
 
 TOKEN_BYTES = 32
 

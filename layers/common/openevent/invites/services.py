@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from openevent.database import Database
-from openevent.events import Event
-from openevent.identity import User
+from openevent.adapters.database import Database
 from openevent.invites.letters import Letters
 from openevent.invites.limits import Limits
 from openevent.invites.rules import Invite, Validity
+from openevent.rights.events import Event
+from openevent.rights.identity import User
 
 
 def _now() -> datetime:

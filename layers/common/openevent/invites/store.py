@@ -17,19 +17,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from openevent.database import Schema, fault
+from openevent.adapters.database import Schema, fault
+from openevent.edge.jsonapi import Order, Page
 from openevent.errors import Conflict, NotFound
-from openevent.events import Event
-from openevent.identity import database_id
-from openevent.invites.rules import (
-    Invite,
-    RoleRow,
-    Status,
-    digest_of,
-    folded,
-    is_token_of,
-)
-from openevent.jsonapi import Order, Page
+from openevent.invites.rules import Invite, RoleRow, Status, digest_of, folded, is_token_of
+from openevent.rights.events import Event
+from openevent.rights.identity import database_id
 
 # What a list can be sorted by, and the column behind it.
 SORTABLE = {

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from openevent.access import Role
-from openevent.database import Schema
+from openevent.adapters.database import Schema
 from openevent.errors import Invalid, Unavailable
-from openevent.events import Event, roles_of
-from openevent.identity import User, find_user
 from openevent.invites.rules import RoleRow, same_address
+from openevent.rights.access import Role
+from openevent.rights.events import Event, roles_of
+from openevent.rights.identity import User, find_user
 
 
 @dataclass(frozen=True, slots=True)

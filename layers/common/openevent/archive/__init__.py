@@ -1,0 +1,1 @@
+"""Archive: the bytes of a zip file."""

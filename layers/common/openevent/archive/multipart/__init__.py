@@ -1,0 +1,1 @@
+"""Multipart: archives too large for a function, which S3 puts together."""

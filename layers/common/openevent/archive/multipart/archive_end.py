@@ -1,0 +1,217 @@
+"""The end of an assembled archive: media from elsewhere, data files, manifest, directory.
+
+Nobody knows beforehand how long it is. It is written from one place on, in order, and can be taken
+up again behind any file from elsewhere that ends a part.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from isal import isal_zlib
+
+from openevent.archive import zip_format
+from openevent.archive.multipart.ledger import Ledger
+from openevent.archive.multipart.part_stream import PartStream
+from openevent.archive.multipart.planned_parts import Deadline
+from openevent.archive.multipart.state import Outcome, PlannedMedium
+from openevent.archive.multipart.upload import Upload
+from openevent.archive.writer import Archive
+from openevent.archive.zip_format import Entry, Method
+from openevent.media.fetch import Facts, Fetcher, Medium, TooLong
+from openevent.media.skipped import Skipped
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Media up to this size are fetched many at once, into temporary files; so many that these, with a
+# quarter more that wait for their turn, stay below 40 MB. Larger ones are streamed, one by one.
+HELD = 2_000_000
+FETCHES = 16
+
+
+class ArchiveEnd:
+    """Writes the end of an archive into the parts from number `first` on."""
+
+    def __init__(  # noqa: PLR0913 - where parts go, and from where on
+        self,
+        *,
+        upload: Upload,
+        ledger: Ledger,
+        executor: Executor,
+        first: int,
+        offset: int,
+        made_of: str,
+    ) -> None:
+        """`offset`: the archive's bytes before that part. `made_of`: what stands for those."""
+        self._upload = upload
+        self._ledger = ledger
+        self._made_of = made_of
+        self._since: list[Outcome] = []
+        self._at_boundaries: dict[int, tuple[Outcome, ...]] = {}
+        self.outcomes: list[Outcome] = []
+        known = list(ledger.following(first, made_of))
+        while known and not known[-1][1].is_boundary:
+            known.pop()
+        for _, note in known:
+            self.outcomes += note.outcomes
+        self.stream = PartStream(
+            self._put,
+            executor,
+            number=first + len(known),
+            offset=offset + sum(note.size for _, note in known),
+        )
+        stopped = ledger.stopped(made_of, self.stream.number)
+        self.is_begun = bool(known) or stopped is not None
+        if stopped is not None:
+            begun, outcomes = stopped
+            self.stream.write(begun)
+            self.outcomes += outcomes
+            self._since += outcomes
+
+    def write(self, body: bytes | bytearray, outcomes: Sequence[Outcome]) -> None:
+        """Begin with what the planned parts left over, and what became of the files in it."""
+        self.stream.write(body)
+        for outcome in outcomes:
+            self._learn(outcome)
+        self._boundary()
+
+    def fetch(
+        self,
+        media: Sequence[PlannedMedium],
+        fetcher: Fetcher,
+        archive: Archive,
+        deadline: Deadline,
+        *,
+        seconds: float,
+    ) -> bool:
+        """Put the media from elsewhere into the archive; False when time was up first.
+
+        `seconds` are what the largest of them may take.
+        """
+        known = {outcome.medium: outcome for outcome in self.outcomes}
+        for outcome in self.outcomes:
+            if outcome.medium is not None and outcome.reason is None:
+                fetcher.spend(outcome.size)
+                archive.add_placed(
+                    _entry(outcome, archive.modified), outcome.offset, sha256=outcome.sha256
+                )
+        waiting = [
+            i
+            for i, medium in enumerate(media)
+            if medium.file is None and medium.reason is None and i not in known
+        ]
+        fetched = fetcher.fetch_all((media[i].address for i in waiting), concurrency=FETCHES)
+        with closing(fetched):
+            for i in waiting:
+                if deadline.left <= 0:
+                    return self._stop()
+                found = next(fetched)
+                if isinstance(found, TooLong):
+                    if deadline.left < seconds and self._ledger.made:
+                        return self._stop()
+                    outcome = self._streamed(i, media[i], fetcher, archive)
+                else:
+                    outcome = self._added(i, media[i], found, archive)
+                self._learn(outcome)
+                self._boundary()
+        return True
+
+    def _added(
+        self, i: int, medium: PlannedMedium, found: Medium | Skipped, archive: Archive
+    ) -> Outcome:
+        if isinstance(found, Skipped):
+            return Outcome(medium=i, reason=found.reason, detail=found.detail)
+        offset = self.stream.tell()
+        with found.content as content:
+            try:
+                path = medium.path(found.extension)
+                archive.add_media(path, content, crc32=found.crc32, sha256=found.sha256)
+            except Skipped as skipped:
+                return Outcome(medium=i, reason=skipped.reason, detail=skipped.detail)
+        return _outcome(i, path, found, offset)
+
+    def _streamed(
+        self, i: int, medium: PlannedMedium, fetcher: Fetcher, archive: Archive
+    ) -> Outcome:
+        target = _Streamed(self.stream, medium, archive.modified)
+        try:
+            facts = fetcher.stream(medium.address, target)
+        except Skipped as skipped:
+            target.undo()
+            return Outcome(medium=i, reason=skipped.reason, detail=skipped.detail)
+        outcome = _outcome(i, medium.path(facts.extension), facts, target.offset)
+        entry = _entry(outcome, archive.modified)
+        target.end(entry)
+        archive.add_placed(entry, outcome.offset, sha256=outcome.sha256)
+        return outcome
+
+    def _stop(self) -> bool:
+        """Keep what is in no part yet: slow servers may have taken all the time for it."""
+        self._ledger.stop(self._made_of, self.stream.number, self.stream.begun, self._since)
+        return False
+
+    def _learn(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self._since.append(outcome)
+
+    def _boundary(self) -> None:
+        number = self.stream.number
+        self._at_boundaries[number] = tuple(self._since)
+        self.stream.boundary()
+        if self.stream.number != number:
+            self._since.clear()
+
+    def _put(self, number: int, body: bytearray, is_boundary: bool) -> None:  # noqa: FBT001 - a call's
+        note = self._ledger.find(number)
+        facts = (self._made_of, len(body), isal_zlib.crc32(body), is_boundary)
+        if note is None or facts != (note.made_of, note.size, note.crc32, note.is_boundary):
+            outcomes = self._at_boundaries.get(number, ()) if is_boundary else ()
+            part = self._upload.put(number, bytes(body))
+            self._ledger.add(number, part, self._made_of, outcomes, is_boundary=is_boundary)
+
+
+class _Streamed:
+    """Takes a medium whose length is not known, behind a header that is left open."""
+
+    def __init__(self, stream: PartStream, medium: PlannedMedium, modified: "datetime") -> None:
+        self._stream = stream
+        self._medium = medium
+        self._modified = modified
+        self._is_open = False
+        self.offset = 0
+
+    def begin(self, extension: str, length: int | None) -> None:
+        del length
+        self.undo()
+        empty = Entry(self._medium.path(extension), Method.STORED, 0, 0, 0, self._modified)
+        self.offset = self._stream.hold(len(zip_format.local_header(empty, zip64=True)))
+        self._is_open = True
+
+    def write(self, data: bytes, /) -> None:
+        self._stream.write(data)
+
+    def end(self, entry: Entry) -> None:
+        self._stream.fill_in(zip_format.local_header(entry, zip64=True))
+        self._is_open = False
+
+    def undo(self) -> None:
+        if self._is_open:
+            self._stream.rewind()
+            self._is_open = False
+
+
+def _outcome(i: int, path: str, facts: Facts, offset: int) -> Outcome:
+    return Outcome(
+        medium=i,
+        path=path,
+        size=facts.size,
+        crc32=facts.crc32,
+        sha256=facts.sha256,
+        offset=offset,
+    )
+
+
+def _entry(outcome: Outcome, modified: "datetime") -> Entry:
+    return Entry(outcome.path, Method.STORED, outcome.crc32, outcome.size, outcome.size, modified)

@@ -1,0 +1,110 @@
+"""Which parts of an archive S3 has, and what they were made of."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
+from threading import Lock
+
+from isal import isal_zlib
+
+from openevent.archive.multipart.state import Outcome, PartNote, Stop
+from openevent.archive.multipart.upload import Upload, Uploaded
+from openevent.archive.multipart.workspace import BEGUN, STOP, Workspace
+
+
+class Ledger:
+    """The parts of an upload, each with its note in the workspace, written once it is there."""
+
+    def __init__(self, upload: Upload, workspace: Workspace) -> None:
+        """What S3 has of `upload` counts as far as it has a note. Raises as those do."""
+        self._workspace = workspace
+        self._lock = Lock()
+        etags = upload.etags()
+        self._notes: dict[int, PartNote] = {}
+        for number, document in workspace.notes(etags).items():
+            note = PartNote.model_validate(document)
+            # A part that was uploaded again, by a worker that died before it could note it.
+            if note.etag == etags[number]:
+                self._notes[number] = note
+        # Parts and outcomes that this invocation added.
+        self.made = 0
+        self._stopped_with = 0
+
+    def find(self, number: int) -> PartNote | None:
+        """The part, if S3 has it."""
+        return self._notes.get(number)
+
+    def add(
+        self,
+        number: int,
+        part: Uploaded,
+        made_of: str,
+        outcomes: Iterable[Outcome] = (),
+        *,
+        is_boundary: bool = False,
+    ) -> None:
+        """Note a part that was uploaded now. Raises `Unavailable`."""
+        note = PartNote(
+            size=part.size,
+            etag=part.etag,
+            crc32=part.crc32,
+            made_of=made_of,
+            outcomes=tuple(outcomes),
+            is_boundary=is_boundary,
+        )
+        self._workspace.note(number, note.model_dump(mode="json", exclude_defaults=True))
+        with self._lock:
+            self._notes[number] = note
+            self.made += 1
+
+    def stop(self, made_of: str, number: int, begun: bytes, outcomes: Sequence[Outcome]) -> None:
+        """Keep the part `number`, which is only begun, and the outcomes that are in no part yet.
+
+        Raises `Unavailable`.
+        """
+        self._workspace.keep(BEGUN, BytesIO(begun))
+        stop = Stop(
+            made_of=made_of, number=number, crc32=isal_zlib.crc32(begun), outcomes=tuple(outcomes)
+        )
+        self._workspace.write(STOP, stop.model_dump(mode="json", exclude_defaults=True))
+        self.made += len(outcomes) - self._stopped_with
+        self._stopped_with = len(outcomes)
+
+    def stopped(self, made_of: str, number: int) -> tuple[bytes, tuple[Outcome, ...]] | None:
+        """What was kept of the part `number`, if its work stopped there. Raises `Unavailable`."""
+        document = self._workspace.read(STOP)
+        if document is None:
+            return None
+        stop = Stop.model_validate(document)
+        with BytesIO() as kept:
+            self._workspace.fetch(BEGUN, kept)
+            begun = kept.read()
+        if (stop.made_of, stop.number, stop.crc32) != (made_of, number, isal_zlib.crc32(begun)):
+            return None
+        self._stopped_with = len(stop.outcomes)
+        return begun, stop.outcomes
+
+    def following(self, first: int, made_of: str) -> Iterator[tuple[int, PartNote]]:
+        """The parts from number `first` on, without a gap, that were made of `made_of`."""
+        number = first
+        while (note := self._notes.get(number)) is not None and note.made_of == made_of:
+            yield number, note
+            number += 1
+
+    def uploaded(self, *, last: int) -> dict[int, Uploaded]:
+        """The parts up to number `last`, for the upload to be made of."""
+        return {
+            number: Uploaded(note.size, note.etag, note.crc32)
+            for number, note in self._notes.items()
+            if number <= last
+        }
+
+    def progress(self) -> tuple[int, int]:
+        """How many parts there are, and their bytes."""
+        with self._lock:
+            return len(self._notes), sum(note.size for note in self._notes.values())
+
+    @property
+    def last(self) -> int:
+        """The highest number of a part."""
+        with self._lock:
+            return max(self._notes, default=0)

@@ -1,0 +1,153 @@
+"""What an assembly knows, as it is kept from one invocation to the next."""
+
+from dataclasses import asdict
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from openevent.export.build import Wanted, path_of
+from openevent.media.objects import Source
+from openevent.media.skipped import Reason, Skipped
+from openevent.rights.events import Event
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PlannedFile(_Record):
+    """An object that is to be in the archive, as it was seen; `path`: its place there.
+
+    The first has no path: it is the archive's beginning, headers and all. `gone` says why the file
+    is left out after all, if it is.
+    """
+
+    path: str
+    bucket: str
+    key: str
+    size: int
+    etag: str
+    crc32: int | None
+    gone: Reason | None = None
+
+    @classmethod
+    def of(cls, path: str, source: Source) -> Self:
+        """The object `source` at `path`."""
+        return cls(
+            path=path,
+            bucket=source.bucket,
+            key=source.key,
+            size=source.size,
+            etag=source.etag,
+            crc32=source.crc32,
+        )
+
+    @property
+    def source(self) -> Source:
+        """The object."""
+        return Source(self.bucket, self.key, self.size, self.etag, self.crc32)
+
+
+class PlannedMedium(_Record):
+    """A medium that was asked for: one of the files, one that lies elsewhere, or left out.
+
+    `stem`: where it lies in the archive, without the extension, which has to be one of
+    `extensions`, if there are any.
+    """
+
+    stem: str
+    address: str
+    extensions: frozenset[str] = frozenset()
+    file: int | None = None
+    reason: Reason | None = None
+    detail: str | None = None
+
+    @classmethod
+    def of(cls, wanted: Wanted) -> Self:
+        """One that is to be fetched."""
+        return cls(
+            stem=wanted.stem, address=wanted.address, extensions=frozenset(wanted.field.extensions)
+        )
+
+    def path(self, extension: str) -> str:
+        """Where it lies in the archive. Raises `Skipped` where no reader takes such files."""
+        return path_of(self.stem, extension, self.extensions)
+
+
+class EventRecord(_Record):
+    """The event, as it was when its rows were read."""
+
+    id: int
+    identifier: str
+    name: str
+    group_id: int | None
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """The record of `event`."""
+        return cls.model_validate(asdict(event))
+
+    def event(self) -> Event:
+        """The event."""
+        return Event(**self.model_dump())
+
+
+class AssemblyState(_Record):
+    """The plan: the upload, the event, what is copied, and what becomes of each medium."""
+
+    key: str
+    upload_id: str
+    event: EventRecord
+    files: tuple[PlannedFile, ...]
+    media: tuple[PlannedMedium, ...]
+
+
+class Outcome(_Record):
+    """What became of a file of the plan, or of a medium from elsewhere.
+
+    `file` or `medium`: its place in the state's list. `offset`: of a medium's local header; that of
+    a file is the plan's. A medium that is left out has a `reason` and nothing else.
+    """
+
+    file: int | None = None
+    medium: int | None = None
+    path: str = ""
+    size: int = 0
+    crc32: int = 0
+    sha256: str | None = None
+    offset: int = 0
+    reason: Reason | None = None
+    detail: str | None = None
+
+    @property
+    def skipped(self) -> Skipped | None:
+        """Why it is not in the archive, if it is not."""
+        return None if self.reason is None else Skipped(self.reason, self.detail)
+
+
+class Stop(_Record):
+    """Where time was up behind the planned parts: in the part `number`, which is kept apart.
+
+    `crc32` is that of what there is of the part; `made_of` stands for what lies before.
+    """
+
+    made_of: str
+    number: int
+    crc32: int
+    outcomes: tuple[Outcome, ...] = ()
+
+
+class PartNote(_Record):
+    """The note of a part that S3 has.
+
+    `made_of` stands for what it was made of: a part that should be made of something else is made
+    again. `outcomes`: of the files whose end, or header, is in it. `is_boundary`: whether the work
+    can be taken up behind it.
+    """
+
+    size: int
+    etag: str
+    crc32: int | None
+    made_of: str
+    outcomes: tuple[Outcome, ...] = ()
+    is_boundary: bool = False

@@ -1,0 +1,144 @@
+"""What a job that goes on in the next invocation leaves behind, beside its archive in S3.
+
+    exports/<event>/assembly/<task>/plan.json    what goes where
+                               /rows         what was read from the database
+                               /data         the archive's first files, finished
+                               /parts/<n>    a note for each part that S3 has
+                               /stop, begun  where time was up, and the part that was begun then
+
+In S3 and not in the job's record: the plan of ten thousand files has some megabytes, a record at
+most 400 kB. A note is written when its part is there, so that whatever ends a worker costs only
+the parts that were under way.
+"""
+
+import json
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from openevent.archive.multipart.upload import Upload, UploadGone
+from openevent.export.jobs import Job
+from openevent.media import objects as sources
+from openevent.media.objects import Gone, Source
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+logger = Logger(child=True)
+
+PLAN = "plan.json"
+ROWS = "rows"
+DATA = "data"
+STOP = "stop"
+BEGUN = "begun"
+
+# Keys that S3 deletes in one call.
+MAX_DELETED = 1000
+
+CONCURRENCY = 32
+
+
+def abandon(s3: "S3Client", bucket: str, job: Job) -> None:
+    """Abort the job's unfinished upload, if it has one, and remove its workspace.
+
+    Raises `Unavailable` when the upload may still be there.
+    """
+    if job.upload is None:
+        return
+    upload = Upload(s3, bucket, job.upload.key, job.upload.id)
+    last = 0
+    with suppress(UploadGone):
+        last = max(upload.etags(), default=0)
+    upload.abort()
+    Workspace.of(s3, bucket, job).remove(last_part=last)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The objects that a job keeps. Its methods raise `Unavailable`."""
+
+    s3: "S3Client"
+    bucket: str
+    prefix: str
+
+    @classmethod
+    def of(cls, s3: "S3Client", bucket: str, job: Job) -> "Workspace":
+        """The workspace of `job`."""
+        return cls(s3, bucket, f"exports/{job.event_id}/assembly/{job.id}")
+
+    def keep(self, name: str, content: IO[bytes]) -> Source:
+        """Keep a file, which is read from its beginning."""
+        content.seek(0)
+        try:
+            self.s3.upload_fileobj(content, self.bucket, self._key(name))
+        except (BotoCoreError, ClientError) as error:
+            raise sources.unavailable() from error
+        return sources.look(self.s3, self.bucket, self._key(name))[0]
+
+    def fetch(self, name: str, to: IO[bytes]) -> None:
+        """Write the file `name` to `to`, and go to its beginning."""
+        try:
+            self.s3.download_fileobj(self.bucket, self._key(name), to)
+        except (BotoCoreError, ClientError) as error:
+            raise sources.unavailable() from error
+        to.seek(0)
+
+    def write(self, name: str, document: object) -> None:
+        """Keep a JSON document."""
+        body = json.dumps(document, ensure_ascii=False).encode()
+        try:
+            self.s3.put_object(Bucket=self.bucket, Key=self._key(name), Body=body)
+        except (BotoCoreError, ClientError) as error:
+            raise sources.unavailable() from error
+
+    def read(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        """The document `name`; None when it is not there."""
+        try:
+            with sources.faults(Source(self.bucket, self._key(name), 0, "")):
+                found = self.s3.get_object(Bucket=self.bucket, Key=self._key(name))
+        except Gone:
+            return None
+        return json.loads(found["Body"].read())
+
+    def note(self, number: int, document: object) -> None:
+        """Keep the note of a part."""
+        self.write(f"parts/{number}", document)
+
+    def notes(self, numbers: Collection[int]) -> dict[int, Any]:
+        """The notes of those parts that have one, by their numbers."""
+        ordered = sorted(numbers)
+        with ThreadPoolExecutor(CONCURRENCY) as pool:
+            found = pool.map(self.read, [f"parts/{number}" for number in ordered])
+            return {
+                number: note
+                for number, note in zip(ordered, found, strict=True)
+                if note is not None
+            }
+
+    def remove(self, *, last_part: int = 0) -> None:
+        """Remove everything, notes up to that of `last_part`; what stays expires by itself."""
+        names = [
+            PLAN,
+            ROWS,
+            DATA,
+            STOP,
+            BEGUN,
+            *(f"parts/{number}" for number in range(1, last_part + 1)),
+        ]
+        for first in range(0, len(names), MAX_DELETED):
+            keys = [self._key(name) for name in names[first : first + MAX_DELETED]]
+            try:
+                self.s3.delete_objects(
+                    Bucket=self.bucket,
+                    Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
+                )
+            except (BotoCoreError, ClientError):
+                logger.warning("A workspace stays until it expires", extra={"prefix": self.prefix})
+
+    def _key(self, name: str) -> str:
+        return f"{self.prefix}/{name}"

@@ -1,0 +1,255 @@
+"""The archive as it grows: files appended one after the other, the manifest last.
+
+It grows on disk, or, when it is too large for that, in the parts that S3 makes it of; what lies on
+disk beside it are its directory and what waits to be written.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from os import SEEK_END
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol, Self, cast
+from weakref import WeakSet
+
+from isal import isal_zlib
+
+from openevent.archive import zip_format
+from openevent.archive.zip_format import Entry, Method
+from openevent.media.skipped import Reason, Skipped
+
+CHUNK = 1 << 18
+
+# What stays in memory of a file that is being made, before it goes to disk.
+MEMORY = 1 << 19
+
+# ISA-L's levels go from 0 to 3; 1 deflates JSON about as small as zlib's 6 does.
+LEVEL = 1
+
+# Room on disk, in bytes, that must stay when all is written: for the logs, and what else lies
+# there.
+RESERVE = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A finished archive: its size in bytes, its SHA-256 in hex, and how many files it holds.
+
+    `sha256` is None when most of its bytes never came by.
+    """
+
+    size: int
+    sha256: str | None
+    files: int
+
+
+class Sink(Protocol):
+    """Where an archive's bytes go."""
+
+    def write(self, data: bytes, /) -> object:
+        """Append `data`."""
+
+    def tell(self) -> int:
+        """The archive's bytes so far."""
+
+
+class Member:
+    """A file of the archive that is being written; its text is deflated as it comes.
+
+    `rows` is the number of rows in it, where it has rows.
+    """
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        """`spool` takes the deflated bytes."""
+        self.rows: int | None = None
+        self._spool = spool
+        self._texts: list[str] = []
+        self._length = 0
+        self._deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -15)
+        self._digest = hashlib.sha256()
+        self._crc32 = 0
+        self._size = 0
+
+    def write(self, text: str) -> None:
+        """Append `text`."""
+        self._texts.append(text)
+        self._length += len(text)
+        if self._length >= CHUNK:
+            self._flush()
+
+    def finish(self, name: str, modified: datetime) -> tuple[Entry, str]:
+        """The file's entry, and its SHA-256 in hex."""
+        self._flush()
+        self._spool.write(self._deflate.flush())
+        stored_size = self._spool.tell()
+        entry = Entry(name, Method.DEFLATED, self._crc32, self._size, stored_size, modified)
+        return entry, self._digest.hexdigest()
+
+    def _flush(self) -> None:
+        data = "".join(self._texts).encode()
+        self._texts.clear()
+        self._length = 0
+        self._digest.update(data)
+        self._crc32 = isal_zlib.crc32(data, self._crc32)
+        self._size += len(data)
+        self._spool.write(self._deflate.compress(data))
+
+
+class Archive:
+    """An archive in a directory of its own, removed with it when the `with` block ends."""
+
+    def __init__(self, *, modified: datetime, sink: Sink | None = None) -> None:
+        """`modified`: the time that all files in the archive bear.
+
+        `sink` takes its bytes; without one they are in the file `path`.
+        """
+        self.modified = modified
+        self._sink = sink
+        self._count = 0
+        self._spools: WeakSet[IO[bytes]] = WeakSet()
+
+    def __enter__(self) -> Self:
+        """Make the directory and open the archive."""
+        self._directory = tempfile.TemporaryDirectory(prefix="export-")
+        self.path = Path(self._directory.name) / "archive.zip"
+        self._file = None if self._sink else self.path.open("w+b")
+        self._out: Sink = self._sink or cast("Sink", self._file)
+        self._records = tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
+        self._manifest = tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close and remove everything."""
+        for file in (self._file, self._records, self._manifest, *self._spools):
+            if file is not None:
+                file.close()
+        self._directory.cleanup()
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._out.tell()
+
+    def spool(self) -> IO[bytes]:
+        """A temporary file beside the archive, in memory while it is small.
+
+        It is closed with the archive, if not before.
+        """
+        spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - with the archive
+            MEMORY, dir=self._directory.name
+        )
+        self._spools.add(spool)
+        return spool
+
+    def require_room(self, size: int) -> None:
+        """Raise `Skipped` when the disk has no room for `size` more bytes and the reserve."""
+        if shutil.disk_usage(self._directory.name).free < size + RESERVE:
+            raise Skipped(Reason.NO_ROOM)
+
+    @contextmanager
+    def data_file(self, name: str) -> Iterator[Member]:
+        """A file of text; it is in the archive when the block ends without an exception."""
+        with self.spool() as spool:
+            member = Member(spool)
+            yield member
+            entry, sha256 = member.finish(name, self.modified)
+            spool.seek(0)
+            self._append(entry, sha256, spool, rows=member.rows)
+
+    def add_array(self, name: str, batches: Iterable[Sequence[str]]) -> None:
+        """A data file that is a JSON array; its elements, indented already, come in batches."""
+        with self.data_file(name) as file:
+            file.rows = 0
+            for texts in filter(None, batches):
+                file.write(",\n" if file.rows else "[\n")
+                file.write(",\n".join(texts))
+                file.rows += len(texts)
+            file.write("\n]" if file.rows else "[]")
+
+    def add_media(self, name: str, content: IO[bytes], *, crc32: int, sha256: str) -> None:
+        """A file that is stored as it is; `content` is read from its beginning.
+
+        Raises `Skipped` when the disk has no room for it.
+        """
+        size = content.seek(0, 2)
+        self.require_room(size)
+        content.seek(0)
+        entry = Entry(name, Method.STORED, crc32, size, size, self.modified)
+        self._append(entry, sha256, content)
+
+    def add_placed(self, entry: Entry, offset: int, *, sha256: str | None) -> None:
+        """A file that lies in the archive already, its local header at `offset`."""
+        self._list(entry, offset, sha256)
+
+    def written(self) -> IO[bytes]:
+        """The archive's bytes so far; only for one that grows on disk, and that goes no further."""
+        if self._file is None:
+            raise ValueError("the archive is not on disk")
+        self._file.flush()
+        return self._file
+
+    def save(self, to: IO[bytes]) -> None:
+        """Write what is known of the files so far, for `restore` in another process."""
+        for spool in (self._records, self._manifest):
+            to.write(b"%d\n" % spool.tell())
+            spool.seek(0)
+            shutil.copyfileobj(spool, to, CHUNK)
+
+    def restore(self, saved: IO[bytes]) -> None:
+        """Go on, in a new archive, where one that was saved left off."""
+        for spool in (self._records, self._manifest):
+            spool.write(saved.read(int(saved.readline())))
+        self._count = sum(1 for _ in self.listed())
+        self._manifest.seek(0, SEEK_END)
+
+    def finish(self) -> Summary:
+        """Write the directory. Nothing can be added afterwards."""
+        offset = self._out.tell()
+        size = self._records.tell()
+        self._records.seek(0)
+        shutil.copyfileobj(self._records, self._out, CHUNK)
+        self._out.write(zip_format.end_of_directory(self._count, size, offset))
+        size = self._out.tell()
+        if self._file is None:
+            return Summary(size, None, self._count)
+        self._file.flush()
+        self._file.seek(0)
+        return Summary(size, hashlib.file_digest(self._file, "sha256").hexdigest(), self._count)
+
+    def listed(self) -> Iterator[str]:
+        """A JSON object for each file so far: its path, size, SHA-256 (or CRC-32) and rows."""
+        self._manifest.seek(0)
+        yield from (line.decode().rstrip("\n") for line in self._manifest)
+
+    def _append(
+        self, entry: Entry, sha256: str, content: IO[bytes], *, rows: int | None = None
+    ) -> None:
+        offset = self._out.tell()
+        self._out.write(zip_format.local_header(entry))
+        shutil.copyfileobj(content, self._out, CHUNK)
+        self._list(entry, offset, sha256, rows=rows)
+
+    def _list(
+        self, entry: Entry, offset: int, sha256: str | None, *, rows: int | None = None
+    ) -> None:
+        self._records.write(zip_format.directory_record(entry, offset))
+        self._count += 1
+        listing: dict[str, object] = {"path": entry.name, "size": entry.size}
+        if sha256 is None:
+            listing["crc32"] = f"{entry.crc32:08x}"
+        else:
+            listing["sha256"] = sha256
+        if rows is not None:
+            listing["rows"] = rows
+        self._manifest.write(json.dumps(listing, ensure_ascii=False).encode() + b"\n")

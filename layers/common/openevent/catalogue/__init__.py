@@ -1,0 +1,1 @@
+"""Catalogue: what an event consists of."""

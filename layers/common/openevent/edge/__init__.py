@@ -1,0 +1,1 @@
+"""Edge: requests, bodies, answers and settings, as HTTP and Lambda have them."""

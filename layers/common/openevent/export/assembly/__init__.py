@@ -1,1 +1,0 @@
-"""Archives that are too large for a function: put together by S3."""

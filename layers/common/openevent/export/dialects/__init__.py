@@ -1,0 +1,1 @@
+"""Dialects: whose keys an archive has."""

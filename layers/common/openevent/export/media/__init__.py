@@ -1,1 +1,0 @@
-"""Media: where it lies, what it is, and how it is fetched from hostile places."""

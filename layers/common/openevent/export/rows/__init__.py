@@ -1,0 +1,1 @@
+"""Rows of an event, as JSON text."""

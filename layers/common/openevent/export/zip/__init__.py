@@ -1,1 +1,0 @@
-"""The archive on disk, and its format."""

@@ -1,0 +1,43 @@
+"""Where an event's media lies: its addresses, made absolute, and the keys of our bucket."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from openevent.adapters.storage import MediaBucket
+from openevent.media.skipped import Reason, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An absolute address, and its key where that is in our bucket."""
+
+    address: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Knows the places of one event's media.
+
+    `prefixes`: the beginnings of the keys in the bucket that belong to the event. `root_url`: what
+    relative addresses are relative to.
+    """
+
+    bucket: MediaBucket
+    prefixes: Sequence[str]
+    root_url: str
+
+    def locate(self, address: str) -> Place:
+        """The place of `address`. Raises `Skipped` when nothing may be fetched from there."""
+        try:
+            absolute = urljoin(f"{self.root_url}/", address.strip())
+            scheme = urlsplit(absolute).scheme
+        except ValueError as error:
+            raise Skipped(Reason.ADDRESS_INVALID) from error
+        if scheme not in ("http", "https"):
+            raise Skipped(Reason.ADDRESS_INVALID)
+        key = self.bucket.key_of(absolute)
+        if key is not None and (not key.startswith(tuple(self.prefixes)) or ".." in key.split("/")):
+            raise Skipped(Reason.FORBIDDEN_KEY)
+        return Place(absolute, key)

@@ -1,0 +1,59 @@
+"""Why a medium that was asked for is not in the archive."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The reasons, as manifest and task name them; `TEXTS` says them to a person."""
+
+    ADDRESS_INVALID = "address-invalid"
+    ADDRESS_NOT_PUBLIC = "address-not-public"
+    CHANGING = "changing"
+    EMPTY = "empty"
+    FORBIDDEN_KEY = "not-of-this-event"
+    HOST_UNKNOWN = "host-unknown"
+    HTTP_STATUS = "http-status"
+    NO_ROOM = "no-room"
+    NOT_FOUND = "not-found"
+    TOO_LARGE = "too-large"
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    TOO_SLOW = "too-slow"
+    TOTAL_TOO_LARGE = "total-too-large"
+    UNREACHABLE = "unreachable"
+    UNREADABLE = "unreadable"
+    WEB_PAGE = "web-page"
+
+
+TEXTS = {
+    Reason.ADDRESS_INVALID: "the address is not one that can be fetched",
+    Reason.ADDRESS_NOT_PUBLIC: "the address is not a public one",
+    Reason.CHANGING: "the file was changed again and again while it was copied",
+    Reason.EMPTY: "there is nothing in it",
+    Reason.FORBIDDEN_KEY: "the file does not belong to this event",
+    Reason.HOST_UNKNOWN: "there is no such server",
+    Reason.HTTP_STATUS: "the server refused",
+    Reason.NO_ROOM: "there was no room left for it",
+    Reason.NOT_FOUND: "the file is gone",
+    Reason.TOO_LARGE: "the file is too large",
+    Reason.TOO_MANY_REDIRECTS: "the server sent us from one address to the next",
+    Reason.TOO_SLOW: "the server was too slow",
+    Reason.TOTAL_TOO_LARGE: "the archive would have become too large",
+    Reason.UNREACHABLE: "the server could not be reached",
+    Reason.UNREADABLE: "the programs that read this archive take no files of its kind",
+    Reason.WEB_PAGE: "there is a web page at the address, not a file",
+}
+
+
+class Skipped(Exception):
+    """A medium cannot be had."""
+
+    def __init__(self, reason: Reason, detail: str | None = None) -> None:
+        """`detail`: what is known beyond the reason, such as an HTTP status."""
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    @property
+    def text(self) -> str:
+        """The reason, for a person."""
+        return f"{TEXTS[self.reason]} ({self.detail})" if self.detail else TEXTS[self.reason]
