@@ -14,7 +14,7 @@ def test_an_unknown_path_is_answered_in_the_shape_of_all_errors(stack: Stack) ->
                 "status": "404",
                 "code": "not-found",
                 "title": "Not Found",
-                "detail": "There is nothing at this address.",
+                "detail": "This address does not exist. Check the path.",
             }
         ],
         "jsonapi": {"version": "1.0"},
