@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.multipart.assembler import Assembler
-from openevent.archive.multipart.planned_parts import Deadline
 from openevent.archive.writer import Archive
 from openevent.catalogue import files as contents
 from openevent.export.build import Build, Result, Step
@@ -21,6 +20,7 @@ from openevent.export.jobs import Job, new_job
 from openevent.export.options import Options
 from openevent.export.rows.parts import Addresses, Part
 from openevent.export.rows.row import HOLE, Row
+from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher, Limits, Owner
 from openevent.media.survey import survey
 from openevent.media.web import Web

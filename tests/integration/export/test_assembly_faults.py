@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from openevent.archive.multipart import planned_parts
 from openevent.archive.multipart.archive_end import FETCHES
-from openevent.archive.multipart.planned_parts import Deadline
 from openevent.archive.multipart.upload import UploadGone
 from openevent.archive.multipart.workspace import abandon
 from openevent.errors import Unavailable
 from openevent.export.build import Result
 from openevent.media import objects as sources
+from openevent.media.deadline import Deadline
 from openevent.media.fetch import Limits
 from tests.e2e.web import Page, Web, running_web
 from tests.integration.export.assembling import (

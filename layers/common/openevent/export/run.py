@@ -22,7 +22,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.adapters.database import Database
 from openevent.archive.multipart.assembler import Assembler
-from openevent.archive.multipart.planned_parts import Deadline
 from openevent.archive.multipart.upload import UploadGone
 from openevent.archive.multipart.workspace import abandon
 from openevent.archive.writer import Archive
@@ -41,6 +40,7 @@ from openevent.export.jobs import (
 from openevent.export.mails import Notifier
 from openevent.export.repairs import Unfit
 from openevent.export.rows.parts import Addresses
+from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.survey import Found, Stored, survey
 from openevent.rights.events import Event

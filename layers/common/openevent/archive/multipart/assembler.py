@@ -21,7 +21,7 @@ from aws_lambda_powertools import Logger
 from openevent.archive.multipart.archive_end import HELD, ArchiveEnd
 from openevent.archive.multipart.ledger import Ledger
 from openevent.archive.multipart.part_stream import AT_ONCE
-from openevent.archive.multipart.planned_parts import Deadline, FileFault, PlannedParts
+from openevent.archive.multipart.planned_parts import FileFault, PlannedParts
 from openevent.archive.multipart.state import (
     AssemblyState,
     EventRecord,
@@ -37,6 +37,7 @@ from openevent.export.build import Build, Placed, Result, Step, Wanted
 from openevent.export.jobs import Job, UploadRecord, archive_key
 from openevent.export.rows.parts import Addresses
 from openevent.media import objects as sources
+from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.objects import SourceFault
 from openevent.media.skipped import Reason, Skipped

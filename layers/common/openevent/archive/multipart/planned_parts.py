@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from openevent.archive.zip_format import Entry, Method
 from openevent.errors import Unavailable
 from openevent.export.build import Step
 from openevent.media import objects as sources
+from openevent.media.deadline import Deadline
 from openevent.media.objects import SourceFault
 
 if TYPE_CHECKING:
@@ -45,18 +46,6 @@ PAUSE = 1.0
 
 # Seconds between two looks at how far the parts are.
 TICK = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """Until when to begin new work, on the clock of `time.monotonic`."""
-
-    at: float
-
-    @property
-    def left(self) -> float:
-        """Seconds left."""
-        return self.at - time.monotonic()
 
 
 class PlannedParts:

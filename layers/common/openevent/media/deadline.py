@@ -1,0 +1,27 @@
+"""Deadline: the moment after which no new work begins."""
+
+import time
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the clock of `time.monotonic`, in seconds."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """Return the moment that is `seconds` from now."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline; negative once it has passed."""
+        return self.at - time.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.left <= 0
