@@ -9,7 +9,7 @@ environments := dev cloud sam
 installed := $(environments:%=.local/env/%/installed)
 dev := .local/env/dev/bin
 sam := SAM_CLI_TELEMETRY=0 .local/env/sam/bin/sam
-code := layers/common/openevent functions local bench tests
+code := layers/common/openevent functions local bench tests torture
 
 export PYTHONPATH := .:layers/common
 
@@ -38,7 +38,7 @@ down: $(installed) ## Stop the local cloud
 
 # Checks.
 
-.PHONY: test lint unit integration e2e bench format
+.PHONY: test lint unit integration e2e bench torture format
 test: lint ## Lint and all tests, one verdict
 	$(dev)/pytest
 lint: $(installed) ## Style, types, the rules between modules, the template
@@ -51,6 +51,8 @@ unit integration e2e: $(installed) ## Run the tests of one kind
 	$(dev)/pytest tests/$@
 bench: $(installed) ## Measure, beside plain implementations of the same jobs
 	$(dev)/python -m bench
+torture: $(installed) ## Try to break the system: at least 10,000 generated calls
+	$(dev)/python -m torture.calls
 format: $(installed) ## Put the code into its format
 	$(dev)/ruff check --fix $(code)
 	$(dev)/ruff format $(code)

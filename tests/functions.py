@@ -6,6 +6,7 @@ What is AWS alone is played; the database is a real one.
 import importlib.util
 import io
 import json
+import re
 import sys
 import warnings
 import zipfile
@@ -43,6 +44,7 @@ API = "https://api.example.com"
 MEDIA_ROOT = "https://media.example.com"
 
 TABLE, EXPORTS, MEDIA = "jobs", "exports", "media"
+TABLES = {"JobsTable": TABLE, "CopiesTable": "copies", "LimitsTable": "limits"}
 
 
 class Context(LambdaContext):
@@ -93,7 +95,7 @@ class Cloud:
         self.jobs = Jobs(clients.dynamodb(), TABLE)
         self.database = Database(lambda: Credentials.from_url(database_url))
         self._modules: dict[str, ModuleType] = {}
-        create_jobs_table()
+        create_tables()
         for bucket in (EXPORTS, MEDIA):
             clients.s3().create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
@@ -117,8 +119,7 @@ class Cloud:
             user_id = user if isinstance(user, int) else user["id"]
             sent["Authorization"] = f"JWT {token(user_id, JWT_KEY)}"
         event = proxy_event(method, path, headers=sent, query=query, body=body)
-        function = "export_start" if path.endswith("/export/json") else "export_status"
-        answer = answer_of(self.invoke(function, event))
+        answer = answer_of(self.invoke(function_of(path), event))
         sent_back = answer.text.encode()
         exchange = Exchange(method, path, body, answer.status, answer.headers, sent_back)
         exchange.require_described()
@@ -237,6 +238,8 @@ class Cloud:
             "JWT_SECRET_ARN": secret(JWT_KEY),
             "TICKET_SECRET_ARN": secret(TICKET_KEY),
             "JOBS_TABLE": TABLE,
+            "COPIES_TABLE": TABLES["CopiesTable"],
+            "LIMITS_TABLE": TABLES["LimitsTable"],
             "EXPORT_QUEUE_URL": self.queue_url,
             "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
             "EXPORT_BUCKET": EXPORTS,
@@ -299,11 +302,35 @@ def _reflected(connection: Connection) -> Schema:
     return _schemas[catalog]
 
 
-def create_jobs_table() -> None:
-    """The table of jobs, as the template has it."""
-    wanted = template()["Resources"]["JobsTable"]["Properties"]
-    names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    clients.dynamodb().create_table(TableName=TABLE, **{name: wanted[name] for name in names})
+def create_tables() -> None:
+    """The tables that the template declares, each by the name in `TABLES`."""
+    for resource, table in TABLES.items():
+        wanted = template()["Resources"][resource]["Properties"]
+        names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+        clients.dynamodb().create_table(
+            TableName=table, **{name: wanted[name] for name in names if name in wanted}
+        )
+
+
+def function_of(path: str) -> str:
+    """The folder of the function that API Gateway calls for `path`, which begins with `/v1`."""
+    path = path.partition("?")[0].removeprefix("/v1")
+    return next(function for pattern, function in _routes() if pattern.fullmatch(path))
+
+
+@cache
+def _routes() -> list[tuple[re.Pattern[str], str]]:
+    """The paths of the template, those without variables first, as API Gateway prefers them."""
+    found = {
+        event["Properties"]["Path"]: resource["Properties"]["CodeUri"].split("/")[1]
+        for resource in template()["Resources"].values()
+        for event in resource["Properties"].get("Events", {}).values()
+        if event["Type"] == "Api"
+    }
+    return [
+        (re.compile(re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+\+\}", ".+", path))), function)
+        for path, function in sorted(found.items(), key=lambda item: item[0].count("{"))
+    ]
 
 
 @cache
@@ -357,7 +384,12 @@ def proxy_event(
         "multiValueQueryStringParameters": {n: [v] for n, v in query.items()} if query else None,
         "pathParameters": None,
         "stageVariables": None,
-        "requestContext": {"requestId": str(uuid4()), "stage": "v1", "path": path},
+        "requestContext": {
+            "requestId": str(uuid4()),
+            "stage": "v1",
+            "path": path,
+            "identity": {"sourceIp": "192.0.2.1"},
+        },
         "body": body if body is None or isinstance(body, str) else json.dumps(body),
         "isBase64Encoded": False,
     }

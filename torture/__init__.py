@@ -1,0 +1,1 @@
+"""Campaigns that try to break the system: faults, kills, hostile calls and servers."""
