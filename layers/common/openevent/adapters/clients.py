@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import HTTPClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,5 +60,12 @@ def sqs() -> "SQSClient":
 
 @cache
 def ses() -> "SESV2Client":
-    """The SES v2 client."""
-    return boto3.client("sesv2", config=_CONFIG)
+    """The SES v2 client. It does not repeat a call whose answer was lost: SES may have sent it."""
+    client = boto3.client("sesv2", config=_CONFIG)
+    client.meta.events.register_first("needs-retry.sesv2.SendEmail", _raise_lost_answer)
+    return client
+
+
+def _raise_lost_answer(caught_exception: Exception | None, **_context: object) -> None:
+    if isinstance(caught_exception, HTTPClientError):
+        raise caught_exception

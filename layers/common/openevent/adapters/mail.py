@@ -9,17 +9,47 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    ParamValidationError,
+)
 
 from openevent.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-# RFC 5322 allows lines of 998 octets; a subject longer than this is read by nobody.
+# RFC 5322 allows lines of 998 octets; mail programs show far less of a subject than this.
 MAX_SUBJECT = 200
 
+# The errors of SES after which the same mail would be refused again (API reference of SES v2,
+# SendEmail), and our code for each. All others are transient: a limit, a paused account, a missing
+# permission, or SES itself.
+REFUSALS = {
+    "AccountSuspendedException": "mail-account-suspended",
+    "BadRequestException": "mail-invalid",
+    "MessageRejected": "mail-rejected",
+}
+
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class MailRefused(Exception):
+    """SES refused the mail for good: a retry would be refused as well.
+
+    `code` is the reason in kebab case, one of those in `REFUSALS`.
+    """
+
+    def __init__(self, code: str) -> None:
+        """`code`: why."""
+        super().__init__(code)
+        self.code = code
+
+
+class MailUnconfirmed(Unavailable):
+    """SES may have taken the mail: its answer was lost. A retry can send the mail twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +62,11 @@ class Message:
 
 
 def render(template: str, subject: str, values: Mapping[str, str]) -> Message:
-    """The mail `templates/<template>.txt` and `.html` with `values` put in for their `$names`.
+    """Render `templates/<template>.txt` and `.html` with `values` in place of their `$names`.
 
     `subject` may use the names as well. Values are text from outside: they are escaped in HTML, and
-    control characters in the subject become spaces, so that nothing in them ends a header. Raises
-    `KeyError` when a template uses a name that `values` lacks.
+    control characters in the subject become spaces, so that no value can end a header. Raises
+    `KeyError` if a template uses a name that `values` lacks.
     """
     escaped = {name: html.escape(value).replace("\n", "<br>\n") for name, value in values.items()}
     return Message(
@@ -47,7 +77,11 @@ def render(template: str, subject: str, values: Mapping[str, str]) -> Message:
 
 
 def send(client: "SESV2Client", message: Message, *, sender: str, to: str) -> None:
-    """Hand `message` to SES. Raises `Unavailable` when it does not take it."""
+    """Hand `message` to SES.
+
+    Raises `MailRefused` if SES refuses it for good, `MailUnconfirmed` if SES may have taken it, and
+    `Unavailable` if SES has not taken it and a later try can succeed.
+    """
     try:
         client.send_email(
             FromEmailAddress=sender,
@@ -62,7 +96,19 @@ def send(client: "SESV2Client", message: Message, *, sender: str, to: str) -> No
                 }
             },
         )
-    except (BotoCoreError, ClientError) as error:
+    except ParamValidationError as error:
+        raise MailRefused("mail-invalid") from error
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in REFUSALS:
+            raise MailRefused(REFUSALS[code]) from error
+        raise Unavailable("mail-unavailable", "The mail could not be sent.") from error
+    except HTTPClientError as error:
+        # The connection was there, so the request may have arrived.
+        raise MailUnconfirmed(
+            "mail-unconfirmed", "The mail service did not confirm the mail. It may have been sent."
+        ) from error
+    except BotoCoreError as error:
         raise Unavailable("mail-unavailable", "The mail could not be sent.") from error
 
 
