@@ -1,0 +1,84 @@
+"""Transactions whose COMMIT may not be confirmed: PostgreSQL is asked what became of them.
+
+A connection that is lost at COMMIT leaves two possibilities: the transaction took effect, or it did
+not. `txid_status` knows which (PostgreSQL's manual, "Transaction ID and Snapshot Information").
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from aws_lambda_powertools import Logger
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from openevent.adapters.database import Database
+from openevent.errors import Unavailable
+
+logger = Logger(child=True)
+
+# Seconds until PostgreSQL must have said what became of a transaction, and between the questions.
+# A server that noticed the lost connection says so at once.
+OUTCOME_SECONDS = 5.0
+OUTCOME_PAUSE = 0.2
+
+_TRANSACTION = text("SELECT txid_current()")
+_STATUS = text("SELECT txid_status(:transaction)")
+
+
+class Outcome(Enum):
+    """State of a transaction; the values are those of `txid_status`."""
+
+    COMMITTED = "committed"
+    ABORTED = "aborted"
+    UNKNOWN = "in progress"
+
+
+def transaction_id(connection: Connection) -> int:
+    """Return the id of the transaction that `connection` is in."""
+    return int(connection.execute(_TRANSACTION).scalar_one())
+
+
+def outcome_of(database: Database, transaction: int) -> Outcome:
+    """Return the state of `transaction`; `UNKNOWN` if PostgreSQL does not say it in time."""
+    give_up = time.monotonic() + OUTCOME_SECONDS
+    while True:
+        try:
+            with database.transaction() as connection:
+                values = {"transaction": transaction}
+                outcome = Outcome(connection.execute(_STATUS, values).scalar_one())
+        except (DBAPIError, Unavailable):
+            logger.warning("The outcome of a transaction cannot be read yet", exc_info=True)
+            outcome = Outcome.UNKNOWN
+        if outcome is not Outcome.UNKNOWN or time.monotonic() >= give_up:
+            return outcome
+        time.sleep(OUTCOME_PAUSE)
+
+
+@contextmanager
+def confirmed(database: Database) -> Iterator[Connection]:
+    """Open a transaction that ends without an error if, and only if, it took effect.
+
+    Raises what `Database.transaction` raises if it did not take effect, and `Unavailable` with the
+    code `outcome-unknown` if that cannot be decided. Costs one statement more than `transaction`.
+    """
+    transaction: int | None = None
+    try:
+        with database.transaction() as connection:
+            yield connection
+            transaction = transaction_id(connection)
+    except (DBAPIError, Unavailable) as error:
+        if transaction is None:
+            raise
+        match outcome_of(database, transaction):
+            case Outcome.ABORTED:
+                raise
+            case Outcome.UNKNOWN:
+                raise Unavailable(
+                    "outcome-unknown",
+                    "The database did not confirm the change. It may have been made or not. "
+                    "Look whether it was before you try again.",
+                ) from error
+            case Outcome.COMMITTED:
+                logger.warning("The connection was lost after the commit", exc_info=True)
