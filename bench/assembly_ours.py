@@ -32,7 +32,7 @@ from openevent.rights.events import Event
 
 EXPORTS, MEDIA = "bench-exports", "bench-media"
 BASE_URL = "https://media.example.org"
-ADDRESSES = Addresses(api="https://example.org", frontend="https://example.org")
+ADDRESSES = Addresses(server="https://example.org", frontend="https://example.org")
 CONCURRENCY = 32
 MEGABYTE = 1_000_000
 

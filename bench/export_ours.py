@@ -20,7 +20,7 @@ from openevent.media.fetch import Fetcher, Limits, Owner
 from openevent.media.web import Web
 
 CONCURRENCY = 32
-ADDRESSES = Addresses(api="https://example.org", frontend="https://example.org")
+ADDRESSES = Addresses(server="https://example.org", frontend="https://example.org")
 
 
 def main(database_url: str, media_host: str = "") -> None:

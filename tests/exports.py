@@ -28,7 +28,7 @@ from openevent.media.web import Web
 from openevent.rights.events import Event
 
 MEDIA = "https://media.example.org"
-ADDRESSES = Addresses(api="https://api.example.org", frontend="https://events.example.org")
+ADDRESSES = Addresses(server="https://server.example.org", frontend="https://events.example.org")
 BUCKET = MediaBucket("media", [MEDIA], ["events/{event_id}/"])
 
 ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}

@@ -63,7 +63,7 @@ def _dry_run(jobs: Jobs) -> DryRun:
     return DryRun(
         database=database,
         admit=partial(jobs.count_dry_run, per_hour=settings.export_starts_per_hour),
-        addresses=Addresses(api=settings.api_url, frontend=settings.frontend_url),
+        addresses=Addresses(server=settings.media_root_url, frontend=settings.frontend_url),
         scale=scale,
         concurrency=settings.media_concurrency,
     )

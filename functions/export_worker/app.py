@@ -63,7 +63,7 @@ def fetcher(event: Event, archive: Archive, hold: int | None = None) -> Fetcher:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Run the job of each message; tell Lambda which ones are to come again."""
     jobs = Jobs(clients.dynamodb(), settings.jobs_table)
-    addresses = Addresses(api=settings.api_url, frontend=settings.frontend_url)
+    addresses = Addresses(server=settings.media_root_url, frontend=settings.frontend_url)
     run = ExportRun(
         database=database,
         jobs=jobs,

@@ -72,7 +72,7 @@ class Assembling:
             s3=self.s3,
             bucket=EXPORTS,
             media_bucket=MEDIA,
-            addresses=Addresses(api="https://api.example", frontend="https://example.org"),
+            addresses=Addresses(server="https://api.example", frontend="https://example.org"),
             fetcher=self.fetcher,
             file_seconds=self.limits.file_seconds,
         )

@@ -98,7 +98,6 @@ class CopySettings(ApiSettings, MediaSettings):
 class ExportStartSettings(ApiSettings, MediaFetchSettings):
     """Of `export_start`."""
 
-    api_url: Url
     frontend_url: Url
     jobs_table: str
     export_queue_url: str

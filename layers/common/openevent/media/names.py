@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 # Characters that file systems refuse; the contract makes them spaces.
 _REFUSED = re.compile(r'[<>:"/\\|?*;]')
 
-# File systems allow 255 bytes a name; this leaves room for the id, and for scripts of 4-byte
-# letters.
-MAX_NAME = 48
+# Bytes of UTF-8 that file systems allow for one component of a path, and those of the longest
+# extension here with its dot.
+MAX_COMPONENT = 255
+_EXTENSION_ROOM = 6
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}", re.ASCII)
 
@@ -98,20 +99,23 @@ HEAD = 512
 def file_name(text: str | None) -> str:
     """`text` as the contract's `<Name>`: words in title case, joined, without what is refused.
 
-    What no name should hold (control characters, marks of direction) counts as refused; the result
-    is at most `MAX_NAME` characters, may be empty, and holds no slash and no blank.
+    Control characters and marks of direction count as refused. The result may be empty; it holds
+    no slash and no blank, and is as long as the words are.
     """
     spaced = _REFUSED.sub(" ", unicodedata.normalize("NFC", text or ""))
     spaced = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in spaced)
-    return "".join(word.title() for word in spaced.split())[:MAX_NAME]
+    return "".join(word.title() for word in spaced.split())
 
 
 def media_stem(pattern: str, *, row_id: int, name: str | None) -> str:
-    """The path in the archive for `pattern` (see `contents.MediaField`), without an extension.
+    """The path in the archive for `pattern` (see `files.MediaField`), without an extension.
 
-    It has no leading slash.
+    It has no leading slash. The name is cut, between two characters, only where the path's last
+    component, with its extension, would have more than `MAX_COMPONENT` bytes.
     """
-    return pattern.replace("{id}", str(row_id)).replace("{name}", file_name(name))
+    path = pattern.replace("{id}", str(row_id))
+    others = len(PurePosixPath(path).name.replace("{name}", "").encode()) + _EXTENSION_ROOM
+    return path.replace("{name}", _cut(file_name(name), MAX_COMPONENT - others))
 
 
 def is_web_page(head: bytes, content_type: str | None) -> bool:
@@ -135,6 +139,11 @@ def extension(head: bytes, content_type: str | None, address: str) -> str:
         if candidate is not None and candidate not in _KNOWN_BY_BYTES:
             return candidate
     return FALLBACK_EXTENSION
+
+
+def _cut(text: str, size: int) -> str:
+    """The characters of `text` that fit into `size` bytes of UTF-8, from its beginning."""
+    return text.encode()[:size].decode(errors="ignore")
 
 
 def _by_bytes(head: bytes, claimed: str | None) -> str | None:

@@ -43,9 +43,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where people reach the API, and Open Event's web pages; without a slash at the end."""
+    """Where people reach the Open Event server and its web pages; without a slash at the end."""
 
-    api: str
+    server: str
     frontend: str
 
     def page_of(self, event: Event) -> str:
@@ -79,7 +79,7 @@ def _server_parts(
         yield _server_part(source, file, options, findings)
     _note_withheld(source, TEAM, findings)
     yield Part(TEAM, team(source))
-    yield Part(META, [[row_of({"root_url": addresses.api}, depth=0)]])
+    yield Part(META, [[row_of({"root_url": f"{addresses.server}/"}, depth=0)]])
 
 
 def _server_part(source: Source, file: DataFile, options: Options, findings: Findings) -> Part:
