@@ -21,8 +21,9 @@ from openevent.adapters import clients
 from openevent.adapters.database import Credentials, Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.multipart.assembler import Assembler
+from openevent.archive.progress import Progress
 from openevent.archive.writer import Archive
-from openevent.export.jobs import ArchiveRecord, Job, Progress, State, UploadRecord, new_job
+from openevent.export.job import ArchiveRecord, Job, State, UploadRecord, new_job
 from openevent.export.options import Options
 from openevent.export.rows.parts import Addresses
 from openevent.export.run import ExportRun

@@ -13,7 +13,7 @@ from openevent.adapters.database import Credentials, Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.writer import Archive
 from openevent.export.build import Build
-from openevent.export.jobs import new_job
+from openevent.export.job import new_job
 from openevent.export.options import Options
 from openevent.export.rows.parts import Addresses
 from openevent.media.fetch import Fetcher, Limits, Owner

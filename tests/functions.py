@@ -32,7 +32,8 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
 from openevent.adapters.database import Credentials, Database, Schema
-from openevent.export.jobs import Job, Jobs
+from openevent.export.job import Job
+from openevent.export.job_store import Jobs
 from tests.factories import token
 from tests.openapi import Exchange
 

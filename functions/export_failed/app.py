@@ -10,7 +10,7 @@ from openevent.adapters import secrets as credentials
 from openevent.adapters.queue import Messages
 from openevent.edge.settings import ExportFailedSettings
 from openevent.export.give_up import GiveUp
-from openevent.export.jobs import Jobs
+from openevent.export.job_store import Jobs
 from openevent.export.mails import Notifier
 
 settings = ExportFailedSettings.load()

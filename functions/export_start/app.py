@@ -15,7 +15,7 @@ from openevent.edge import http
 from openevent.edge.settings import ExportStartSettings
 from openevent.edge.validation import validated
 from openevent.export.dry_run import DryRun
-from openevent.export.jobs import Jobs
+from openevent.export.job_store import Jobs
 from openevent.export.options import ExportRequest
 from openevent.export.rows.parts import Addresses
 from openevent.export.start import ExportStart, task_url, to_queue

@@ -13,7 +13,7 @@ from openevent.edge import http, jsonapi
 from openevent.edge.settings import ExportStatusSettings
 from openevent.errors import OpenEventError
 from openevent.export import pages, tickets
-from openevent.export.jobs import Jobs
+from openevent.export.job_store import Jobs
 from openevent.export.status import ExportStatus
 from openevent.rights import identity
 from openevent.rights.identity import Claims

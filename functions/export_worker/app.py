@@ -13,7 +13,7 @@ from openevent.adapters.storage import MediaBucket
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.writer import Archive
 from openevent.edge.settings import ExportWorkerSettings
-from openevent.export.jobs import Jobs
+from openevent.export.job_store import Jobs
 from openevent.export.mails import Notifier
 from openevent.export.rows.parts import Addresses
 from openevent.export.run import ExportRun

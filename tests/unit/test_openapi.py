@@ -10,15 +10,15 @@ import yaml
 from openapi_spec_validator import validate
 
 from openevent import errors
+from openevent.archive.progress import STAGES
 from openevent.catalogue.files import Dialect
 from openevent.catalogue.privacy import Kind, Privacy
 from openevent.copying import plan
 from openevent.copying.request import CopyRequest
 from openevent.edge import http
-from openevent.export.jobs import State
+from openevent.export.job import State
 from openevent.export.options import ExportRequest, Options
 from openevent.export.repairs import Change
-from openevent.export.run import STAGES
 from openevent.invites.rules import Status
 from openevent.media.skipped import Reason
 from openevent.rights.access import Role

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.multipart.assembler import Assembler
+from openevent.archive.progress import Progress
 from openevent.archive.writer import Archive
 from openevent.catalogue import files as contents
-from openevent.export.build import Build, Result, Step
-from openevent.export.jobs import Job, new_job
+from openevent.export.build import Build, Result
+from openevent.export.job import Job, new_job
 from openevent.export.options import Options
 from openevent.export.rows.parts import Addresses, Part
 from openevent.export.rows.row import HOLE, Row
@@ -55,7 +56,7 @@ class Assembling:
     videos: Sequence[str]
     trusted: Sequence[str] = ()
     limits: Limits = field(default_factory=lambda: Limits(1 << 33, 60, 1 << 40))
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Progress] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.job: Job = new_job(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from openevent.adapters import clients
 from openevent.archive.multipart import planned_parts
 from openevent.export import run as run_module
-from openevent.export.jobs import State
+from openevent.export.job import State
 from openevent.media.deadline import Deadline
 from tests.factories import make_event, make_session, make_user
 from tests.functions import EXPORTS, MEDIA, Cloud, client_error

@@ -12,7 +12,7 @@ from urllib3 import BaseHTTPResponse, HTTPResponse
 
 from local.schema.rows import Row
 from openevent.adapters import clients
-from openevent.export.jobs import State
+from openevent.export.job import State
 from openevent.media.places import Places
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Reason, Skipped

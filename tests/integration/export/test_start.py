@@ -12,8 +12,10 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
 from openevent.errors import Unavailable
-from openevent.export import jobs as jobs_module
-from openevent.export.jobs import Job, Jobs, new_job
+from openevent.export import job as job_module
+from openevent.export import job_store
+from openevent.export.job import Job, new_job
+from openevent.export.job_store import Jobs
 from openevent.export.options import Options
 from tests.factories import (
     ROLES,
@@ -313,7 +315,7 @@ def job(number: int = 1, *, user_id: int = 1, event_id: int = 7, **flags: bool) 
 
 
 def test_many_at_once_are_one(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs_module, "CONFLICT_PAUSE", 0.001)
+    monkeypatch.setattr(job_store, "CONFLICT_PAUSE", 0.001)
     jobs = Jobs(cast("Any", OneAtATime(clients.dynamodb())), TABLE)
     barrier = Barrier(8)
 
@@ -372,9 +374,9 @@ def make_committed(connection: Connection, owner: Row) -> Row:
 
 
 def test_the_next_hour_the_count_begins_anew(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs_module, "timestamp", lambda: "2026-11-21T10:59:59.999+00:00")
+    monkeypatch.setattr(job_module, "timestamp", lambda: "2026-11-21T10:59:59.999+00:00")
     cloud.jobs.open(job(1), starts_per_hour=1)
-    monkeypatch.setattr(jobs_module, "timestamp", lambda: "2026-11-21T11:00:00.000+00:00")
+    monkeypatch.setattr(job_module, "timestamp", lambda: "2026-11-21T11:00:00.000+00:00")
     cloud.jobs.open(job(2, image=True), starts_per_hour=1)
 
 
@@ -514,7 +516,7 @@ def test_a_job_that_is_gone_stands_in_nobody_s_way(cloud: Cloud) -> None:
 
 
 def test_when_others_are_always_faster(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs_module, "CONFLICT_PAUSE", 0)
+    monkeypatch.setattr(job_store, "CONFLICT_PAUSE", 0)
     monkeypatch.setattr(Jobs, "_last_like", lambda *_: None)
     cloud.jobs.open(job(1), starts_per_hour=9)
     with pytest.raises(Unavailable) as caught:

@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
-from openevent.export import jobs as jobs_module
-from openevent.export import tickets
-from openevent.export.jobs import Progress
+from openevent.archive.progress import Progress
+from openevent.export import job_store, tickets
 from openevent.export.tickets import Ticket
 from tests.factories import delete_softly, give_role, make_event, make_user
 from tests.functions import TABLE, TICKET_KEY, Cloud, client_error
@@ -271,7 +270,7 @@ def test_an_archive_made_between_looking_and_removing_is_removed(
     waiting = cloud.job(task_id)
     assert cloud.work(task_id)
     with monkeypatch.context() as late:
-        late.setattr(jobs_module.Jobs, "find", lambda *_: waiting)
+        late.setattr(job_store.Jobs, "find", lambda *_: waiting)
         assert cloud.call("DELETE", f"/v1/tasks/{task_id}", user=owner).status == 200
     assert cloud.archives() == []
 

@@ -10,19 +10,12 @@ import pytest
 from sqlalchemy import Connection
 
 from openevent.adapters import clients
+from openevent.archive.progress import Progress
 from openevent.errors import Unavailable
 from openevent.export import run as run_module
-from openevent.export.build import Build, Step
-from openevent.export.jobs import (
-    ArchiveRecord,
-    Busy,
-    Job,
-    Jobs,
-    LeaseLost,
-    Progress,
-    State,
-    new_job,
-)
+from openevent.export.build import Build
+from openevent.export.job import ArchiveRecord, Job, State, new_job
+from openevent.export.job_store import Busy, Jobs, LeaseLost
 from openevent.export.options import Options
 from openevent.export.run import EVENT_GONE, Reporter
 from tests.database import Server
@@ -288,7 +281,7 @@ def test_progress_never_goes_backwards_not_even_on_another_try(
         assert progress is not None
         return progress.stage, progress.done
 
-    def try_(steps: list[Step]) -> list[tuple[str, int]]:
+    def try_(steps: list[Progress]) -> list[tuple[str, int]]:
         claimed = cloud.jobs.claim(job.id, "one", seconds=0)
         assert claimed is not None
         report = Reporter(cloud.jobs, claimed, "one")
@@ -298,10 +291,10 @@ def test_progress_never_goes_backwards_not_even_on_another_try(
             found.append(seen())
         return found
 
-    data = [Step("data", done, 10, done) for done in (1, 5)]
-    media = [Step("media", done, 10, done) for done in (2, 6)]
+    data = [Progress("data", done, 10, done) for done in (1, 5)]
+    media = [Progress("media", done, 10, done) for done in (2, 6)]
     assert try_([*data, *media]) == [("data", 1), ("data", 5), ("media", 2), ("media", 6)]
-    again = try_([*data, *media, Step("media", 7, 10, 7), Step("upload", 0, 1, 9)])
+    again = try_([*data, *media, Progress("media", 7, 10, 7), Progress("upload", 0, 1, 9)])
     assert again == [("media", 6)] * 4 + [("media", 7), ("upload", 0)]
 
 
@@ -315,7 +308,7 @@ def test_progress_is_not_written_at_every_step(
     report = Reporter(cloud.jobs, job, "one")
     for done in range(100):
         now[0] += 0.1
-        report(Step("media", done, 100, done))
+        report(Progress("media", done, 100, done))
     assert 1 <= len(written) <= 1 + 10 / 1.5
 
 

@@ -14,8 +14,6 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from openevent.export.jobs import Busy
-
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -30,6 +28,15 @@ MAX_DOUBLINGS = 16
 
 # How much of a message that names no task is logged.
 MAX_BODY = 1000
+
+
+class RetryAfter(Exception):
+    """The message cannot be worked on for the next `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        """`seconds`: whole, at least 1."""
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Messages:
@@ -68,9 +75,9 @@ class Messages:
             try:
                 self._hide(record, seconds + MARGIN)
                 work(task_id, context.aws_request_id, seconds)
-            except Busy as busy:
-                logger.info("Another worker has the job", extra={"seconds": busy.seconds})
-                self._hide(record, busy.seconds + MARGIN)
+            except RetryAfter as later:
+                logger.info("The message has to wait", extra={"seconds": later.seconds})
+                self._hide(record, later.seconds + MARGIN)
                 raise
             except Exception:
                 logger.exception("The try failed", extra={"message_id": record.message_id})

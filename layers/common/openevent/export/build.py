@@ -1,7 +1,7 @@
 """Building an archive: the rows of one state of the database, then the media, then the manifest."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import IO
@@ -9,13 +9,14 @@ from typing import IO
 from aws_lambda_powertools import Logger
 
 from openevent.adapters.database import Database
+from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive, Summary
 from openevent.catalogue import files as contents
 from openevent.catalogue.files import DataFile, Dialect, MediaField
 from openevent.catalogue.privacy import Privacy
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
-from openevent.export.jobs import NAMED_SKIPPED, Job, SkippedMedia
+from openevent.export.job import NAMED_SKIPPED, Job, SkippedMedia
 from openevent.export.rows.parts import FILES, Addresses, Part, parts
 from openevent.export.rows.queries import Source
 from openevent.export.rows.row import Row
@@ -31,16 +32,6 @@ MAX_ADDRESS = 300
 
 # Bytes of rows that wait for their media on disk and are read at a time.
 READ_AHEAD = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far a build is: `done` of `total` things of its stage, and the archive's bytes so far."""
-
-    stage: str
-    done: int
-    total: int
-    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +91,12 @@ class Build:
     """
 
     def __init__(
-        self, archive: Archive, job: Job, *, addresses: Addresses, report: Callable[[Step], None]
+        self,
+        archive: Archive,
+        job: Job,
+        *,
+        addresses: Addresses,
+        report: Report,
     ) -> None:
         """`report` hears of every step; it may raise to stop the work."""
         self._archive = archive
@@ -129,7 +125,7 @@ class Build:
             with Source.opened(connection, schema, event, options.privacy) as source:
                 found = parts(source, options, self._addresses, self._findings, self._rules)
                 for done, part in enumerate(found):
-                    self._report(Step("data", done, len(self._files), self._archive.size))
+                    self._report(Progress("data", done, len(self._files), self._archive.size))
                     self._take(part)
         return event
 
@@ -259,7 +255,7 @@ class Build:
                     outcome = next(outcomes)
                     values[column] = self._place(file, fields[column], row, address, outcome)
                     self._media_done += 1
-                    self._report(Step("media", self._media_done, total, self._archive.size))
+                    self._report(Progress("media", self._media_done, total, self._archive.size))
             text = row.filled(values)
             if self._job.options.dialect is Dialect.WEBAPP:
                 self._rules.see_media(file.name, json.loads(text))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from openevent.adapters.database import Database
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
-from openevent.export.jobs import NAMED_SKIPPED, SkippedMedia
+from openevent.export.job import NAMED_SKIPPED, SkippedMedia
 from openevent.export.options import Options
 from openevent.export.repairs import Unfit
 from openevent.export.rows.parts import Addresses, Part, parts

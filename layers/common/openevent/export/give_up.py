@@ -8,7 +8,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.archive.multipart.workspace import abandon
 from openevent.errors import Unavailable
-from openevent.export.jobs import Jobs, State
+from openevent.export.job import State
+from openevent.export.job_store import Jobs
 from openevent.export.mails import Notifier
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from aws_lambda_powertools import Logger
 
 from openevent.adapters import mail
 from openevent.export import tickets
-from openevent.export.jobs import ArchiveRecord, Job, Jobs, State
+from openevent.export.job import ArchiveRecord, Job, State
+from openevent.export.job_store import Jobs
 from openevent.export.tickets import Ticket
 
 if TYPE_CHECKING:

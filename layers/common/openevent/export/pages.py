@@ -4,7 +4,7 @@ import html
 from typing import Any
 
 from openevent.errors import OpenEventError
-from openevent.export.jobs import Job
+from openevent.export.job import Job
 from openevent.export.start import task_url
 
 _PAGE = """<!doctype html>

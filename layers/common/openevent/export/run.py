@@ -24,19 +24,14 @@ from openevent.adapters.database import Database
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.multipart.upload import UploadGone
 from openevent.archive.multipart.workspace import abandon
+from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
 from openevent.errors import NotFound, Unavailable
-from openevent.export.build import Build, Result, Step, Wanted
-from openevent.export.jobs import (
-    DAY,
-    ArchiveRecord,
-    Job,
-    Jobs,
-    LeaseLost,
-    Progress,
-    State,
-    archive_key,
-)
+from openevent.export.build import Build, Result, Wanted
+from openevent.export.clock import DAY
+from openevent.export.job import ArchiveRecord, Job, State
+from openevent.export.job_store import Jobs, LeaseLost
+from openevent.export.keys import archive_key
 from openevent.export.mails import Notifier
 from openevent.export.repairs import Unfit
 from openevent.export.rows.parts import Addresses
@@ -53,8 +48,6 @@ metrics = Metrics()
 
 # Seconds between two records of a job's progress, at least.
 PROGRESS_INTERVAL = 1.5
-
-STAGES = ("data", "media", "upload")
 
 EVENT_GONE = "The event was deleted before its export could be made."
 
@@ -201,7 +194,7 @@ class ExportRun:
             raise
 
     def _assemble(
-        self, job: Job, owner: str, deadline: Deadline, report: Callable[[Step], None]
+        self, job: Job, owner: str, deadline: Deadline, report: Report
     ) -> tuple[ArchiveRecord, Result] | None:
         try:
             result = self.assembler.run(job, deadline, report)
@@ -226,10 +219,8 @@ class ExportRun:
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
 
-    def _upload(
-        self, archive: Archive, key: str, size: int, report: Callable[[Step], None]
-    ) -> None:
-        report(Step("upload", 0, 1, size))
+    def _upload(self, archive: Archive, key: str, size: int, report: Report) -> None:
+        report(Progress("upload", 0, 1, size))
         try:
             self.s3.upload_file(
                 str(archive.path),
@@ -279,21 +270,18 @@ class Reporter:
         self._jobs = jobs
         self._job = job
         self._owner = owner
-        self._reached = _position(job.progress) if job.progress else (-1, 0.0)
+        self._reached = job.progress.position if job.progress else (-1, 0.0)
         self._next = 0.0
 
-    def __call__(self, step: Step) -> None:
-        """Record `step` if it is time. Raises `LeaseLost` when the job is no longer the owner's."""
+    def __call__(self, progress: Progress) -> None:
+        """Record `progress` if it is time.
+
+        Raises `LeaseLost` when the job is no longer the owner's.
+        """
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + PROGRESS_INTERVAL
-        progress = Progress(stage=step.stage, done=step.done, total=step.total, bytes=step.bytes)
-        if _position(progress) > self._reached:
-            self._reached = _position(progress)
+        if progress.position > self._reached:
+            self._reached = progress.position
             self._jobs.advance(self._job, self._owner, progress)
-
-
-def _position(progress: Progress) -> tuple[int, float]:
-    share = progress.done / progress.total if progress.total else 0.0
-    return STAGES.index(progress.stage), share

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, insert
 
 from openevent.adapters.database import Database, Schema
 from openevent.errors import Unavailable
-from openevent.export.jobs import Job, Jobs, new_job
+from openevent.export.job import Job, new_job
+from openevent.export.job_store import Jobs
 from openevent.export.options import Options
 from openevent.rights.access import Action
 from openevent.rights.events import Event, authorize, find_event

@@ -1,7 +1,7 @@
 """Ask about exports: a task, an event's exports, the way to an archive, and its removal."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from openevent.adapters.storage import presign
 from openevent.archive.multipart.workspace import abandon
 from openevent.edge.jsonapi import Page
 from openevent.errors import Forbidden, Gone, NotFound, Unauthenticated, Unavailable
-from openevent.export.jobs import ArchiveRecord, Job, Jobs, State
+from openevent.export.job import ArchiveRecord, Job, State
+from openevent.export.job_store import Jobs
 from openevent.export.tickets import Ticket
 from openevent.rights.access import Action
 from openevent.rights.events import Event, authorize, find_event
@@ -160,7 +161,7 @@ class ExportStatus:
             }
         if job.state is State.FAILED:
             return {"state": job.state, "result": job.failure}
-        progress = job.progress.model_dump() if job.progress is not None else None
+        progress = asdict(job.progress) if job.progress is not None else None
         return {"state": job.state, "progress": progress}
 
     def _address(self, job: Job, archive: ArchiveRecord) -> str:

@@ -31,10 +31,12 @@ from openevent.archive.multipart.state import (
 )
 from openevent.archive.multipart.upload import Upload, UploadGone
 from openevent.archive.multipart.workspace import DATA, PLAN, ROWS, Workspace
+from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
 from openevent.errors import Unavailable
-from openevent.export.build import Build, Placed, Result, Step, Wanted
-from openevent.export.jobs import Job, UploadRecord, archive_key
+from openevent.export.build import Build, Placed, Result, Wanted
+from openevent.export.job import Job, UploadRecord
+from openevent.export.keys import archive_key
 from openevent.export.rows.parts import Addresses
 from openevent.media import objects as sources
 from openevent.media.deadline import Deadline
@@ -113,7 +115,7 @@ class Assembler:
         workspace.write(PLAN, state.model_dump(mode="json"))
         return UploadRecord(key=key, id=upload.id)
 
-    def run(self, job: Job, deadline: Deadline, report: Callable[[Step], None]) -> Result | None:
+    def run(self, job: Job, deadline: Deadline, report: Report) -> Result | None:
         """Go on with the archive; None when time was up before it was done.
 
         Raises `Unavailable` also when there was no time for a single part.
@@ -201,7 +203,7 @@ class Assembler:
                 result = build.finish(event)
                 end.stream.close()
         size = result.summary.size
-        shift.report(Step("upload", 0, 1, size))
+        shift.report(Progress("upload", 0, 1, size))
         shift.upload.complete(shift.ledger.uploaded(last=end.stream.number - 1), size)
         return result
 
@@ -255,7 +257,7 @@ class _Shift:
     upload: Upload
     ledger: Ledger
     deadline: Deadline
-    report: Callable[[Step], None]
+    report: Report
 
     @property
     def modified(self) -> datetime:

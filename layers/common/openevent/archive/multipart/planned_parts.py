@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,10 +18,10 @@ from openevent.archive.multipart.ledger import Ledger
 from openevent.archive.multipart.state import Outcome, PlannedFile
 from openevent.archive.multipart.upload import Upload
 from openevent.archive.multipart.zip_plan import MIB, Copy, Glue, Member, Part, Plan, Slice
+from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
 from openevent.archive.zip_format import Entry, Method
 from openevent.errors import Unavailable
-from openevent.export.build import Step
 from openevent.media import objects as sources
 from openevent.media.deadline import Deadline
 from openevent.media.objects import SourceFault
@@ -60,7 +60,7 @@ class PlannedParts:
         ledger: Ledger,
         modified: datetime,
         deadline: Deadline,
-        report: Callable[[Step], None],
+        report: Report,
     ) -> None:
         """`modified`: the time that all files bear. `report` may raise to stop the work."""
         self._files = files
@@ -186,7 +186,7 @@ class PlannedParts:
                     future.result()
                 count, size = self._ledger.progress()
                 total = len(self.plan.parts) + 1
-                self._report(Step("media", min(count, total), total, size))
+                self._report(Progress("media", min(count, total), total, size))
         except BaseException:
             self._stop.set()
             raise

@@ -22,7 +22,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.archive.multipart.upload import Upload, UploadGone
-from openevent.export.jobs import Job
+from openevent.export.job import Job
 from openevent.media import objects as sources
 from openevent.media.objects import Gone, Source
 

@@ -12,31 +12,20 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from decimal import Decimal
-from enum import StrEnum
-from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, ConfigDict, Field
 
+from openevent.adapters.queue import RetryAfter
+from openevent.archive.progress import Progress
 from openevent.errors import TooManyRequests, Unavailable
-from openevent.export.options import Options
+from openevent.export.clock import DAY, HOUR, epoch, timestamp
+from openevent.export.job import RECORD_DAYS, ArchiveRecord, Job, State, UploadRecord, as_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-HOUR = 3600
-DAY = 24 * HOUR
-
-# Days that a record outlives its archive, so that it can say that the archive has expired.
-RECORD_DAYS = 30
-
-# How many of the media that were left out a record names; the archive's manifest names all.
-NAMED_SKIPPED = 20
 
 INDEX = "by-event"
 
@@ -53,122 +42,13 @@ _THERE = "attribute_exists(#state)"
 # The errors that say how things stand, rather than that DynamoDB is away.
 _ANSWERS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
 
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
-
-
-class State(StrEnum):
-    """The states a client sees."""
-
-    WAITING = "WAITING"
-    SUCCESS = "SUCCESS"
-    FAILED = "FAILED"
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Progress(_Record):
-    """How far a job is: `done` of `total` things of its stage, and the archive's bytes so far."""
-
-    stage: str
-    done: int
-    total: int
-    bytes: int
-
-
-class SkippedMedia(_Record):
-    """A medium that was asked for and is not in the archive."""
-
-    file: str
-    id: int | None
-    field: str
-    address: str
-    reason: str
-    detail: str
-
-
-class ArchiveRecord(_Record):
-    """A finished archive: where and what it is, and what is not in it.
-
-    `sha256` is None for one whose bytes S3 put together. `expires_at`: epoch seconds.
-    """
-
-    key: str
-    size: int
-    sha256: str | None
-    files: int
-    skipped_count: int
-    skipped: tuple[SkippedMedia, ...]
-    repaired: Mapping[str, int] = Field(default_factory=dict)
-    expires_at: int
-
-    @property
-    def path(self) -> str:
-        """Where it is downloaded, below the event's `exports/`."""
-        return self.key.split("/", 2)[2]
-
-
-class UploadRecord(_Record):
-    """The unfinished upload of an archive that S3 puts together."""
-
-    key: str
-    id: str
-
-
-class Job(_Record):
-    """A job. Times are ISO 8601 in UTC, but `lease_until` and `expires_at`: epoch seconds."""
-
-    id: str
-    event_id: int
-    event_identifier: str
-    event_name: str
-    user_id: int
-    user_email: str
-    options: Options
-    state: State = State.WAITING
-    created_at: str
-    finished_at: str | None = None
-    removed_at: str | None = None
-    attempts: int = 0
-    lease_owner: str | None = None
-    lease_until: int = 0
-    progress: Progress | None = None
-    upload: UploadRecord | None = None
-    archive: ArchiveRecord | None = None
-    failure: str | None = None
-    mailed_at: str | None = None
-    expires_at: int
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether it has not come to an end, one way or the other."""
-        return self.state is State.WAITING and self.removed_at is None
-
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """From DynamoDB's attributes. Raises pydantic's `ValidationError` for what is no job."""
-        return cls.model_validate(
-            {name: _plain(_deserialize(value)) for name, value in item.items()}
-        )
-
-    def item(self) -> dict[str, Any]:
-        """As DynamoDB's attributes."""
-        return _item(self.model_dump(mode="json", exclude_none=True))
-
 
 class LeaseLost(Exception):
     """The job is no longer this worker's: removed, or taken over."""
 
 
-class Busy(Exception):
+class Busy(RetryAfter):
     """Another worker holds the job, for `seconds` more at most."""
-
-    def __init__(self, seconds: int) -> None:
-        """`seconds`: whole, at least 1."""
-        super().__init__(seconds)
-        self.seconds = seconds
 
 
 class Jobs:
@@ -198,7 +78,7 @@ class Jobs:
                     raise TooManyRequests(
                         "too-many-exports",
                         f"An event can be exported {starts_per_hour} times an hour.",
-                        retry_after=HOUR - int(time.time()) % HOUR,
+                        retry_after=HOUR - epoch() % HOUR,
                     ) from error
                 # Somebody else was faster: look again.
                 time.sleep(CONFLICT_PAUSE)
@@ -213,13 +93,13 @@ class Jobs:
         with _away_is_unavailable():
             self._client.transact_write_items(
                 TransactItems=[
-                    {"Delete": {"TableName": self._table, "Key": _item({"id": job.id})}},
+                    {"Delete": {"TableName": self._table, "Key": as_item({"id": job.id})}},
                     {
                         "Update": {
                             "TableName": self._table,
-                            "Key": _item({"id": _counter(job)}),
+                            "Key": as_item({"id": _counter(job)}),
                             "UpdateExpression": "ADD starts :less",
-                            "ExpressionAttributeValues": _item({":less": -1}),
+                            "ExpressionAttributeValues": as_item({":less": -1}),
                         }
                     },
                 ]
@@ -240,7 +120,7 @@ class Jobs:
                 IndexName=INDEX,
                 KeyConditionExpression="event_id = :event",
                 FilterExpression="attribute_not_exists(removed_at)",
-                ExpressionAttributeValues=_item({":event": event_id}),
+                ExpressionAttributeValues=as_item({":event": event_id}),
                 ScanIndexForward=False,
             )
             for page in pages:
@@ -251,7 +131,7 @@ class Jobs:
 
         None when there is no such job (any more). Raises `Busy` while another worker holds it.
         """
-        now = int(time.time())
+        now = epoch()
         try:
             return self._update(
                 task_id,
@@ -274,7 +154,7 @@ class Jobs:
 
     def advance(self, job: Job, owner: str, progress: Progress) -> None:
         """Record how far the job is. Raises `LeaseLost` when it is no longer the owner's."""
-        self._while_held(job, owner, {"progress": progress.model_dump()})
+        self._while_held(job, owner, {"progress": asdict(progress)})
 
     def begin_upload(self, job: Job, owner: str, upload: UploadRecord) -> Job:
         """Record the upload with which the job goes on. Raises `LeaseLost`."""
@@ -314,18 +194,18 @@ class Jobs:
             with _away_is_unavailable():
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_item({"id": f"dry#{user_id}#{event_id}#{timestamp()[:13]}"}),
+                    Key=as_item({"id": f"dry#{user_id}#{event_id}#{timestamp()[:13]}"}),
                     UpdateExpression="SET expires_at = :end ADD starts :one",
                     ConditionExpression="attribute_not_exists(starts) OR starts < :limit",
-                    ExpressionAttributeValues=_item(
-                        {":one": 1, ":limit": per_hour, ":end": int(time.time()) + 2 * HOUR}
+                    ExpressionAttributeValues=as_item(
+                        {":one": 1, ":limit": per_hour, ":end": epoch() + 2 * HOUR}
                     ),
                 )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise TooManyRequests(
                 "too-many-exports",
                 f"An event can be tried {per_hour} times an hour.",
-                retry_after=HOUR - int(time.time()) % HOUR,
+                retry_after=HOUR - epoch() % HOUR,
             ) from error
 
     def mark_mailed(self, job: Job) -> None:
@@ -351,19 +231,21 @@ class Jobs:
         last: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._table,
-                "Item": _item({"id": _kind(job), "task_id": job.id, "expires_at": job.expires_at}),
+                "Item": as_item(
+                    {"id": _kind(job), "task_id": job.id, "expires_at": job.expires_at}
+                ),
                 "ConditionExpression": "attribute_not_exists(id) OR task_id = :before",
-                "ExpressionAttributeValues": _item({":before": in_place_of or ""}),
+                "ExpressionAttributeValues": as_item({":before": in_place_of or ""}),
             }
         }
         count: TransactWriteItemTypeDef = {
             "Update": {
                 "TableName": self._table,
-                "Key": _item({"id": _counter(job)}),
+                "Key": as_item({"id": _counter(job)}),
                 "UpdateExpression": "SET expires_at = :end ADD starts :one",
                 "ConditionExpression": "attribute_not_exists(starts) OR starts < :limit",
-                "ExpressionAttributeValues": _item(
-                    {":one": 1, ":limit": starts_per_hour, ":end": int(time.time()) + 2 * HOUR}
+                "ExpressionAttributeValues": as_item(
+                    {":one": 1, ":limit": starts_per_hour, ":end": epoch() + 2 * HOUR}
                 ),
             }
         }
@@ -409,14 +291,14 @@ class Jobs:
         with _away_is_unavailable():
             answer = self._client.update_item(
                 TableName=self._table,
-                Key=_item({"id": task_id}),
+                Key=as_item({"id": task_id}),
                 UpdateExpression=f"SET {sets}{adds}",
                 ConditionExpression=condition,
                 ExpressionAttributeNames={
                     "#state": "state",
                     **{f"#{name}": name for name in attributes},
                 },
-                ExpressionAttributeValues=_item(expression_values),
+                ExpressionAttributeValues=as_item(expression_values),
                 ReturnValues="ALL_NEW",
             )
         return Job.from_item(answer["Attributes"])
@@ -424,44 +306,9 @@ class Jobs:
     def _get(self, key: str) -> dict[str, Any] | None:
         with _away_is_unavailable():
             answer = self._client.get_item(
-                TableName=self._table, Key=_item({"id": key}), ConsistentRead=True
+                TableName=self._table, Key=as_item({"id": key}), ConsistentRead=True
             )
         return answer.get("Item")
-
-
-def new_job(  # noqa: PLR0913 - what a job is about
-    *,
-    task_id: str,
-    event_id: int,
-    event_identifier: str,
-    event_name: str,
-    user_id: int,
-    user_email: str,
-    options: Options,
-    archive_days: int,
-) -> Job:
-    """A job that begins to wait now."""
-    return Job(
-        id=task_id,
-        event_id=event_id,
-        event_identifier=event_identifier,
-        event_name=event_name,
-        user_id=user_id,
-        user_email=user_email,
-        options=options,
-        created_at=timestamp(),
-        expires_at=int(time.time()) + (archive_days + RECORD_DAYS) * DAY,
-    )
-
-
-def archive_key(job: Job) -> str:
-    """A new key for the job's archive; nobody can guess it, and two jobs never share one."""
-    return f"exports/{job.event_id}/zip/{token_urlsafe(16)}/event{job.event_id}.zip"
-
-
-def timestamp() -> str:
-    """Now, as ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _kind(job: Job) -> str:
@@ -473,23 +320,6 @@ def _kind(job: Job) -> str:
 def _counter(job: Job) -> str:
     """The key of the record that counts what its user started of this event within the hour."""
     return f"starts#{job.user_id}#{job.event_id}#{job.created_at[:13]}"
-
-
-def _item(values: Mapping[str, object]) -> dict[str, Any]:
-    return {name: _serialize(value) for name, value in values.items()}
-
-
-def _plain(value: object) -> object:
-    """`value` with DynamoDB's numbers as integers; no record holds another kind of number."""
-    match value:
-        case Decimal():
-            return int(value)
-        case Mapping():
-            return {name: _plain(inner) for name, inner in value.items()}
-        case list():
-            return [_plain(inner) for inner in value]
-        case _:
-            return value
 
 
 @contextmanager
