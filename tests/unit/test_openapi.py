@@ -12,9 +12,10 @@ from openapi_spec_validator import validate
 from openevent import errors
 from openevent.archive.progress import STAGES
 from openevent.catalogue.files import Dialect
-from openevent.catalogue.privacy import Kind, Privacy
-from openevent.copying import plan
+from openevent.catalogue.privacy import Privacy
+from openevent.catalogue.table import Kind
 from openevent.copying.request import CopyRequest
+from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE
 from openevent.edge import http
 from openevent.export.job import State
 from openevent.export.options import ExportRequest, Options
@@ -190,8 +191,8 @@ def test_it_describes_what_may_be_asked_of_a_copy() -> None:
     schemas = openapi.description()["components"]["schemas"]
 
     assert schemas["CopyOptions"]["properties"].keys() == CopyRequest.model_fields.keys()
-    assert tuple(schemas["CopiedByDefault"]["enum"]) == plan.DEFAULT
-    assert tuple(schemas["CopyOptions"]["properties"]["include"]["items"]["enum"]) == plan.PARTS
+    assert tuple(schemas["CopiedByDefault"]["enum"]) == EXCLUDABLE
+    assert tuple(schemas["CopyOptions"]["properties"]["include"]["items"]["enum"]) == INCLUDABLE
     assert schemas["Role"]["enum"] == list(Role)
     assert schemas["Status"]["enum"] == list(Status)
 

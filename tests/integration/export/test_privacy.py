@@ -1,5 +1,6 @@
 """Every column that could say something of people is classified, and kept back where it must be."""
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -7,9 +8,10 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters.database import Schema
 from openevent.catalogue import files as contents
-from openevent.catalogue import privacy
+from openevent.catalogue.event_tables import EVENT_TABLES
 from openevent.catalogue.files import Dialect
-from openevent.catalogue.privacy import Kind, Privacy
+from openevent.catalogue.privacy import Privacy
+from openevent.catalogue.table import Kind
 from openevent.export.options import Options
 from openevent.export.rows.queries import Source
 from openevent.rights.events import Event
@@ -51,15 +53,16 @@ def test_every_text_column_of_an_archive_is_classified(connection: Connection) -
 def test_only_columns_that_open_event_has_are_classified(connection: Connection) -> None:
     schema = Schema.reflect(connection)
 
-    for table in {*privacy.OPEN, *privacy.CLOSED}:
-        classified = {*privacy.OPEN.get(table, ()), *privacy.CLOSED.get(table, ())}
-        assert classified <= set(schema[table].c.keys())
-        assert table in TABLES
+    for table in EVENT_TABLES:
+        classified = {*table.open, *chain(*table.withheld.values())}
+        assert classified <= set(schema[table.name].c.keys())
+        assert table.name in TABLES or not classified
 
 
 def test_no_column_is_both_open_and_closed() -> None:
-    for table, closed in privacy.CLOSED.items():
-        assert not privacy.OPEN.get(table, frozenset()) & closed.keys()
+    for table in EVENT_TABLES:
+        classified = [*table.open, *chain(*table.withheld.values())]
+        assert len(set(classified)) == len(classified)
 
 
 @pytest.mark.parametrize("level", [Privacy.TEAM, Privacy.PUBLIC])
@@ -130,10 +133,10 @@ def test_a_public_archive_has_keys_without_what_is_nobodys_business(
         for key, value in row.items()
         if value is None and key != "deleted_at"
     } == {
-        (file.name, column)
-        for file in contents.FILES
-        if file.table not in privacy.PRIVATE_TABLES
-        for column in privacy.CLOSED.get(file.table, {})
+        (table.file.name, column)
+        for table in EVENT_TABLES
+        if table.never_public is None
+        for column in chain(*table.withheld.values())
     }
     assert [exported.document(name) for name in ("roles", "discount_codes")] == [[], []]
     assert exported.document("discount_codes_tickets") == []

@@ -1,6 +1,7 @@
 """The database of Open Event's facts, in the shape that the plan wants to know it."""
 
 import re
+from collections.abc import Mapping
 
 from local import schema
 from openevent.copying.plan import Column, LiveTable
@@ -34,3 +35,11 @@ def foreign_keys() -> list[tuple[str, str, str]]:
             assert match, key.definition
             found.append((key.table, match[1], match[2]))
     return found
+
+
+def references(shape: Mapping[str, LiveTable]) -> dict[str, set[str]]:
+    """For each table the tables that its foreign keys refer to."""
+    return {
+        name: {column.refers_to for column in live.columns.values() if column.refers_to}
+        for name, live in shape.items()
+    }

@@ -7,6 +7,7 @@ import pytest
 
 from local import schema
 from openevent.catalogue import files as contents
+from openevent.catalogue.event_tables import KNOWN_TABLES, tables_of_events
 from openevent.catalogue.files import CONTRACT_FILES, FILES, SKIPPED_TABLES, DataFile
 
 COLUMNS: dict[str, set[str]] = {}
@@ -107,7 +108,7 @@ def test_every_table_of_an_event_is_classified_exactly_once() -> None:
     classified.update([contents.TEAM.table])
     classified.update(SKIPPED_TABLES.keys())
     assert classified == Counter(tables_of_an_event())
-    assert classified.keys() == contents.KNOWN_TABLES
+    assert classified.keys() == KNOWN_TABLES
 
 
 def test_every_table_skipped_has_a_reason() -> None:
@@ -152,7 +153,7 @@ def test_a_font_color_the_table_has_is_not_computed() -> None:
 
 
 def test_tables_that_lead_to_an_event_by_any_way() -> None:
-    found = contents.tables_of_an_event(
+    found = tables_of_events(
         {"a": frozenset({"events"}), "b": frozenset({"a"}), "c": frozenset({"users"})},
         frozenset({"d"}),
     )

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from openevent.catalogue.event_tables import CONTRACT_TABLES, FURTHER_TABLES, KEPT_BACK, TABLES
+from openevent.catalogue.table import EVENTS, EventTable, MediaKind, Missing
+
 FORMAT_VERSION = 1
 
 FONT_COLOR = "font_color"
@@ -19,15 +22,6 @@ class Dialect(StrEnum):
 
     SERVER = "server"
     WEBAPP = "webapp"
-
-
-class Medium(StrEnum):
-    """The kinds of media, as the flags of a request name them."""
-
-    IMAGE = "image"
-    VIDEO = "video"
-    DOCUMENT = "document"
-    AUDIO = "audio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ class MediaField:
     """
 
     column: str
-    medium: Medium
+    medium: MediaKind
     path: str
     keys: tuple[str, ...] = ()
     prefix: str = "/"
@@ -82,142 +76,39 @@ class DataFile:
         return self.font_color_of in columns and FONT_COLOR not in columns
 
 
-_EVENT_KEYS = (
-    *("id", "name", "latitude", "longitude", "location_name", "starts_at", "ends_at", "timezone"),
-    *("description", "original_image_url", "logo_url", "owner_name", "owner_description"),
-    *("external_event_url", "ticket_url", "privacy", "event_type_id", "event_topic_id"),
-    *("event_sub_topic_id", "code_of_conduct"),
-)
-_SESSION_KEYS = (
-    *("id", "title", "subtitle", "short_abstract", "long_abstract", "starts_at", "ends_at"),
-    *(
-        "session_type_id",
-        "track_id",
-        "comments",
-        "language",
-        "slides_url",
-        "audio_url",
-        "video_url",
-    ),
-)
-_SPEAKER_KEYS = (
-    *("id", "name", "email", "mobile", "photo_url", "organisation", "position", "country"),
-    *("short_biography", "long_biography", "website", "twitter", "facebook", "github", "linkedin"),
-)
-_SPONSOR_KEYS = ("id", "name", "logo_url", "level", "type", "url", "description")
+_TEAM = "users_events_roles"
 
-EVENT = DataFile(
-    "event",
-    "events",
-    _EVENT_KEYS,
-    event_column="id",
-    media=(
-        MediaField("logo_url", Medium.IMAGE, "images/logo"),
-        MediaField("original_image_url", Medium.IMAGE, "images/background"),
-    ),
-    single=True,
-)
+
+def _data_file(table: EventTable) -> DataFile:
+    parents = [
+        Parent(column, reference.table)
+        for column, reference in table.references.items()
+        if reference.missing is Missing.SKIP_ROW
+    ]
+    event_column: str | None = "id" if table.owner is None else "event_id"
+    if table.owner is not None and table.owner[1] != EVENTS:
+        event_column = None
+        parents.insert(0, Parent(*table.owner))
+    return DataFile(
+        table.file.name,
+        table.name,
+        table.file.leading,
+        event_column=event_column,
+        parents=tuple(parents),
+        media=tuple(
+            MediaField(column, archived.kind, archived.path)
+            for column, archived in table.media.items()
+            if archived is not None
+        ),
+        single=table.owner is None,
+        font_color_of=table.file.font_color_of,
+    )
+
 
 # The wire contract's, but for `meta`, which has no table.
-CONTRACT_FILES = (
-    EVENT,
-    DataFile("microlocations", "microlocations", ("id", "name", "floor")),
-    DataFile(
-        "sessions",
-        "sessions",
-        _SESSION_KEYS,
-        media=(
-            MediaField("video_url", Medium.VIDEO, "videos/session_{id}"),
-            MediaField("audio_url", Medium.AUDIO, "audios/session_{id}"),
-            MediaField("slides_url", Medium.DOCUMENT, "slides/session_{id}"),
-        ),
-    ),
-    DataFile(
-        "speakers",
-        "speaker",
-        _SPEAKER_KEYS,
-        media=(MediaField("photo_url", Medium.IMAGE, "images/speakers/{name}_{id}"),),
-    ),
-    DataFile(
-        "sponsors",
-        "sponsors",
-        _SPONSOR_KEYS,
-        media=(MediaField("logo_url", Medium.IMAGE, "images/sponsors/{name}_{id}"),),
-    ),
-    DataFile("tracks", "tracks", ("id", "name", "color", FONT_COLOR), font_color_of="color"),
-    DataFile("session_types", "session_types", ("id", "name", "length")),
-    DataFile("forms", "custom_forms", ()),
-)
+CONTRACT_FILES = tuple(map(_data_file, CONTRACT_TABLES))
 
-_SESSION = Parent("session_id", "sessions")
-_SPEAKER = Parent("speaker_id", "speaker")
-_TICKET = Parent("ticket_id", "tickets")
-
-FURTHER_FILES = (
-    DataFile(
-        "speakers_sessions",
-        "speakers_sessions",
-        ("speaker_id", "session_id"),
-        event_column=None,
-        parents=(_SPEAKER, _SESSION),
-    ),
-    DataFile("sessions_speakers_links", "sessions_speakers_links", parents=(_SESSION, _SPEAKER)),
-    DataFile("tickets", "tickets", ("id", "name", "type", "price", "quantity")),
-    DataFile("ticket_tags", "ticket_tag", ("id", "name")),
-    DataFile(
-        "ticket_tagging",
-        "ticket_tagging",
-        ("ticket_id", "ticket_tag_id"),
-        event_column=None,
-        parents=(_TICKET, Parent("ticket_tag_id", "ticket_tag")),
-    ),
-    DataFile("social_links", "social_links", ("id", "name", "link")),
-    DataFile("speakers_calls", "speakers_calls", ("id", "announcement", "starts_at", "ends_at")),
-    DataFile("faqs", "faq", ("id", "question", "answer", "faq_type_id")),
-    DataFile("faq_types", "faq_types", ("id", "name")),
-    DataFile("copyrights", "event_copyrights", ("id", "holder", "licence", "licence_url", "year")),
-    DataFile("taxes", "tax", ("id", "name", "rate", "country")),
-    DataFile("discount_codes", "discount_codes", ("id", "code", "type", "value")),
-    DataFile(
-        "discount_codes_tickets",
-        "discount_codes_tickets",
-        ("discount_code_id", "ticket_id"),
-        event_column=None,
-        parents=(Parent("discount_code_id", "discount_codes"), _TICKET),
-    ),
-    DataFile("exhibitors", "exhibitors", ("id", "name", "status", "description", "url")),
-    DataFile(
-        "exhibitors_sessions",
-        "exhibitors_sessions",
-        ("exhibitor_id", "session_id"),
-        event_column=None,
-        parents=(Parent("exhibitor_id", "exhibitors"), _SESSION),
-    ),
-    DataFile(
-        "form_options",
-        "custom_form_options",
-        ("id", "custom_form_id", "value"),
-        event_column=None,
-        parents=(Parent("custom_form_id", "custom_forms"),),
-    ),
-    DataFile(
-        "form_translations",
-        "custom_form_translates",
-        ("id", "custom_form_id", "language_code", "name"),
-        event_column=None,
-        parents=(Parent("custom_form_id", "custom_forms"),),
-    ),
-    DataFile("tags", "tags", ("id", "name", "color")),
-    DataFile("badge_forms", "badge_forms", ("id", "badge_id")),
-    DataFile(
-        "badge_fields",
-        "badge_field_forms",
-        ("id", "badge_form_id", "badge_id", "field_identifier"),
-        event_column=None,
-        parents=(Parent("badge_form_id", "badge_forms"),),
-    ),
-    DataFile("stations", "station", ("id", "station_name", "station_type", "microlocation_id")),
-)
+FURTHER_FILES = tuple(_data_file(table) for table in FURTHER_TABLES if table.name != _TEAM)
 
 FILES = (*CONTRACT_FILES, *FURTHER_FILES)
 
@@ -225,7 +116,7 @@ FILE_OF_TABLE: Mapping[str, DataFile] = {file.table: file for file in FILES}
 
 # The team: `users_events_roles` with its ids resolved, as ids of users and roles say nothing
 # outside.
-TEAM = DataFile("roles", "users_events_roles", ("email", "role"))
+TEAM = _data_file(TABLES[_TEAM])
 
 # It has no table.
 META = DataFile("meta", "", ("root_url",), single=True)
@@ -233,32 +124,7 @@ META = DataFile("meta", "", ("root_url",), single=True)
 MANIFEST_FILE = "manifest.json"
 
 # Tables of an event that no archive holds, and why.
-SKIPPED_TABLES: Mapping[str, str] = {
-    "orders": "sales",
-    "orders_tickets": "sales",
-    "event_invoices": "sales",
-    "ticket_holders": "attendees",
-    "access_codes": "access codes let their holder in",
-    "access_codes_tickets": "access codes let their holder in",
-    "stripe_authorizations": "payment authorizations",
-    "role_invites": "invitations",
-    "speaker_invites": "invitations",
-    "feedback": "what visitors say",
-    "user_favourite_events": "what visitors like",
-    "user_favourite_sessions": "what visitors like",
-    "user_check_in": "check-ins",
-    "virtual_check_in": "check-ins",
-    "station_store_paxs": "check-ins",
-    "export_jobs": "job records",
-    "email_notifications": "mail records",
-    "user_system_role": "rights in the server's administration",
-    "video_streams": "passwords of live streams",
-    "video_stream_moderators": "passwords of live streams",
-    "video_recordings": "passwords of live streams",
-    "translation_channels": "passwords of live streams",
-}
-
-KNOWN_TABLES = frozenset({file.table for file in FILES} | {TEAM.table} | set(SKIPPED_TABLES))
+SKIPPED_TABLES: Mapping[str, str] = {table.name: table.from_archives for table in KEPT_BACK}
 
 
 def key_order(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:
@@ -274,19 +140,3 @@ def key_order(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:
 def missing_columns(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:
     """The keys that are named for `file` and that its rows lack, for want of a column."""
     return tuple(key for key in file.first if key not in key_order(file, columns))
-
-
-def tables_of_an_event(
-    references: Mapping[str, frozenset[str]], direct: frozenset[str]
-) -> set[str]:
-    """The tables whose rows belong to an event.
-
-    `references`: for each table the tables that its foreign keys refer to. `direct`: the tables
-    with a column `event_id`, whether or not a foreign key guards it.
-    """
-    found = {"events"} | direct
-    while True:
-        more = {table for table, targets in references.items() if targets & found} - found
-        if not more:
-            return found
-        found |= more

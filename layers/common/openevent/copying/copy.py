@@ -14,10 +14,12 @@ from sqlalchemy.exc import DBAPIError
 
 from openevent.adapters.database import Database, Schema, fault
 from openevent.adapters.storage import MediaBucket
-from openevent.copying import dates, plan
+from openevent.catalogue.table import EVENTS, Constant
+from openevent.copying import dates
 from openevent.copying.media import MediaInUse, ObjectCopier, media_in_use, replaced
-from openevent.copying.plan import Constant, Plan
+from openevent.copying.plan import CopyPlan
 from openevent.copying.request import CopyRequest
+from openevent.copying.resolve import resolve
 from openevent.copying.rows import (
     DateInUse,
     Original,
@@ -160,7 +162,7 @@ class _Copy:
         schema = self._deps.database.schema(connection)
         original = find_original(connection, schema, self._event_id)
         request = self._request
-        resolved = plan.resolve(shape_of(schema), include=request.include, exclude=request.exclude)
+        resolved = resolve(shape_of(schema), include=request.include, exclude=request.exclude)
         for remark in resolved.remarks:
             logger.warning("The plan does not fit the database", extra={"remark": remark})
         rows = RowCopy(connection, schema, resolved, original)
@@ -286,7 +288,7 @@ def _stood_in_the_way(error: BaseException) -> bool:
         case "40001" | "40P01" | "23503":  # in the way of another; what it leads to is deleted
             return True
         case "23505":
-            return fields.get("t") == plan.EVENTS
+            return fields.get("t") == EVENTS
     return False
 
 
@@ -311,15 +313,15 @@ def _date_answer(date: DateInUse, after: datetime, timezone: str) -> dict[str, A
 
 
 def _reset(
-    resolved: Plan, counts: Mapping[str, int], overrides: Mapping[str, Constant]
+    resolved: CopyPlan, counts: Mapping[str, int], overrides: Mapping[str, Constant]
 ) -> list[str]:
-    columns = [column for step in resolved.steps if counts[step.table] for column in step.reset]
+    columns = [column for table in resolved.tables if counts[table.table] for column in table.reset]
     if "group_id" in overrides:
-        columns.append(f"{plan.EVENTS}.group_id")
+        columns.append(f"{EVENTS}.group_id")
     return columns
 
 
-def _warnings(resolved: Plan) -> list[dict[str, str | None]]:
+def _warnings(resolved: CopyPlan) -> list[dict[str, str | None]]:
     return [
         {"code": remark.code, "table": remark.table, "column": remark.column}
         for remark in resolved.remarks

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from openevent.copying import plan
+from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE
 from openevent.edge.validation import StrictModel
 
 MAX_NAME = 1000
@@ -48,6 +48,6 @@ class CopyRequest(StrictModel):
         | None
     ) = None
     starts_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
-    include: list[Annotated[str, _one_of(plan.PARTS)]] = Field(default=[])
-    exclude: list[Annotated[str, _one_of(plan.DEFAULT)]] = Field(default=[])
+    include: list[Annotated[str, _one_of(INCLUDABLE)]] = Field(default=[])
+    exclude: list[Annotated[str, _one_of(EXCLUDABLE)]] = Field(default=[])
     dry_run: bool = False

@@ -28,9 +28,10 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import JSON
 
 from openevent.adapters.database import Schema
+from openevent.catalogue.table import EVENTS, Constant
 from openevent.copying import plan
-from openevent.copying.plan import EVENTS, Constant, Plan
-from openevent.copying.statements import DATES, IDS, TEXTS, StepSql, Values, fill
+from openevent.copying.plan import CopyPlan
+from openevent.copying.statements import DATES, IDS, TEXTS, TableSql, Values, fill
 from openevent.errors import NotFound
 from openevent.rights.access import Role
 from openevent.rights.identity import User
@@ -139,14 +140,16 @@ class RowCopy:
     """The copy of one event's rows: numbered first, then looked at, inserted, readdressed."""
 
     def __init__(
-        self, connection: Connection, schema: Schema, resolved: Plan, original: Original
+        self, connection: Connection, schema: Schema, resolved: CopyPlan, original: Original
     ) -> None:
         """`resolved`: the plan for `schema`."""
         self._connection = connection
         self._schema = schema
         self._original = original
-        self._steps = {step.table: StepSql(schema, step, original.id) for step in resolved.steps}
-        self.counts = dict.fromkeys(self._steps, 0)
+        self._tables = {
+            table.table: TableSql(schema, table, original.id) for table in resolved.tables
+        }
+        self.counts = dict.fromkeys(self._tables, 0)
         """How many rows of each table are copied; of all, when `insert` or `count` is done."""
 
     def number(self, *, draw: bool) -> int | None:
@@ -157,17 +160,17 @@ class RowCopy:
         self._create(IDS)
         if not draw:
             self._connection.execute(text("SET TRANSACTION READ ONLY"))
-        for sql in self._steps.values():
-            if sql.step.has_id:
-                self.counts[sql.step.table] = self._rows(sql.number(draw=draw))
+        for sql in self._tables.values():
+            if sql.plan.has_id:
+                self.counts[sql.plan.table] = self._rows(sql.number(draw=draw))
         new = select(IDS.c.new).where(IDS.c.name == EVENTS)
         new_id: int | None = self._connection.execute(new).scalar_one()
         return new_id
 
     def count(self, *, adds_owner: bool) -> None:
         """Count the rows that have no id to be numbered by, and the owner that would be added."""
-        for table, sql in self._steps.items():
-            if not sql.step.has_id:
+        for table, sql in self._tables.items():
+            if not sql.plan.has_id:
                 self.counts[table] = self._connection.execute(sql.count()).scalar_one()
         self.counts[TEAM] = self.counts.get(TEAM, 0) + adds_owner
 
@@ -175,8 +178,8 @@ class RowCopy:
         """The dates that move with the event, as they are."""
         return [
             DateInUse(table, column, date, rows)
-            for table, sql in self._steps.items()
-            for column in sql.step.dates
+            for table, sql in self._tables.items()
+            for column in sql.plan.dates
             for date, rows in self._connection.execute(sql.dates(column))
             # What is none to Python (infinity, the year 10,000) stays where it is.
             if isinstance(date, datetime)
@@ -190,8 +193,8 @@ class RowCopy:
                 literal(column),
                 literal(isinstance(sql.table.c[column].type, JSON)),
             )
-            for table, sql in self._steps.items()
-            for column in sql.step.media
+            for table, sql in self._tables.items()
+            for column in sql.plan.media
         ]
         if not queries:
             return []
@@ -202,7 +205,7 @@ class RowCopy:
 
     def lacks_owner(self) -> bool:
         """Whether nobody would own the copy, or nobody who is still there."""
-        if TEAM not in self._steps:
+        if TEAM not in self._tables:
             return True
         given, roles, users = (self._schema[name] for name in (TEAM, "roles", "users"))
         owners = (
@@ -241,11 +244,11 @@ class RowCopy:
             salt=salt,
             with_dates=bool(moved),
         )
-        for table, sql in self._steps.items():
+        for table, sql in self._tables.items():
             statement = sql.insert(values, overrides if table == EVENTS else {})
             self.counts[table] = self._rows(statement)
-        for sql in self._steps.values():
-            for column, mapped in sql.step.references:
+        for sql in self._tables.values():
+            for column, mapped in sql.plan.references:
                 if mapped.later:
                     self._connection.execute(sql.fill_in(column, mapped))
 
@@ -264,7 +267,7 @@ class RowCopy:
         self._create(TEXTS)
         self._connection.execute(fill(TEXTS, texts))
         for table in tables:
-            self._connection.execute(self._steps[table].readdress())
+            self._connection.execute(self._tables[table].readdress())
 
     def _rows(self, statement: Insert) -> int:
         """How many rows the statement, now executed, has made."""

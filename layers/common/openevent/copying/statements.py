@@ -42,21 +42,17 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from openevent.adapters.database import Schema
+from openevent.catalogue.event_tables import DELETED_AT, IS_DELETED
+from openevent.catalogue.table import EVENTS, Constant, Fresh, Missing
 from openevent.copying.plan import (
-    DELETED_AT,
-    EVENTS,
-    IS_DELETED,
-    Constant,
-    Fresh,
     Given,
     Kept,
     Mapped,
-    Missing,
     Moved,
     Readdressed,
     Renamed,
     Renumbered,
-    Step,
+    TablePlan,
     Treatment,
 )
 
@@ -80,24 +76,24 @@ DATES = _temporary(
 TEXTS = _temporary("copied_texts", Column("before", Text), Column("after", Text))
 
 
-class StepSql:
-    """How the rows of one step are found, numbered, inserted and changed."""
+class TableSql:
+    """How the rows of one table are found, numbered, inserted and changed."""
 
-    def __init__(self, schema: Schema, step: Step, event_id: int) -> None:
+    def __init__(self, schema: Schema, plan: TablePlan, event_id: int) -> None:
         """`event_id`: the original's."""
-        self.step = step
-        self.table = schema[step.table]
+        self.plan = plan
+        self.table = schema[plan.table]
         self._schema = schema
         self._event_id = event_id
         self._own = IDS.alias("own")
         self._maps = {
             name: IDS.alias(f"map_{number}")
-            for number, (name, mapped) in enumerate(step.references)
+            for number, (name, mapped) in enumerate(plan.references)
             if not mapped.later
         }
         self._moves = {
             name: DATES.alias(f"moved_{number}")
-            for number, (name, treatment) in enumerate(step.columns.items())
+            for number, (name, treatment) in enumerate(plan.columns.items())
             if isinstance(treatment, Moved)
         }
 
@@ -105,7 +101,7 @@ class StepSql:
         """Give every row that is copied its place in `IDS`, with a new id if one is to be drawn."""
         new = _next_id(self.table) if draw else null()
         rows = (
-            select(literal(self.step.table), self.table.c.id, new)
+            select(literal(self.plan.table), self.table.c.id, new)
             .select_from(self._belonging())
             .where(*self._living())
             .order_by(self.table.c.id)
@@ -117,15 +113,15 @@ class StepSql:
         return self._chosen(select(func.count()), self._source())
 
     def insert(self, values: "Values", overrides: Mapping[str, Constant]) -> Insert:
-        """Insert the copies. `overrides`: values of columns that are not as the step says."""
+        """Insert the copies. `overrides`: values of columns that are not as the plan says."""
         chosen = {
             name: values.constant(self.table.c[name], overrides[name])
             if name in overrides
             else self._value(name, treatment, values)
-            for name, treatment in self.step.columns.items()
+            for name, treatment in self.plan.columns.items()
         }
         rows = self._chosen(select(*chosen.values()), self._source(with_dates=values.with_dates))
-        if self.step.has_id:
+        if self.plan.has_id:
             rows = rows.order_by(self._own.c.new)
         return insert(self.table).from_select(list(chosen), rows)
 
@@ -136,7 +132,7 @@ class StepSql:
             update(self.table)
             .values({name: led_to.c.new})
             .where(
-                self._own.c.name == self.step.table,
+                self._own.c.name == self.plan.table,
                 self._own.c.new == self.table.c.id,
                 self._own.c.old == old.c.id,
                 led_to.c.name == mapped.table,
@@ -146,7 +142,7 @@ class StepSql:
 
     def readdress(self) -> Update:
         """Replace every text in the media columns of the copies for which `TEXTS` has another."""
-        found = {name: TEXTS.alias(f"text_{name}") for name in self.step.media}
+        found = {name: TEXTS.alias(f"text_{name}") for name in self.plan.media}
         copies = self.table.alias("copies")
         source = copies.join(self._own, self._owns(copies, self._own.c.new))
         for name, texts in found.items():
@@ -189,26 +185,26 @@ class StepSql:
     def _belonging(self) -> FromClause:
         """The table, joined with the copies that a row needs to be copied itself."""
         source: FromClause = self.table
-        for name, mapped in self.step.references:
-            if mapped.missing is Missing.LEAVE_OUT:
+        for name, mapped in self.plan.references:
+            if mapped.missing is Missing.SKIP_ROW:
                 source = source.join(*self._mapping(name, mapped))
         return source
 
     def _living(self) -> Iterator[ColumnElement[bool]]:
-        if self.step.owner is None:
+        if self.plan.owner is None:
             yield self.table.c.id == self._event_id
-        if DELETED_AT in self.step.deleted:
+        if DELETED_AT in self.plan.deleted:
             yield self.table.c[DELETED_AT].is_(None)
-        if IS_DELETED in self.step.deleted:
+        if IS_DELETED in self.plan.deleted:
             yield self.table.c[IS_DELETED].isnot(true())
 
     def _source(self, *, with_dates: bool = False) -> FromClause:
         """The rows that are copied, joined with the new ids of what they lead to."""
         source = self._belonging()
-        if self.step.has_id:
+        if self.plan.has_id:
             source = source.join(self._own, self._owns(self.table, self._own.c.old))
-        for name, mapped in self.step.references:
-            if name in self._maps and mapped.missing is not Missing.LEAVE_OUT:
+        for name, mapped in self.plan.references:
+            if name in self._maps and mapped.missing is not Missing.SKIP_ROW:
                 source = source.outerjoin(*self._mapping(name, mapped))
         if with_dates:
             for name, dates in self._moves.items():
@@ -218,10 +214,10 @@ class StepSql:
     def _chosen(self, query: Select[Any], source: FromClause) -> Select[Any]:
         query = query.select_from(source)
         # What has an id was chosen when it was numbered.
-        return query if self.step.has_id else query.where(*self._living())
+        return query if self.plan.has_id else query.where(*self._living())
 
     def _owns(self, table: FromClause, id_: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(self._own.c.name == self.step.table, id_ == table.c.id)
+        return and_(self._own.c.name == self.plan.table, id_ == table.c.id)
 
     def _mapping(self, name: str, mapped: Mapped) -> tuple[NamedFromClause, ColumnElement[bool]]:
         ids = self._maps[name]

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from aws_lambda_powertools import Logger
 
-from openevent.catalogue.privacy import Kind
+from openevent.catalogue.table import Kind
 from openevent.export.repairs import Repair
 
 logger = Logger(child=True)

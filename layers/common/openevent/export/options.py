@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from openevent.catalogue.files import Dialect, Medium
+from openevent.catalogue.files import Dialect
 from openevent.catalogue.privacy import Privacy
+from openevent.catalogue.table import MediaKind
 from openevent.edge.validation import StrictModel
 
 
@@ -20,7 +21,7 @@ class Options(StrictModel):
     dialect: Annotated[Dialect, Field(strict=False)] = Dialect.SERVER
     privacy: Annotated[Privacy, Field(strict=False)] = Privacy.FULL
 
-    def wants(self, medium: Medium) -> bool:
+    def wants(self, medium: MediaKind) -> bool:
         """Whether media of this kind was asked for."""
         return bool(getattr(self, medium))
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from openevent.catalogue.files import CONTRACT_FILES, DataFile, MediaField, Medium, Parent
+from openevent.catalogue.files import CONTRACT_FILES, DataFile, MediaField, Parent
+from openevent.catalogue.table import MediaKind
 from openevent.export.dialects.colors import font_color, rgb
 from openevent.export.repairs import Change, Repair
 
@@ -34,7 +35,7 @@ EVENT = DataFile(
     media=(
         MediaField(
             "logo_url",
-            Medium.IMAGE,
+            MediaKind.IMAGE,
             "images/logo",
             keys=("logo", "logo-url"),
             extensions=RASTER,
@@ -42,7 +43,7 @@ EVENT = DataFile(
         ),
         MediaField(
             "original_image_url",
-            Medium.IMAGE,
+            MediaKind.IMAGE,
             "images/background",
             keys=("background_image", "original-image-url"),
             keeps_address=False,
@@ -55,7 +56,7 @@ SESSIONS = DataFile(
     media=(
         MediaField(
             "audio_url",
-            Medium.AUDIO,
+            MediaKind.AUDIO,
             "audio/session_{id}",
             keys=("audio", "audio-url"),
             extensions=AUDIBLE,
@@ -70,7 +71,7 @@ SPEAKERS = DataFile(
     media=(
         MediaField(
             "photo_url",
-            Medium.IMAGE,
+            MediaKind.IMAGE,
             "images/speakers/speaker_{id}",
             keys=("photo", "photo-url", "thumbnail-image-url"),
             keeps_address=False,
@@ -83,7 +84,7 @@ SPONSORS = DataFile(
     media=(
         MediaField(
             "logo_url",
-            Medium.IMAGE,
+            MediaKind.IMAGE,
             "images/sponsors/sponsor_{id}",
             keys=("logo", "logo-url"),
             keeps_address=False,

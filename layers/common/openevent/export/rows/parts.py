@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from openevent.adapters.database import Schema
 from openevent.catalogue import files as contents
+from openevent.catalogue.event_tables import KNOWN_TABLES, tables_of_events
 from openevent.catalogue.files import FONT_COLOR, META, TEAM, DataFile, Dialect, MediaField
 from openevent.catalogue.privacy import withheld_table
 from openevent.export.dialects import webapp
@@ -245,8 +246,8 @@ def _warn_of_unknown_tables(schema: Schema, findings: Findings) -> None:
         for name, table in schema.tables.items()
     }
     direct = frozenset(name for name, table in schema.tables.items() if "event_id" in table.c)
-    found = contents.tables_of_an_event(references, direct)
-    for name in sorted(found - contents.KNOWN_TABLES):
+    found = tables_of_events(references, direct)
+    for name in sorted(found - KNOWN_TABLES):
         findings.warn("table-unknown", table=name)
 
 

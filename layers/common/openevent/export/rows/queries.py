@@ -49,15 +49,8 @@ from sqlalchemy.types import TypeEngine
 
 from openevent.adapters.database import Schema
 from openevent.catalogue.files import FILE_OF_TABLE, FONT_COLOR, TEAM, DataFile, key_order
-from openevent.catalogue.privacy import (
-    Kind,
-    Linked,
-    Only,
-    Privacy,
-    row_rule,
-    withheld_columns,
-    withheld_table,
-)
+from openevent.catalogue.privacy import Privacy, row_rule, withheld_columns, withheld_table
+from openevent.catalogue.table import Kind, Linked, Only
 from openevent.export.repairs import Change
 from openevent.export.rows.row import HOLE, INDENT, Row
 from openevent.rights.events import Event

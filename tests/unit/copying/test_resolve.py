@@ -1,37 +1,36 @@
 """The declared plan fits the schema, and whatever the schema becomes nothing is lost in silence."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.copying import plan
-from openevent.copying.plan import (
-    DEFAULT,
-    EVENTS,
-    NEVER,
-    PARTS,
+from openevent.catalogue.event_tables import (
+    EVENT_TABLES,
+    KEPT_BACK,
+    RESET_EVERYWHERE,
     TABLES,
+    tables_of_events,
+)
+from openevent.catalogue.table import EVENTS, EventTable, Missing
+from openevent.copying.plan import (
     Column,
-    CopiedTable,
     Given,
     Kept,
     LiveTable,
     Mapped,
-    Missing,
     Moved,
     Readdressed,
     Remark,
     Renamed,
     Renumbered,
-    resolve,
-    tables_of_events,
 )
+from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE, INSERTION_ORDER, resolve
 from tests.unit.copying import facts
 
-COPIED: Mapping[str, CopiedTable] = {table.name: table for table in TABLES}
+COPIED = TABLES
+NEVER = frozenset(table.name for table in KEPT_BACK)
 COPIED_BY_DEFAULT = {
     "events", "tickets", "ticket_tag", "ticket_tagging", "tax", "social_links", "sponsors",
     "exhibitors", "microlocations", "tracks", "session_types", "custom_forms",
@@ -53,7 +52,7 @@ NOT_COPIED = {
 names = st.sampled_from
 
 
-def named_columns(table: CopiedTable) -> set[str]:
+def named_columns(table: EventTable) -> set[str]:
     return {
         *([table.owner[0]] if table.owner else []),
         *table.references,
@@ -73,16 +72,20 @@ def with_column(
 
 
 def test_lists_are_those_of_the_issue() -> None:
-    assert {table.name for table in TABLES if table.part is None} == COPIED_BY_DEFAULT
-    assert {table.name for table in TABLES if table.part == "sessions"} == COPIED_WHEN_ASKED_FOR
+    assert {
+        table.name for table in EVENT_TABLES if table.included_with is None
+    } == COPIED_BY_DEFAULT
+    assert {
+        table.name for table in EVENT_TABLES if table.included_with == "sessions"
+    } == COPIED_WHEN_ASKED_FOR
     assert set(NEVER) == NOT_COPIED
-    assert PARTS == ("sessions",)
-    assert set(DEFAULT) == COPIED_BY_DEFAULT - {"events"}
+    assert INCLUDABLE == ("sessions",)
+    assert set(EXCLUDABLE) == COPIED_BY_DEFAULT - {"events"}
 
 
 def test_every_table_that_leads_to_events_is_on_a_list() -> None:
     shape = facts.shape()
-    leading = tables_of_events(shape) | {
+    leading = tables_of_events(facts.references(shape)) | {
         name for name, live in shape.items() if "event_id" in live.columns
     }
     assert len(leading) == 52
@@ -106,15 +109,15 @@ def test_every_column_that_leads_into_the_event_is_on_a_list(
 def test_every_declared_name_is_in_the_schema() -> None:
     shape = facts.shape()
     assert {*COPIED, *NEVER} <= shape.keys()
-    for table in TABLES:
+    for table in EVENT_TABLES:
         assert named_columns(table) <= shape[table.name].columns.keys(), table.name
-    assert resolve(shape, include=PARTS).remarks == ()
+    assert resolve(shape, include=INCLUDABLE).remarks == ()
 
 
 def test_rows_come_after_what_they_belong_and_lead_to() -> None:
     seen = set[str]()
     later = []
-    for table in TABLES:
+    for table in INSERTION_ORDER:
         targets = {name: to.table for name, to in table.references.items()}
         if table.owner:
             targets[table.owner[0]] = table.owner[1]
@@ -125,73 +128,77 @@ def test_rows_come_after_what_they_belong_and_lead_to() -> None:
 
 
 def test_columns_of_the_event() -> None:
-    (step, *_) = resolve(facts.shape()).steps
-    assert step.table == EVENTS
-    assert step.owner is None
-    assert step.columns["id"] == Renumbered()
-    assert step.columns["name"] == Kept()
-    assert step.columns["event_type_id"] == Kept()
-    assert step.columns["starts_at"] == Moved()
-    assert step.columns["state"] == Given("draft")
-    assert step.columns["discount_code_id"] == Mapped(
+    (plan, *_) = resolve(facts.shape()).tables
+    assert plan.table == EVENTS
+    assert plan.owner is None
+    assert plan.columns["id"] == Renumbered()
+    assert plan.columns["name"] == Kept()
+    assert plan.columns["event_type_id"] == Kept()
+    assert plan.columns["starts_at"] == Moved()
+    assert plan.columns["state"] == Given("draft")
+    assert plan.columns["discount_code_id"] == Mapped(
         "discount_codes", Missing.KEEP_OTHERS, later=True
     )
 
 
 def test_columns_of_a_discount_code() -> None:
-    steps = {step.table: step for step in resolve(facts.shape()).steps}
-    columns = steps["discount_codes"].columns
-    assert columns["event_id"] == Mapped(EVENTS, Missing.LEAVE_OUT)
+    plans = {plan.table: plan for plan in resolve(facts.shape()).tables}
+    columns = plans["discount_codes"].columns
+    assert columns["event_id"] == Mapped(EVENTS, Missing.SKIP_ROW)
     assert columns["marketer_id"] == Kept()
     assert columns["discount_url"] == Readdressed()
-    assert not steps["discount_codes_tickets"].has_id
+    assert not plans["discount_codes_tickets"].has_id
 
 
 def test_excluded_tables_take_along_what_belongs_to_them() -> None:
-    steps = {step.table for step in resolve(facts.shape(), exclude=["tickets"]).steps}
-    assert COPIED_BY_DEFAULT - steps == {"tickets", "ticket_tagging", "discount_codes_tickets"}
+    plans = {plan.table for plan in resolve(facts.shape(), exclude=["tickets"]).tables}
+    assert COPIED_BY_DEFAULT - plans == {"tickets", "ticket_tagging", "discount_codes_tickets"}
 
 
 def test_a_name_of_excluded_rows_is_set_to_null() -> None:
     shape = facts.shape()
-    (tickets,) = [s for s in resolve(shape, exclude=["custom_forms"]).steps if s.table == "tickets"]
+    (tickets,) = [
+        s for s in resolve(shape, exclude=["custom_forms"]).tables if s.table == "tickets"
+    ]
     assert tickets.columns["form_id"] == Given(None)
     assert tickets.columns["badge_id"] == Renamed("badge_forms")
 
 
 @given(
-    include=st.sets(names(PARTS)),
-    exclude=st.sets(names(DEFAULT)),
+    include=st.sets(names(INCLUDABLE)),
+    exclude=st.sets(names(EXCLUDABLE)),
     missing=st.sets(names(sorted({*COPIED, *NEVER} - {EVENTS}))),
 )
 def test_any_plan_is_in_order_and_leads_nowhere_back(
     include: set[str], exclude: set[str], missing: set[str]
 ) -> None:
     shape = {name: live for name, live in facts.shape().items() if name not in missing}
-    of_events = tables_of_events(facts.shape())
+    of_events = tables_of_events(facts.references(facts.shape()))
     resolved = resolve(shape, include=include, exclude=exclude)
     before = set[str]()
-    for step in resolved.steps:
-        before.add(step.table)
-        assert step.table not in exclude | missing
-        assert step.columns.keys() == shape[step.table].columns.keys()
-        if step.owner:
-            assert step.owner[1] in before
-        for name, treatment in step.columns.items():
-            refers_to = shape[step.table].columns[name].refers_to
+    for plan in resolved.tables:
+        before.add(plan.table)
+        assert plan.table not in exclude | missing
+        assert plan.columns.keys() == shape[plan.table].columns.keys()
+        if plan.owner:
+            assert plan.owner[1] in before
+        for name, treatment in plan.columns.items():
+            refers_to = shape[plan.table].columns[name].refers_to
             if refers_to in of_events:
                 assert isinstance(treatment, Mapped) or treatment == Given(None)
-            if isinstance(treatment, Mapped) and treatment.missing is Missing.LEAVE_OUT:
+            if isinstance(treatment, Mapped) and treatment.missing is Missing.SKIP_ROW:
                 assert treatment.table in before
             if isinstance(treatment, Mapped) and treatment.table not in before:
                 assert treatment.later
     # What is neither copied nor unwanted is remarked on, or belongs to what is.
-    wanted = {t.name for t in TABLES if t.part is None or t.part in include} - exclude
+    wanted = {
+        t.name for t in EVENT_TABLES if t.included_with is None or t.included_with in include
+    } - exclude
     remarked = {remark.table for remark in resolved.remarks}
     for name in wanted - before - remarked:
         needed = {COPIED[name].owner[1]} if COPIED[name].owner else set()  # type: ignore[index]
         needed |= {
-            to.table for to in COPIED[name].references.values() if to.missing is Missing.LEAVE_OUT
+            to.table for to in COPIED[name].references.values() if to.missing is Missing.SKIP_ROW
         }
         assert not needed <= before
 
@@ -199,11 +206,11 @@ def test_any_plan_is_in_order_and_leads_nowhere_back(
 @given(table=names(sorted(COPIED_BY_DEFAULT)), name=st.text(min_size=1))
 def test_an_unknown_column_is_copied(table: str, name: str) -> None:
     shape = facts.shape()
-    if name in shape[table].columns or name in plan.EVERYWHERE:
+    if name in shape[table].columns or name in RESET_EVERYWHERE:
         return
     resolved = resolve(with_column(shape, table, name, Column()))
-    (step,) = [step for step in resolved.steps if step.table == table]
-    assert step.columns[name] == Kept()
+    (plan,) = [plan for plan in resolved.tables if plan.table == table]
+    assert plan.columns[name] == Kept()
     assert resolved.remarks == ()
 
 
@@ -214,13 +221,13 @@ def test_an_unknown_column_is_copied(table: str, name: str) -> None:
 )
 def test_an_unknown_reference_never_leads_back(table: str, target: str, *, nullable: bool) -> None:
     resolved = resolve(with_column(facts.shape(), table, "new_id", Column(nullable, target)))
-    steps = [step for step in resolved.steps if step.table == table]
+    plans = [plan for plan in resolved.tables if plan.table == table]
     remarks = [remark for remark in resolved.remarks if remark.table == table]
     assert remarks
-    for step in steps:
-        treatment = step.columns["new_id"]
+    for plan in plans:
+        treatment = plan.columns["new_id"]
         assert isinstance(treatment, Mapped) or treatment == Given(None)
-    if not steps:
+    if not plans:
         assert any(remark.lost for remark in remarks)
 
 
@@ -228,8 +235,8 @@ def test_an_unknown_reference_to_elsewhere_is_kept() -> None:
     resolved = resolve(
         with_column(facts.shape(), "tickets", "seller_id", Column(refers_to="users"))
     )
-    (step,) = [step for step in resolved.steps if step.table == "tickets"]
-    assert step.columns["seller_id"] == Kept()
+    (plan,) = [plan for plan in resolved.tables if plan.table == "tickets"]
+    assert plan.columns["seller_id"] == Kept()
     assert resolved.remarks == ()
 
 
@@ -252,7 +259,7 @@ def test_a_missing_table_is_remarked_on() -> None:
     shape = facts.shape()
     del shape["station"]
     resolved = resolve(shape)
-    assert "station" not in {step.table for step in resolved.steps}
+    assert "station" not in {plan.table for plan in resolved.tables}
     assert resolved.remarks == (Remark("table-missing", "station"),)
 
 
@@ -269,7 +276,7 @@ def test_a_table_that_no_longer_belongs_to_events_is_skipped() -> None:
     columns = dict(shape["tags"].columns)
     del columns["event_id"]
     resolved = resolve({**shape, "tags": LiveTable(columns)})
-    assert "tags" not in {step.table for step in resolved.steps}
+    assert "tags" not in {plan.table for plan in resolved.tables}
     assert resolved.remarks == (Remark("column-missing", "tags", "event_id", lost=True),)
 
 
@@ -278,5 +285,5 @@ def test_a_column_that_must_be_unique_is_left_to_its_default() -> None:
     live = shape["events"]
     shape["events"] = replace(live, unique=(*live.unique, frozenset({"slug"})))
     resolved = resolve(shape)
-    assert "slug" not in resolved.steps[0].columns
+    assert "slug" not in resolved.tables[0].columns
     assert resolved.remarks == (Remark("column-unique", "events", "slug", lost=True),)
