@@ -9,9 +9,14 @@ environments := dev cloud sam
 installed := $(environments:%=.local/env/%/installed)
 dev := .local/env/dev/bin
 sam := SAM_CLI_TELEMETRY=0 .local/env/sam/bin/sam
-code := layers/common/openevent functions local bench tests torture
+code := layers/common/openevent functions local bench checks tests torture
+
+# Four processes of tests: two wait for the clouds of the end-to-end tests, two run all others.
+parallel := -n 4 --dist loadgroup
 
 export PYTHONPATH := .:layers/common
+# To compile all libraries in each process takes longer than most tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The local cloud and the tests see nothing of this user's AWS, and go to 127.0.0.1 by no proxy.
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE
@@ -38,17 +43,19 @@ down: $(installed) ## Stop the local cloud
 
 # Checks.
 
-.PHONY: test lint unit integration e2e bench torture format
+.PHONY: test lint words unit integration e2e bench torture format
 test: lint ## Lint and all tests, one verdict
-	$(dev)/pytest
+	$(dev)/pytest $(parallel)
 lint: $(installed) ## Style, types, the rules between modules, the template
 	$(dev)/ruff check $(code)
 	$(dev)/ruff format --check $(code)
 	$(dev)/mypy $(code)
 	$(dev)/lint-imports
 	$(sam) validate --lint
+words: $(installed) ## Find words that this repository does not use
+	$(dev)/python -m checks words
 unit integration e2e: $(installed) ## Run the tests of one kind
-	$(dev)/pytest tests/$@
+	$(dev)/pytest $(parallel) tests/$@
 bench: $(installed) ## Measure, beside plain implementations of the same jobs
 	$(dev)/python -m bench
 torture: $(installed) ## Try to break the system: at least 10,000 generated calls

@@ -1,6 +1,7 @@
-"""The deployed cloud, put up once for all end-to-end tests of a run."""
+"""The deployed cloud, started once for each group of end-to-end tests."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,23 @@ from local.stack import Stack
 from tests.e2e.described import DescribedStack
 from tests.e2e.web import Web, running_web
 
-# How many runs may be at it at a time, each with a cloud of its own.
-RUNS = 8
+HERE = Path(__file__).parent
+
+# Clouds of one working copy that may run at the same time.
+CLOUDS = 8
+
+# Tests that mostly wait, for timeouts and retries. With `pytest -n`, they run in one process and
+# the other end-to-end tests in another, each with its own cloud.
+WAITING = {"test_export_faults", "test_export_assembly"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share a cloud in one process."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            group = "waiting" if item.path.stem in WAITING else "e2e"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -24,12 +40,12 @@ def web() -> Iterator[Web]:
 
 @pytest.fixture(scope="session")
 def stack(web: Web) -> Iterator[Stack]:
-    """The real template in a cloud of this run's own, with the sample event.
+    """The real template in a cloud of this process's own, with the sample event.
 
-    Whatever it answers is held against docs/openapi.yaml. What it wrote is left for whoever looks
-    for the cause of a failure, until the next run.
+    Each answer is compared with docs/openapi.yaml. The cloud's files remain until the next run, so
+    that the cause of a failure can be found.
     """
-    with claimed(f"e2e-{number}" for number in range(1, RUNS + 1)) as directory:
+    with claimed(f"e2e-{number}" for number in range(1, CLOUDS + 1)) as directory:
         # What S3 puts together here is small enough to be made for a test.
         parameters = {"MediaTrustedHosts": web.host, "AssembleAboveMegabytes": "20"}
         stack = cloud.up(directory, Wishes(parameters=parameters))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from openevent.catalogue import files as contents
 from openevent.catalogue.files import DataFile
+from tests.counting import statements
 from tests.factories import (
     delete_softly,
     make_event,
@@ -22,7 +23,6 @@ from tests.factories import (
     make_user,
 )
 from tests.functions import MEDIA_ROOT, Cloud
-from tests.integration.export.counting import statements
 
 Row = dict[str, Any]
 

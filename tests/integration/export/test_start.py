@@ -17,6 +17,7 @@ from openevent.export import job_store
 from openevent.export.job import Job, new_job
 from openevent.export.job_store import Jobs
 from openevent.export.options import Options
+from tests.counting import statements
 from tests.factories import (
     ROLES,
     delete_softly,
@@ -28,7 +29,6 @@ from tests.factories import (
     make_user,
 )
 from tests.functions import TABLE, Cloud, client_error, secret
-from tests.integration.export.counting import statements
 
 Row = dict[str, Any]
 

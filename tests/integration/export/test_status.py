@@ -12,9 +12,9 @@ from openevent.adapters import clients
 from openevent.archive.progress import Progress
 from openevent.export import job_store, tickets
 from openevent.export.tickets import Ticket
+from tests.counting import statements
 from tests.factories import delete_softly, give_role, make_event, make_user
 from tests.functions import TABLE, TICKET_KEY, Cloud, client_error
-from tests.integration.export.counting import statements
 
 Row = dict[str, Any]
 
