@@ -22,8 +22,8 @@ _LINK = re.compile(r"https?://\S+/role-invites\?token=([\w-]{43})\b")
 @contextmanager
 def open_event(stack: Stack) -> Iterator[Connection]:
     """The database as Open Event's server writes it: who registers there, and who makes events."""
-    with Database(lambda: Credentials.from_url(stack.database_url)).transaction() as connection:
-        yield connection
+    with Database(lambda: Credentials.from_url(stack.database_url)).transaction() as session:
+        yield session.connection
 
 
 def somebody(name: str) -> str:

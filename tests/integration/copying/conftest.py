@@ -18,7 +18,7 @@ from openevent.copying.copy import EventCopy
 from openevent.copying.request import CopyRequest
 from openevent.edge.validation import validated
 from openevent.rights.identity import Claims, User
-from tests.database import Server, engine, new_database
+from tests.database import Server, new_database
 from tests.factories import Row
 from tests.integration.copying.snapshot import Snapshot
 
@@ -139,15 +139,21 @@ def media(monkeypatch: pytest.MonkeyPatch) -> Iterator[Media]:
 
 
 @pytest.fixture(scope="session")
-def schema(postgres: Server) -> Schema:
-    """The tables that all databases begin with; reading them takes longer than a test."""
-    with new_database(postgres) as url, engine(url).connect() as connection:
-        return Schema.reflect(connection)
+def read(postgres: Server) -> tuple[str, Schema]:
+    """The schema that all databases begin with, and its state: reading it takes a while."""
+    with new_database(postgres) as url:
+        database = Database(lambda: Credentials.from_url(url))
+        with database.snapshot():
+            pass
+        assert database._read is not None
+        return database._read
 
 
 @pytest.fixture
-def copying(database_url: str, connection: Connection, media: Media, schema: Schema) -> Copying:
+def copying(
+    database_url: str, connection: Connection, media: Media, read: tuple[str, Schema]
+) -> Copying:
     """Copies on this test's database and bucket, in a warm process."""
     copying = Copying(database_url, connection, media)
-    copying.deps.database._schema = schema
+    copying.deps.database._read = read
     return copying

@@ -14,7 +14,7 @@ from tests.integration.invites.driver import SECRET, Counters, Function, Outbox
 
 APP = Path(__file__).parents[3] / "functions" / "role_invite" / "app.py"
 
-_schemas = list[Schema]()
+_schemas = list[tuple[str, Schema]]()
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def function(
     specification.loader.exec_module(app)
     database = Database(lambda: Credentials.from_url(database_url))
     # All databases of a run have the same tables; reading them takes longer than a test.
-    database._schema = _schemas[0] if _schemas else None
+    database._read = _schemas[0] if _schemas else None
     monkeypatch.setattr(app, "database", database)
     yield Function(app, outbox, counters, connection)
-    if database._schema is not None:
-        _schemas[:] = [database._schema]
+    if database._read is not None:
+        _schemas[:] = [database._read]

@@ -52,8 +52,8 @@ def services(function: Function) -> Services:
     made: Services = function.app._services()
     unlimited = replace(made.limits, token_lookups_per_minute=10**6, invite_mails_per_hour=10**6)
     made = replace(made, limits=unlimited)
-    with made.database.transaction() as connection:
-        made.database.schema(connection)
+    with made.database.transaction():
+        pass
     return made
 
 
@@ -155,8 +155,8 @@ class Watch:
         """)
         database: Any = self.function.app.database
         while not self.over.is_set():
-            with database.snapshot() as connection:
-                counted[connection.scalar(query, {"event": self.event["id"]})] += 1
+            with database.snapshot() as session:
+                counted[session.connection.scalar(query, {"event": self.event["id"]})] += 1
         return counted
 
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from openevent.adapters.database import Database, Schema, fault
+from openevent.adapters.database import Database, Schema, Session, fault
 from openevent.adapters.storage import MediaBucket
 from openevent.catalogue.table import EVENTS, Constant
 from openevent.copying import dates
@@ -31,8 +31,9 @@ from openevent.copying.rows import (
 )
 from openevent.errors import Conflict, Invalid, Unavailable
 from openevent.rights.access import Action
-from openevent.rights.events import Event, authorize, find_event
-from openevent.rights.identity import Claims, User, load_user
+from openevent.rights.admission import admit
+from openevent.rights.events import Event
+from openevent.rights.identity import Claims, User
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,7 +49,6 @@ TRIES = 3
 OUTCOME_SECONDS = 5
 OUTCOME_PAUSE = 0.2
 
-_ISOLATION = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 _TIMEOUT = text("SELECT set_config('statement_timeout', :milliseconds, true)")
 _TRANSACTION = text("SELECT txid_current()")
 _OUTCOME = text("SELECT txid_status(:transaction)")
@@ -88,13 +88,9 @@ class EventCopy:
 
         Raises `Unauthenticated`, `NotFound`, `Forbidden` or `Unavailable`.
         """
-        with self.database.transaction() as connection:
-            # A column that was added under this warm process is to be copied as well.
-            schema = self.database.current_schema(connection)
-            user = load_user(connection, schema, claims)
-            event = find_event(connection, schema, event_name)
-            authorize(connection, schema, user, event, Action.COPY)
-        return user, event
+        with self.database.transaction() as session:
+            admitted = admit(session, claims, event_name, Action.COPY)
+        return admitted.user, admitted.event
 
     def copy(
         self, user: User, event_id: int, request: CopyRequest, *, deadline: float
@@ -137,8 +133,8 @@ class _Copy:
     def run(self) -> dict[str, Any]:
         """The answer, when the copy is there (or was not asked for)."""
         try:
-            with self._deps.database.transaction() as connection:
-                self._within(connection)
+            with self._deps.database.transaction(isolation="REPEATABLE READ") as session:
+                self._within(session)
         except BaseException as error:
             match self._outcome():
                 case Outcome.ABORTED:
@@ -155,11 +151,10 @@ class _Copy:
                     logger.warning("The connection was lost after the copy", exc_info=True)
         return self._answer
 
-    def _within(self, connection: Connection) -> None:
+    def _within(self, session: Session) -> None:
         """Everything that happens in the transaction."""
-        connection.execute(_ISOLATION)
+        connection, schema = session.connection, session.schema
         connection.execute(_TIMEOUT, {"milliseconds": str(int(self._seconds_left() * 1000))})
-        schema = self._deps.database.schema(connection)
         original = find_original(connection, schema, self._event_id)
         request = self._request
         resolved = resolve(shape_of(schema), include=request.include, exclude=request.exclude)
@@ -269,9 +264,9 @@ class _Copy:
         give_up = time.monotonic() + OUTCOME_SECONDS
         while time.monotonic() < give_up:
             try:
-                with self._deps.database.transaction() as connection:
+                with self._deps.database.transaction() as session:
                     values = {"transaction": self._transaction}
-                    outcome = Outcome(connection.execute(_OUTCOME, values).scalar_one())
+                    outcome = Outcome(session.connection.execute(_OUTCOME, values).scalar_one())
             except (DBAPIError, Unavailable):
                 logger.warning("The database does not say what became of a copy", exc_info=True)
             else:

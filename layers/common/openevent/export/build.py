@@ -118,11 +118,12 @@ class Build:
         Files without media are finished by this, the others wait on disk. Raises `NotFound` when
         there is no such event any more, `Unavailable` when the database is away.
         """
-        with database.snapshot() as connection:
-            schema = database.schema(connection)
-            event = find_event(connection, schema, self._job.event_id)
+        with database.snapshot() as session:
+            event = find_event(session, self._job.event_id)
             options = self._job.options
-            with Source.opened(connection, schema, event, options.privacy) as source:
+            with Source.opened(
+                session.connection, session.schema, event, options.privacy
+            ) as source:
                 found = parts(source, options, self._addresses, self._findings, self._rules)
                 for done, part in enumerate(found):
                     self._report(Progress("data", done, len(self._files), self._archive.size))

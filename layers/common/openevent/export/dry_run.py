@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection
-
-from openevent.adapters.database import Database
+from openevent.adapters.database import Database, Session
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
 from openevent.export.job import NAMED_SKIPPED, SkippedMedia
@@ -21,8 +19,9 @@ from openevent.export.rows.queries import Source
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Skipped
 from openevent.rights.access import Action
-from openevent.rights.events import Event, authorize, find_event
-from openevent.rights.identity import Claims, load_user
+from openevent.rights.admission import admit
+from openevent.rights.events import Event
+from openevent.rights.identity import Claims
 
 # How long a dry run takes at most, within the 29 seconds that API Gateway waits for an answer.
 SECONDS = 20.0
@@ -74,19 +73,16 @@ class DryRun:
         until = time.monotonic() + self.seconds
         with tempfile.SpooledTemporaryFile(MEMORY) as spool:
             findings = Findings(spool)
-            with self.database.snapshot() as connection:
-                schema = self.database.schema(connection)
-                user = load_user(connection, schema, claims)
-                event = find_event(connection, schema, event_name)
-                authorize(connection, schema, user, event, Action.EXPORT)
-                self.admit(user.id, event.id)
-                tally = self._counted(connection, event, options, findings)
+            with self.database.snapshot() as session:
+                admitted = admit(session, claims, event_name, Action.EXPORT)
+                self.admit(admitted.user.id, admitted.event.id)
+                tally = self._counted(session, admitted.event, options, findings)
             return {
                 "dry_run": True,
                 "options": options.model_dump(),
                 "failure": tally.failure,
                 "rows": tally.rows,
-                **self._weighed(event, tally.media, until),
+                **self._weighed(admitted.event, tally.media, until),
                 "repaired": {
                     "count": findings.changes.total(),
                     "changes": findings.changes,
@@ -97,12 +93,13 @@ class DryRun:
             }
 
     def _counted(
-        self, connection: Connection, event: Event, options: Options, findings: Findings
+        self, session: Session, event: Event, options: Options, findings: Findings
     ) -> _Tally:
-        schema = self.database.schema(connection)
         tally = _Tally()
         try:
-            with Source.opened(connection, schema, event, options.privacy) as source:
+            with Source.opened(
+                session.connection, session.schema, event, options.privacy
+            ) as source:
                 for part in parts(source, options, self.addresses, findings, Rules()):
                     _count(part, tally)
         except Unfit as unfit:

@@ -10,16 +10,17 @@ from uuid import uuid4
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
-from openevent.adapters.database import Database, Schema
+from openevent.adapters.database import Database, Session
 from openevent.errors import Unavailable
 from openevent.export.job import Job, new_job
 from openevent.export.job_store import Jobs
 from openevent.export.options import Options
 from openevent.rights.access import Action
-from openevent.rights.events import Event, authorize, find_event
-from openevent.rights.identity import Claims, User, load_user
+from openevent.rights.admission import admit
+from openevent.rights.events import Event
+from openevent.rights.identity import Claims, User
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -46,16 +47,13 @@ class ExportStart:
         """
         opened: Job | None = None
         try:
-            with self.database.transaction() as connection:
-                schema = self.database.schema(connection)
-                user = load_user(connection, schema, claims)
-                event = find_event(connection, schema, event_name)
-                authorize(connection, schema, user, event, Action.EXPORT)
-                wanted = self._job(user, event, options)
+            with self.database.transaction() as session:
+                admitted = admit(session, claims, event_name, Action.EXPORT)
+                wanted = self._job(admitted.user, admitted.event, options)
                 job = self.jobs.open(wanted, starts_per_hour=self.starts_per_hour)
                 if job.id == wanted.id:
                     opened = job
-                    _note(connection, schema, job)
+                    _note(session, job)
                     # Before the commit: what fails after it could no longer be taken back, while a
                     # message without a job does nothing.
                     self.enqueue(job.id)
@@ -106,8 +104,8 @@ def to_queue(client: "SQSClient", queue_url: str) -> Callable[[str], None]:
     return enqueue
 
 
-def _note(connection: Connection, schema: Schema, job: Job) -> None:
-    table = schema.find("export_jobs")
+def _note(session: Session, job: Job) -> None:
+    table = session.schema.find("export_jobs")
     if table is None:
         logger.warning("The database has no table export_jobs")
         return
@@ -118,4 +116,4 @@ def _note(connection: Connection, schema: Schema, job: Job) -> None:
         "event_id": job.event_id,
     }
     known = {name: value for name, value in row.items() if name in table.c}
-    connection.execute(insert(table).values(known))
+    session.connection.execute(insert(table).values(known))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
-from sqlalchemy import Connection
 
-from openevent.adapters.database import Database
+from openevent.adapters.database import Database, Session
 from openevent.adapters.storage import presign
 from openevent.archive.multipart.workspace import abandon
 from openevent.edge.jsonapi import Page
@@ -18,7 +17,8 @@ from openevent.export.job import ArchiveRecord, Job, State
 from openevent.export.job_store import Jobs
 from openevent.export.tickets import Ticket
 from openevent.rights.access import Action
-from openevent.rights.events import Event, authorize, find_event
+from openevent.rights.admission import admit
+from openevent.rights.events import authorize, find_event
 from openevent.rights.identity import Claims, User, find_user, load_user
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class ExportStatus:
         job = self._find(task_id)
         own = claims.user_id == job.user_id
         if not own or (job.archive is not None and _is_there(job)):
-            with self.database.snapshot() as connection:
-                self._require_business(connection, claims, job, own=own)
+            with self.database.snapshot() as session:
+                self._require_business(session, claims, job, own=own)
         _require_there(job)
         return self._document(job)
 
@@ -57,8 +57,8 @@ class ExportStatus:
 
         Raises `NotFound`, `Forbidden`.
         """
-        with self.database.snapshot() as connection:
-            _, event = self._exporter(connection, claims, event_name)
+        with self.database.snapshot() as session:
+            event = admit(session, claims, event_name, Action.EXPORT).event
         jobs = [job for job in self.jobs.of_event(event.id) if job.removed_at is None]
         return list(islice(jobs, page.offset, page.offset + page.size)), len(jobs)
 
@@ -67,8 +67,8 @@ class ExportStatus:
 
         Raises `NotFound`, `Forbidden`, `Gone`.
         """
-        with self.database.snapshot() as connection:
-            _, event = self._exporter(connection, claims, event_name)
+        with self.database.snapshot() as session:
+            event = admit(session, claims, event_name, Action.EXPORT).event
         key = f"exports/{event.id}/{path}"
         for job in self.jobs.of_event(event.id):
             if job.archive is not None and job.archive.key == key:
@@ -83,15 +83,14 @@ class ExportStatus:
             raise _no_export()
         if job.archive.key != f"exports/{job.event_id}/{path}":
             raise _no_export()
-        with self.database.snapshot() as connection:
-            schema = self.database.schema(connection)
-            user = find_user(connection, schema, ticket.user_id)
+        with self.database.snapshot() as session:
+            user = find_user(session, ticket.user_id)
             if user is None:
                 raise Unauthenticated("user-unknown", "This link is not valid any more.")
-            event = find_event(connection, schema, event_name)
+            event = find_event(session, event_name)
             if event.id != job.event_id:
                 raise _no_export()
-            authorize(connection, schema, user, event, Action.EXPORT)
+            authorize(session, user, event, Action.EXPORT)
         _require_there(job)
         return self._address(job, job.archive)
 
@@ -101,11 +100,10 @@ class ExportStatus:
         Raises `NotFound` for what is not the caller's business, `Unavailable`.
         """
         job = self._find(task_id)
-        with self.database.snapshot() as connection:
-            schema = self.database.schema(connection)
-            user = load_user(connection, schema, claims)
+        with self.database.snapshot() as session:
+            user = load_user(session, claims)
             if user.id != job.user_id:
-                self._require_right(connection, user, job)
+                self._require_right(session, user, job)
         job = self.jobs.remove(job)
         abandon(self.s3, self.bucket, job)
         if job.archive is not None:
@@ -123,34 +121,21 @@ class ExportStatus:
             raise _no_task()
         return job
 
-    def _require_business(
-        self, connection: Connection, claims: Claims, job: Job, *, own: bool
-    ) -> None:
-        schema = self.database.schema(connection)
-        user = load_user(connection, schema, claims)
-        if own:
-            event = find_event(connection, schema, job.event_id)
-            authorize(connection, schema, user, event, Action.EXPORT)
-        else:
-            self._require_right(connection, user, job)
-
-    def _require_right(self, connection: Connection, user: User, job: Job) -> None:
-        """Raise `NotFound`, as for a task that is not there, unless `user` may export its event."""
-        schema = self.database.schema(connection)
+    def _require_business(self, session: Session, claims: Claims, job: Job, *, own: bool) -> None:
         try:
-            event = find_event(connection, schema, job.event_id)
-            authorize(connection, schema, user, event, Action.EXPORT)
+            admit(session, claims, job.event_id, Action.EXPORT)
         except (NotFound, Forbidden) as error:
+            if own:
+                raise
             raise _no_task() from error
 
-    def _exporter(
-        self, connection: Connection, claims: Claims, event_name: str
-    ) -> tuple[User, Event]:
-        schema = self.database.schema(connection)
-        user = load_user(connection, schema, claims)
-        event = find_event(connection, schema, event_name)
-        authorize(connection, schema, user, event, Action.EXPORT)
-        return user, event
+    def _require_right(self, session: Session, user: User, job: Job) -> None:
+        """Raise `NotFound`, as for a task that is not there, unless `user` may export its event."""
+        try:
+            event = find_event(session, job.event_id)
+            authorize(session, user, event, Action.EXPORT)
+        except (NotFound, Forbidden) as error:
+            raise _no_task() from error
 
     def _document(self, job: Job) -> dict[str, Any]:
         if job.archive is not None:

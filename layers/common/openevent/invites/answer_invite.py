@@ -60,10 +60,9 @@ def answer_invite(
     Raises `TooManyRequests`, `NotFound`, and what `settle` raises.
     """
     services.limits.count_token_lookup(source_ip)
-    with services.database.transaction() as connection:
-        schema = services.database.schema(connection)
-        user = load_user(connection, schema, claims)
-        store, team = InviteStore(connection, schema), Team(connection, schema)
+    with services.database.transaction() as session:
+        user = load_user(session, claims)
+        store, team = InviteStore(session), Team(session)
         event, invite = store.lock(store.find_by_token(token))
         if not rules.is_token_of(invite, token):
             raise NotFound("invite-not-found", "There is no such invite.")

@@ -46,17 +46,16 @@ def change_invite(services: Services, claims: Claims, name: str, wanted: Change)
     """
     if wanted.email is not None:
         services.limits.count_invite_mail(claims.user_id)
-    with services.database.transaction() as connection:
-        schema = services.database.schema(connection)
-        caller = load_user(connection, schema, claims)
-        store, team = InviteStore(connection, schema), Team(connection, schema)
+    with services.database.transaction() as session:
+        caller = load_user(session, claims)
+        store, team = InviteStore(session), Team(session)
         event, invite = store.lock(store.find(name))
         editor = _Editor(
             store=store,
             team=team,
             event=event,
             caller=caller,
-            roles=roles_of(connection, schema, caller, event),
+            roles=roles_of(session, caller, event),
             validity=services.validity(),
         )
         done = editor.change(invite, wanted)

@@ -29,12 +29,11 @@ def create_invite(services: Services, claims: Claims, wanted: NewInvite) -> Sent
     """
     services.limits.count_invite_mail(claims.user_id)
     validity = services.validity()
-    with services.database.transaction() as connection:
-        schema = services.database.schema(connection)
-        caller = load_user(connection, schema, claims)
-        store, team = InviteStore(connection, schema), Team(connection, schema)
-        event = store.lock_event(find_event(connection, schema, wanted.event).id)
-        authorize(connection, schema, caller, event, rules.right_to_invite(wanted.role))
+    with services.database.transaction() as session:
+        caller = load_user(session, claims)
+        store, team = InviteStore(session), Team(session)
+        event = store.lock_event(find_event(session, wanted.event).id)
+        authorize(session, caller, event, rules.right_to_invite(wanted.role))
         role = team.agreed_role(wanted.role, wanted.role_id)
         others = store.of_address(event.id, wanted.email)
         rules.refuse_second(wanted.email, others, validity)

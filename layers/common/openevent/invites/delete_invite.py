@@ -13,12 +13,11 @@ def delete_invite(services: Services, claims: Claims, name: str) -> None:
 
     Raises `NotFound`, `Forbidden`, `Conflict` when it was accepted.
     """
-    with services.database.transaction() as connection:
-        schema = services.database.schema(connection)
-        caller = load_user(connection, schema, claims)
-        store = InviteStore(connection, schema)
+    with services.database.transaction() as session:
+        caller = load_user(session, claims)
+        store = InviteStore(session)
         event, invite = store.lock(store.find(name))
-        authorize(connection, schema, caller, event, Action.DELETE_INVITE)
+        authorize(session, caller, event, Action.DELETE_INVITE)
         rules.refuse_unless_deletable(invite)
         store.delete(invite)
     audit.record("invite-deleted", caller.id, invite)

@@ -14,11 +14,10 @@ def find_invitee(services: Services, token: str, source_ip: str) -> str:
     `Conflict` when it was declined, `Gone` when it expired; and `TooManyRequests`.
     """
     services.limits.count_token_lookup(source_ip)
-    with services.database.snapshot() as connection:
-        schema = services.database.schema(connection)
-        store = InviteStore(connection, schema)
+    with services.database.snapshot() as session:
+        store = InviteStore(session)
         invite = store.find_by_token(token)
         store.event_of(invite)
         rules.is_answered(invite, Status.ACCEPTED, services.validity())
-        user = Team(connection, schema).user_of_address(invite.email)
+        user = Team(session).user_of_address(invite.email)
     return invite.email.strip() if user is None else user.email

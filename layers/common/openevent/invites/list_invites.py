@@ -9,8 +9,9 @@ from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
 from openevent.invites.team import Team
 from openevent.rights.access import Action
-from openevent.rights.events import Event, authorize, find_event
-from openevent.rights.identity import Claims, load_user
+from openevent.rights.admission import admit
+from openevent.rights.events import Event
+from openevent.rights.identity import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,10 @@ class Listed:
 
 def list_invites(services: Services, claims: Claims, event_name: str, wanted: Wanted) -> Listed:
     """The event's invites. Raises `NotFound` for the event, `Forbidden`."""
-    with services.database.snapshot() as connection:
-        schema = services.database.schema(connection)
-        caller = load_user(connection, schema, claims)
-        event = find_event(connection, schema, event_name)
-        authorize(connection, schema, caller, event, Action.READ_INVITES)
-        store = InviteStore(connection, schema)
+    with services.database.snapshot() as session:
+        event = admit(session, claims, event_name, Action.READ_INVITES).event
+        store = InviteStore(session)
         invites, count = store.page(event, wanted.statuses, wanted.orders, wanted.page)
         ids = {invite.role_id for invite in invites if invite.role_id is not None}
-        roles = Team(connection, schema).roles_of_ids(ids) if wanted.with_roles else ()
+        roles = Team(session).roles_of_ids(ids) if wanted.with_roles else ()
     return Listed(event, invites, count, roles)

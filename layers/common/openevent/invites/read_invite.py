@@ -22,12 +22,11 @@ class Read:
 
 def read_invite(services: Services, claims: Claims, name: str) -> Read:
     """The invite of the id `name`. Raises `NotFound`, `Forbidden`."""
-    with services.database.snapshot() as connection:
-        schema = services.database.schema(connection)
-        caller = load_user(connection, schema, claims)
-        store = InviteStore(connection, schema)
+    with services.database.snapshot() as session:
+        caller = load_user(session, claims)
+        store = InviteStore(session)
         invite = store.find(name)
         event = store.event_of(invite)
         if not same_address(invite.email, caller.email):
-            authorize(connection, schema, caller, event, Action.READ_INVITES)
-        return Read(invite, event, Team(connection, schema).role_of_id(invite.role_id))
+            authorize(session, caller, event, Action.READ_INVITES)
+        return Read(invite, event, Team(session).role_of_id(invite.role_id))

@@ -17,12 +17,11 @@ def resend_invite(services: Services, claims: Claims, name: str) -> bool:
     """
     services.limits.count_invite_mail(claims.user_id)
     validity = services.validity()
-    with services.database.transaction() as connection:
-        schema = services.database.schema(connection)
-        caller = load_user(connection, schema, claims)
-        store, team = InviteStore(connection, schema), Team(connection, schema)
+    with services.database.transaction() as session:
+        caller = load_user(session, claims)
+        store, team = InviteStore(session), Team(session)
         event, invite = store.lock(store.find(name))
-        authorize(connection, schema, caller, event, Action.RESEND_INVITE)
+        authorize(session, caller, event, Action.RESEND_INVITE)
         rules.refuse_unless_pending(invite)
         rules.refuse_unless_mailable(invite)
         rules.promised_role(invite, team.role_of_id(invite.role_id))

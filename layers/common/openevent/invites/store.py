@@ -7,7 +7,6 @@ from typing import Any, NoReturn
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Executable,
     Select,
     and_,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from openevent.adapters.database import Schema, fault
+from openevent.adapters.database import Session, fault
 from openevent.edge.jsonapi import Order, Page
 from openevent.errors import Conflict, NotFound
 from openevent.invites.rules import Invite, RoleRow, Status, digest_of, folded, is_token_of
@@ -44,11 +43,11 @@ class InviteStore:
     is checked is still so when it is written. The lock lets rows that refer to the event pass.
     """
 
-    def __init__(self, connection: Connection, schema: Schema) -> None:
-        """`connection`: in a transaction."""
-        self._connection = connection
-        self._schema = schema
-        self._invites = schema["role_invites"]
+    def __init__(self, session: Session) -> None:
+        """Work within `session`."""
+        self._connection = session.connection
+        self._schema = session.schema
+        self._invites = session.schema["role_invites"]
         self._columns = (
             self._invites.c.id,
             self._invites.c.event_id,

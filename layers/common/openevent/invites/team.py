@@ -6,10 +6,10 @@ All of it is called with the event locked (`InviteStore.lock_event`).
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from openevent.adapters.database import Schema
+from openevent.adapters.database import Session
 from openevent.errors import Invalid, Unavailable
 from openevent.invites.rules import RoleRow, same_address
 from openevent.rights.access import Role
@@ -32,11 +32,12 @@ class Handover:
 class Team:
     """Reads and writes `users_events_roles` and what goes with it, through one connection."""
 
-    def __init__(self, connection: Connection, schema: Schema) -> None:
-        """`connection`: in a transaction."""
-        self._connection = connection
-        self._schema = schema
-        self._given = schema["users_events_roles"]
+    def __init__(self, session: Session) -> None:
+        """Work within `session`."""
+        self._session = session
+        self._connection = session.connection
+        self._schema = session.schema
+        self._given = session.schema["users_events_roles"]
 
     def role(self, name: str) -> RoleRow | None:
         """The role of that name."""
@@ -70,7 +71,7 @@ class Team:
     def user_of_address(self, email: str) -> User | None:
         """The user, neither deleted nor blocked, whose address is `email`."""
         user_id = self.user_id_of_address(email)
-        return None if user_id is None else find_user(self._connection, self._schema, user_id)
+        return None if user_id is None else find_user(self._session, user_id)
 
     def user_id_of_address(self, email: str) -> int | None:
         """The id of the user, not deleted but perhaps blocked, whose address is `email`."""
@@ -94,7 +95,7 @@ class Team:
             return False
         if role.name == Role.OWNER:
             return self.has(user.id, event, role)
-        return role.name in roles_of(self._connection, self._schema, user, event)
+        return role.name in roles_of(self._session, user, event)
 
     def has(self, user_id: int, event: Event, role: RoleRow) -> bool:
         """Whether the user was given the role at the event itself."""
@@ -131,7 +132,7 @@ class Team:
         for user_id in former_ids:
             self.exchange(user_id, event, owner, organizer)
         self.give(new_owner.id, event, owner)
-        former = (find_user(self._connection, self._schema, user_id) for user_id in former_ids)
+        former = (find_user(self._session, user_id) for user_id in former_ids)
         return Handover(
             former_owner_ids=tuple(former_ids),
             former_owners=tuple(user for user in former if user is not None),

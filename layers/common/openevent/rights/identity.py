@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import jwt
-from sqlalchemy import Connection, select, true
+from aws_lambda_powertools import Logger
+from sqlalchemy import select, true
 
-from openevent.adapters.database import Schema
+from openevent.adapters.database import Schema, Session
 from openevent.errors import Unauthenticated
+
+logger = Logger(child=True)
 
 ALGORITHM = "HS256"
 SCHEMES = ("jwt", "bearer")
@@ -18,6 +22,15 @@ LEEWAY = 10
 # Ids are PostgreSQL integers.
 MAX_ID = 2**31 - 1
 MAX_DIGITS = len(str(MAX_ID))
+
+
+# Columns of `users` that say who is an administrator.
+STAFF = ("is_admin", "is_super_admin")
+
+# Columns of `users` that decide who may call, and as what; and the table of the moments at which
+# users logged out everywhere.
+SAFEGUARDS = ("deleted_at", "is_blocked", *STAFF)
+REVOKED_TOKENS = "user_token_blacklist_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,38 +90,45 @@ def database_id(value: object) -> int | None:
     return value if 0 < value <= MAX_ID else None
 
 
-def load_user(connection: Connection, schema: Schema, claims: Claims) -> User:
+def load_user(session: Session, claims: Claims) -> User:
     """The user a token speaks for.
 
     Raises `Unauthenticated` when the user is unknown, deleted or blocked, or has logged out
     everywhere since the token was issued.
     """
-    user = find_user(connection, schema, claims.user_id)
+    user = find_user(session, claims.user_id)
     if user is None:
-        raise Unauthenticated("user-unknown", "The access token is not valid.")
-    blacklist = schema.find("user_token_blacklist_time")
+        raise Unauthenticated("user-unknown", "The access token is not valid. Please log in again.")
+    blacklist = session.schema.find(REVOKED_TOKENS)
     if blacklist is not None:
         query = select(blacklist.c.blacklisted_at).where(blacklist.c.user_id == user.id)
-        logged_out_at = connection.execute(query).scalar()
+        logged_out_at = session.connection.execute(query).scalar()
         if logged_out_at is not None and claims.issued_at < logged_out_at:
-            raise Unauthenticated("token-revoked", "The access token was revoked.")
+            raise Unauthenticated(
+                "token-revoked", "The access token was revoked. Please log in again."
+            )
     return user
 
 
-def find_user(connection: Connection, schema: Schema, user_id: int) -> User | None:
-    """The user `user_id`, or None when unknown, deleted or blocked."""
+def find_user(session: Session, user_id: int) -> User | None:
+    """The user `user_id`; None when unknown, deleted or blocked.
+
+    A version of Open Event without one of the `SAFEGUARDS` is asked for the others; without a
+    column of administrators, there are none of that kind.
+    """
+    _log_once(missing_safeguards(session.schema))
+    schema = session.schema
     users = schema["users"]
     query = select(
         users.c.id,
-        users.c["_email"].label("email"),
-        users.c.first_name,
-        users.c.last_name,
-        users.c.is_admin,
-        users.c.is_super_admin,
-    ).where(users.c.id == user_id, users.c.deleted_at.is_(None))
-    if "is_blocked" in users.c:  # Older versions of Open Event block nobody.
+        schema.column("users", "_email").label("email"),
+        *(schema.optional("users", name) for name in ("first_name", "last_name", *STAFF)),
+    ).where(users.c.id == user_id)
+    if "deleted_at" in users.c:
+        query = query.where(users.c.deleted_at.is_(None))
+    if "is_blocked" in users.c:
         query = query.where(users.c.is_blocked.is_not(true()))
-    row = connection.execute(query).one_or_none()
+    row = session.connection.execute(query).one_or_none()
     if row is None:
         return None
     return User(
@@ -117,3 +137,19 @@ def find_user(connection: Connection, schema: Schema, user_id: int) -> User | No
         name=" ".join(part for part in (row.first_name, row.last_name) if part),
         is_staff=bool(row.is_admin or row.is_super_admin),
     )
+
+
+def missing_safeguards(schema: Schema) -> tuple[str, ...]:
+    """The `SAFEGUARDS`, and the table of revoked tokens, that the database does not have."""
+    users = schema["users"]
+    missing = [f"users.{name}" for name in SAFEGUARDS if name not in users.c]
+    if schema.find(REVOKED_TOKENS) is None:
+        missing.append(REVOKED_TOKENS)
+    return tuple(missing)
+
+
+@cache
+def _log_once(missing: tuple[str, ...]) -> None:
+    """Log what is missing, the first time in this process."""
+    if missing:
+        logger.warning("The database lacks what protects accounts", extra={"missing": missing})
