@@ -34,8 +34,8 @@ def database(database_url: str, connection: Connection, proxy: CuttingProxy) -> 
 
 
 def rename(database: Database, name: str) -> None:
-    with confirmed(database) as connection:
-        connection.execute(NAME, {"name": name})
+    with confirmed(database) as session:
+        session.connection.execute(NAME, {"name": name})
 
 
 def name_of_user(connection: Connection) -> str:
@@ -104,7 +104,7 @@ def test_a_fault_before_the_commit_is_raised_unchanged(
 def test_an_error_of_the_use_case_rolls_back(database: Database, connection: Connection) -> None:
     def rename_and_refuse() -> None:
         with confirmed(database) as inner:
-            inner.execute(NAME, {"name": "After"})
+            inner.connection.execute(NAME, {"name": "After"})
             raise NotFound("user-not-found", "There is no such user.")
 
     rename(database, "Before")
@@ -115,15 +115,15 @@ def test_an_error_of_the_use_case_rolls_back(database: Database, connection: Con
 
 def test_the_outcome_of_a_transaction(database: Database) -> None:
     with database.transaction() as open_one:
-        transaction = transaction_id(open_one)
+        transaction = transaction_id(open_one.connection)
     assert outcome_of(database, transaction) is Outcome.COMMITTED
     with database.transaction() as rolled_back:
-        transaction = transaction_id(rolled_back)
-        rolled_back.rollback()
+        transaction = transaction_id(rolled_back.connection)
+        rolled_back.connection.rollback()
     assert outcome_of(database, transaction) is Outcome.ABORTED
 
 
 def test_a_transaction_that_still_runs(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "OUTCOME_SECONDS", 0)
     with database.transaction() as running:
-        assert outcome_of(database, transaction_id(running)) is Outcome.UNKNOWN
+        assert outcome_of(database, transaction_id(running.connection)) is Outcome.UNKNOWN

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from openevent.adapters.database import Database
+from openevent.adapters.database import Database, Session
 from openevent.errors import Unavailable
 
 logger = Logger(child=True)
@@ -45,9 +45,9 @@ def outcome_of(database: Database, transaction: int) -> Outcome:
     give_up = time.monotonic() + OUTCOME_SECONDS
     while True:
         try:
-            with database.transaction() as connection:
+            with database.transaction() as session:
                 values = {"transaction": transaction}
-                outcome = Outcome(connection.execute(_STATUS, values).scalar_one())
+                outcome = Outcome(session.connection.execute(_STATUS, values).scalar_one())
         except (DBAPIError, Unavailable):
             logger.warning("The outcome of a transaction cannot be read yet", exc_info=True)
             outcome = Outcome.UNKNOWN
@@ -57,17 +57,17 @@ def outcome_of(database: Database, transaction: int) -> Outcome:
 
 
 @contextmanager
-def confirmed(database: Database) -> Iterator[Connection]:
-    """Open a transaction that ends without an error if, and only if, it took effect.
+def confirmed(database: Database) -> Iterator[Session]:
+    """Open a session that ends without an error if, and only if, it took effect.
 
     Raises what `Database.transaction` raises if it did not take effect, and `Unavailable` with the
     code `outcome-unknown` if that cannot be decided. Costs one statement more than `transaction`.
     """
     transaction: int | None = None
     try:
-        with database.transaction() as connection:
-            yield connection
-            transaction = transaction_id(connection)
+        with database.transaction() as session:
+            yield session
+            transaction = transaction_id(session.connection)
     except (DBAPIError, Unavailable) as error:
         if transaction is None:
             raise
