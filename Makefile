@@ -33,13 +33,15 @@ help: ## Say what can be made
 # already (with SECRET_KEY=... of its server and USER_ID=1,2,... for tokens) and touches no row of it;
 # PARAMETERS="MediaTrustedHosts=127.0.0.1:8000 ..." sets parameters of the template.
 
-.PHONY: demo up down
+.PHONY: demo up down picture
 demo: $(installed) ## Export a sample event on a cloud of its own, from start to mail
 	@$(dev)/python -m local demo
 up: $(installed) ## Start the local cloud and leave it running
 	@$(dev)/python -m local up
 down: $(installed) ## Stop the local cloud
 	@$(dev)/python -m local down
+picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run of the demo
+	@$(dev)/python -m local.picture
 
 # Checks.
 

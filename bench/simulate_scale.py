@@ -1,8 +1,8 @@
-"""What exports of 1 GB to 1 TB take, 10 to 10,000 an hour: `python -m bench.simulate_scale`.
+"""Calculate exports of 1 GB to 1 TB at 10 to 10,000 per hour: `python -m bench.simulate_scale`.
 
-Nobody has measured this: it is arithmetic on published figures and the worker's own plan of parts,
-and a queue played through. What is assumed comes first, with where it is from. The table that is
-printed stands in docs/scale.md.
+A calculation, not a measurement: arithmetic on published figures and on the worker's own plan of
+parts, and a simulated queue. The assumptions come first, with their sources. The output is in
+docs/scale.md, and a test compares the two.
 """
 
 import heapq
@@ -18,45 +18,47 @@ from openevent.export.run import MARGIN
 MB, GB, TB = 10**6, 10**9, 10**12
 HOUR = 3600
 
-# The media of an event: videos and slides of these sizes, in bytes, and portraits and logos, of
-# which there are no more than people at a conference. Assumed.
+# The media of an event, assumed: videos (size in bytes, share of all bytes), and images (size in
+# bytes, maximum number).
 VIDEO, VIDEO_SHARE = 1 * GB, 0.97
 IMAGE, MAX_IMAGES = 200_000, 1_000
 
 # Seconds until S3 answers a small request: 0.1 to 0.2 (S3 User Guide, "Performance design
-# patterns"). Bytes a second of one connection: 85 to 90 MB/s (the same, "Performance guidelines").
+# patterns"). Bytes per second of one connection: 85 to 90 MB/s (S3 User Guide, "Performance
+# guidelines").
 LATENCY = 0.15
 CONNECTION = 85 * MB
 
-# Bytes a second that S3 copies within one UploadPartCopy. Not published: taken as a connection's.
+# Bytes per second that S3 copies within one UploadPartCopy. Not published; assumed to equal the
+# rate of a connection.
 COPYING = CONNECTION
 
-# Bytes a second of a function's network, both ways together: some 600 Mbit/s are seen and not
-# promised (AWS Lambda's documentation has no figure).
+# Bytes per second of a function's network, both directions together. AWS publishes no figure; about
+# 600 Mbit/s are commonly observed.
 NETWORK = 75 * MB
 
-# Requests a second that a prefix of a bucket takes at least (S3 User Guide, "Performance
-# guidelines"): PUT, COPY, POST, DELETE; and GET, HEAD.
+# Requests per second that S3 guarantees for a prefix (S3 User Guide, "Performance guidelines"):
+# PUT, COPY, POST and DELETE; GET and HEAD.
 PUTS_PER_SECOND, GETS_PER_SECOND = 3_500, 5_500
 
-# Seconds: to read the rows of a large event (`make bench`, export_rows), with a cold start; and to
-# complete an upload, for each of its parts ("several minutes" for a large one, S3 API Reference).
+# Seconds to read the rows of a large event (`make bench`, export_rows) including a cold start;
+# seconds per part to complete an upload ("several minutes" for a large one, S3 API Reference).
 READING, COMPLETING_PART = 3.0, 0.02
 
-# Functions of an account that run at a time, unless AWS was asked for more; and seconds of one
-# invocation (Lambda quotas).
+# An account's default limit of concurrent invocations, and the maximum seconds of one invocation
+# (Lambda quotas).
 ACCOUNT_CONCURRENCY, INVOCATION = 1_000, 900
 
-# The template's defaults: megabytes of the worker, exports at a time, days of an archive, and
-# bytes of media up to which archives are made in /tmp.
+# Defaults of the template: memory of the worker in MB, concurrent exports, days until an archive
+# expires, and bytes of media up to which archives are built in /tmp.
 WORKER_MB, WORKERS, ARCHIVE_DAYS, ASSEMBLE_ABOVE = 1_769, 5, 7, 1_000 * MB
 
-# Survey's requests at a time (MediaConcurrency).
+# Concurrent requests of the survey (MediaConcurrency).
 SURVEY = 32
 
-# Dollars in us-east-1, from the price lists of Lambda (x86, a GB-second and a request), S3
-# (a PUT, COPY, POST; a GET; a GB-month of Standard), DynamoDB on demand (a write), SQS (a message)
-# and SES (a mail). What leaves AWS when people download is not in it: 0.09 a GB.
+# US dollars in us-east-1, from the price lists of Lambda (x86: per GB-second, per request), S3 (per
+# PUT, COPY or POST; per GET; per GB-month of Standard), DynamoDB on demand (per write), SQS (per
+# message) and SES (per mail). Downloads (0.09 per GB) are not included.
 LAMBDA_GB_SECOND, LAMBDA_REQUEST = 0.0000166667, 0.0000002
 S3_PUT, S3_GET, S3_GB_MONTH = 0.000005, 0.0000004, 0.023
 DYNAMODB_WRITE, SQS_MESSAGE, SES_MAIL = 0.000000625, 0.0000004, 0.0001
@@ -65,13 +67,13 @@ MONTH_DAYS = 30
 SIZES = (1 * GB, 10 * GB, 100 * GB, 1 * TB)
 RATES = (10, 100, 1_000, 10_000)
 
-# Hours of arrivals that are played through, of which the second half counts.
+# Hours of simulated arrivals. Only the second half counts.
 PLAYED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What one export takes: seconds of a worker, invocations, requests, dollars of each kind."""
+    """Resources of one export: seconds, invocations, S3 requests, bytes and US dollars."""
 
     seconds: float
     invocations: int
@@ -83,7 +85,7 @@ class Export:
 
 
 def media(size: int) -> list[Member]:
-    """The media of an event of so many bytes."""
+    """Return the media of an event with `size` bytes."""
     images = min(MAX_IMAGES, int(size * (1 - VIDEO_SHARE) / IMAGE))
     rest = size - images * IMAGE
     videos = max(1, round(rest / VIDEO))
@@ -92,7 +94,7 @@ def media(size: int) -> list[Member]:
 
 
 def export(size: int) -> Export:
-    """What the export of so many bytes of media takes, nothing else being in its way."""
+    """Return the resources of an export of `size` bytes of media without competing exports."""
     members = media(size)
     survey = 2 * math.ceil(len(members) / SURVEY) * LATENCY
     made = assembled(members) if size > ASSEMBLE_ABOVE else fetched(members)
@@ -100,7 +102,7 @@ def export(size: int) -> Export:
     invocations = math.ceil(seconds / (INVOCATION - MARGIN))
     gets = made.gets + 2 * len(members)
     if invocations > 1:
-        # Each goes on with the notes of all parts so far.
+        # Each further invocation reads the notes of all finished parts.
         seconds += (invocations - 1) * made.puts / 2 / SURVEY * LATENCY
         gets += (invocations - 1) * made.puts // 4
     running = (
@@ -117,7 +119,7 @@ def export(size: int) -> Export:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What making the archive takes, once the media is known."""
+    """Resources of making the archive after the survey."""
 
     seconds: float
     puts: int
@@ -126,7 +128,7 @@ class Making:
 
 
 def fetched(members: list[Member]) -> Making:
-    """In /tmp: everything through the worker, in and out."""
+    """Return the resources of an archive in /tmp: all bytes pass through the worker twice."""
     size = sum(member.size for member in members)
     parts = math.ceil(size / (16 << 20))
     seconds = 2 * size / NETWORK + math.ceil(len(members) / SURVEY) * LATENCY
@@ -134,7 +136,7 @@ def fetched(members: list[Member]) -> Making:
 
 
 def assembled(members: list[Member]) -> Making:
-    """By S3: as `zip_plan` has it, copies first, then the glue between them."""
+    """Return the resources of an archive that S3 assembles: copies first, then the glue."""
     made = plan(members, max_parts=MAX_PARTS - STREAMED_PARTS)
     copies = [part.range for part in made.parts if isinstance(part, Copy)]
     glue = [part.slices for part in made.parts if not isinstance(part, Copy)]
@@ -154,10 +156,10 @@ def assembled(members: list[Member]) -> Making:
 
 
 def until_ready(work: Export, rate: int, workers: int) -> float | None:
-    """Seconds that 95 of 100 exports take from start to end; None when the queue only grows.
+    """Return the 95th percentile of the seconds from start to end; None if the queue only grows.
 
-    Exports come at random, `rate` an hour; each invocation takes a worker, and what is left then
-    queues again behind the others.
+    Exports start at random times, `rate` per hour. Each invocation occupies a worker; an unfinished
+    export queues again behind the others.
     """
     if rate / HOUR * work.seconds >= workers:
         return None
@@ -185,28 +187,28 @@ def _arrivals(random: Random, rate: int) -> Iterator[float]:
 
 
 def limits(work: Export, rate: int) -> list[str]:
-    """What so many exports an hour need more of than there is, the scarcest first."""
+    """Return the resources that `rate` exports per hour exhaust, the scarcest first."""
     busy = rate / HOUR * work.seconds
-    # A fifth more than are busy on average, and one: else the queue is long although it is stable.
+    # A fifth above the average plus one: with fewer workers the queue is stable but long.
     workers = math.ceil(busy * 1.2) + 1
     needs = [
         (busy / WORKERS, f"WorkerConcurrency: {workers:,}"),
-        (workers / ACCOUNT_CONCURRENCY, f"the account's functions at a time: {workers:,}"),
-        (rate / HOUR * work.puts / PUTS_PER_SECOND, "S3's PUT and COPY of a prefix"),
-        (rate / HOUR * work.gets / GETS_PER_SECOND, "S3's GET and HEAD of a prefix"),
+        (workers / ACCOUNT_CONCURRENCY, f"concurrent invocations of the account: {workers:,}"),
+        (rate / HOUR * work.puts / PUTS_PER_SECOND, "S3 PUT and COPY requests of a prefix"),
+        (rate / HOUR * work.gets / GETS_PER_SECOND, "S3 GET and HEAD requests of a prefix"),
     ]
     return [name for share, name in sorted(needs, reverse=True) if share >= 1]
 
 
 def tables() -> str:
-    """Both tables, in Markdown."""
+    """Return both tables in Markdown."""
     works = {size: export(size) for size in SIZES}
-    columns = ["media", "made", "time", "invocations", "requests to S3", "through the worker"]
-    lines = _head([*columns, "running it", f"storing it {ARCHIVE_DAYS} days"])
+    columns = ["media", "built", "time", "invocations", "S3 requests", "through the worker"]
+    lines = _head([*columns, "cost of running", f"cost of storing {ARCHIVE_DAYS} days"])
     for size, work in works.items():
         cells = [
             _bytes(size),
-            "by S3" if size > ASSEMBLE_ABOVE else "on the disk",
+            "by S3" if size > ASSEMBLE_ABOVE else "on disk",
             _seconds(work.seconds),
             f"{work.invocations}",
             f"{work.puts + work.gets:,}",
@@ -215,8 +217,8 @@ def tables() -> str:
             f"${work.storage_cost:.3f}",
         ]
         lines.append(_row(cells))
-    columns = ["media", "exports an hour", "workers busy", f"ready, with {WORKERS} workers"]
-    columns += ["requests to S3 a second", "running them, an hour", "what gives out, first first"]
+    columns = ["media", "exports per hour", "busy workers", f"ready with {WORKERS} workers"]
+    columns += ["S3 requests per second", "cost per hour", "bottlenecks, in order"]
     lines += ["", *_head(columns)]
     for size, work in works.items():
         for rate in RATES:

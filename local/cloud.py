@@ -92,7 +92,7 @@ def _build(directory: Path) -> None:
 
 
 def _start_emulator(directory: Path, wishes: Wishes) -> Account:
-    with step("AWS emulator, an account with secrets and buckets"):
+    with step("AWS emulator, secrets and buckets"):
         return account.prepare(emulator.start(directory), wishes.secret_key)
 
 
@@ -123,7 +123,7 @@ def _fill(credentials: Credentials, owner: Account, wishes: Wishes) -> _People:
     from local import sample, schema  # noqa: PLC0415 (they are large, and not always used)
 
     engine = create_engine("postgresql+pg8000://", creator=credentials.connect, poolclass=NullPool)
-    with step("Open Event's schema and the sample event"), engine.begin() as connection:
+    with step("Schema of Open Event, sample event"), engine.begin() as connection:
         schema.create(connection.connection)
         event = sample.load(connection, owner.keep_media, owner.media_url)
     return _People(

@@ -1,4 +1,4 @@
-"""One export from beginning to end, shown to a person."""
+"""The demo: one export from start to mail, shown at a terminal."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from local.emulator import LOG
 from local.stack import Mail, Stack
 from local.steps import bar, end_bar, step
 
-# Seconds: how often the task is asked for, and how long it may take, its mail included.
+# Seconds between two polls of the task, and until the export and its mail must be finished.
 PAUSE = 0.5
 PATIENCE = 120
 
@@ -20,35 +20,35 @@ ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}
 
 
 def run(directory: Path, destination: Path) -> None:
-    """Put a cloud up in `directory`, export its event to `destination`, take the cloud down.
+    """Start a cloud in `directory`, export its event into `destination`, and stop the cloud.
 
     Raises `Failed`.
     """
     start = time.monotonic()
-    print("\nA cloud on this machine\n")
+    print("\nStarting a cloud on this machine\n")
     stack = cloud.up(directory, Wishes())
     try:
         archive = _export(stack, destination)
     except BaseException as error:
-        # What it wrote is left for whoever looks for the cause.
+        # The cloud's files remain, so that the cause can be found.
         processes.stop(directory)
         if isinstance(error, Failed):
-            error.add_note(f"The functions' log: {directory / LOG}")
+            error.add_note(f"Log of the functions: {directory / LOG}")
         raise
-    with step("Everything stopped and removed, but the archive"):
+    with step("Stop the cloud and remove its files"):
         cloud.down(directory)
-    print(f"\nAll in {time.monotonic() - start:.1f} s. The archive: {archive}")
+    print(f"\nDone in {time.monotonic() - start:.1f} s. Archive: {archive.name}")
 
 
 def _export(stack: Stack, destination: Path) -> Path:
-    """Export, download and show the archive; returns its place."""
-    print(f"\nAn organizer exports event {stack.event['id']} with all its media\n")
+    """Export the event, download and show the archive, and return its path."""
+    print(f"\nExporting event {stack.event['id']} with all its media, as an organizer\n")
     archive = destination / f"event-{stack.event['id']}.zip"
-    with step("Export"):
+    with step("Export the event"):
         task = _follow(stack)
-    with step("Download"):
+    with step("Download the archive"):
         archive.write_bytes(_download(stack, task["result"]["download_url"]))
-    with step("Mail"):
+    with step("Wait for the mail"):
         mail = _mail(stack)
     _show_archive(archive)
     _show_mail(mail)
@@ -56,7 +56,7 @@ def _export(stack: Stack, destination: Path) -> Path:
 
 
 def _follow(stack: Stack) -> dict[str, Any]:
-    """Start the export and follow it to its end; returns the task."""
+    """Start the export, poll it until it ends, and return the task."""
     token = stack.tokens["organizer"]
     started = stack.request(
         "POST", f"/v1/events/{stack.event['id']}/export/json", token=token, body=ALL_MEDIA
@@ -71,7 +71,7 @@ def _follow(stack: Stack) -> dict[str, Any]:
         bar(progress["stage"], progress["done"], progress["total"])
         time.sleep(PAUSE)
     if task["state"] != "SUCCESS":
-        raise Failed(f"The export did not succeed: {json.dumps(task)}")
+        raise Failed(f"The export failed: {json.dumps(task)}")
     return task
 
 
@@ -88,7 +88,7 @@ def _mail(stack: Stack) -> Mail:
         if mails := stack.mails():
             return mails[0]
         time.sleep(PAUSE)
-    raise Failed("No mail was sent.")
+    raise Failed(f"No mail arrived within {PATIENCE} s.")
 
 
 def _show_archive(file: Path) -> None:
@@ -98,15 +98,16 @@ def _show_archive(file: Path) -> None:
         rows = {entry["path"]: entry.get("rows") for entry in manifest["files"]}
         for entry in archive.infolist():
             count = rows.get(entry.filename)
-            said = "" if count is None else f"{count} row{'' if count == 1 else 's'}"
-            print(f"  {entry.filename:<52}{_size(entry.file_size):>9}  {said}".rstrip())
-    for medium in manifest["skipped"]:
-        print(f"\nLeft out: {json.dumps(medium, ensure_ascii=False)}")
+            shown = "" if count is None else f"{count} row{'' if count == 1 else 's'}"
+            print(f"  {entry.filename:<52}{_size(entry.file_size):>9}  {shown}".rstrip())
+    for skipped in manifest["skipped"]:
+        place = f"{skipped['file']} {skipped['id']}, {skipped['field']}"
+        print(f"\nSkipped: {place}: {skipped['detail']} ({skipped['address']})")
 
 
 def _show_mail(mail: Mail) -> None:
     print(f"\nFrom: {mail.sender}\nTo: {', '.join(mail.to)}\nSubject: {mail.subject}\n")
-    print("".join(f"  {line}\n" for line in mail.text.splitlines()))
+    print("".join(f"  {line}".rstrip() + "\n" for line in mail.text.splitlines()))
 
 
 def _size(count: int) -> str:

@@ -1,6 +1,7 @@
-"""README and docs/, held against the code and the template they tell of."""
+"""README and docs/ agree with the code and the template that they describe."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,9 +13,12 @@ from openevent.catalogue import files as contents
 from tests import openapi
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 README = ROOT / "README.md"
-DOCUMENTS = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-DECISIONS = ROOT / "docs" / "decisions"
+CHANGELOG = ROOT / "CHANGELOG.md"
+DEPLOY = DOCS / "deploy.md"
+OPERATE = DOCS / "operate.md"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 
 @cache
@@ -38,15 +42,16 @@ def links() -> Iterator[tuple[Path, str]]:
 
 
 def anchors(document: Path) -> set[str]:
-    """What GitHub calls the headings of `document`."""
-    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    """The anchors that GitHub gives to the headings of `document`."""
+    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {
         re.sub(r"[^\w\- ]", "", heading.lower().strip()).replace(" ", "-") for heading in headings
     }
 
 
 def rows(document: Path, heading: str) -> list[list[str]]:
-    """The cells of the rows of the first table under the heading, without the table's head."""
+    """The cells of the first table under the heading, without the table's head."""
     section = document.read_text().split(f"\n{heading}\n", 1)[1]
     lines = section[section.index("\n| ") + 1 :].split("\n\n", 1)[0].splitlines()
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
@@ -66,62 +71,119 @@ def test_a_link_leads_somewhere(document: Path, link: str) -> None:
         assert anchor in anchors(target)
 
 
-def test_the_index_of_decisions_names_them_all() -> None:
-    index = (DECISIONS / "README.md").read_text()
+def test_readme_is_short_enough_to_be_read() -> None:
+    assert 900 <= len(README.read_text().split()) <= 1400
 
-    for decision in DECISIONS.glob("*.md"):
-        if decision.name != "README.md":
-            title = decision.read_text().splitlines()[0].removeprefix("# ")
-            assert f"[{title}]({decision.name})" in index
+
+def test_readme_leads_to_every_document() -> None:
+    linked = {(place.parent / link.partition("#")[0]).resolve() for place, link in links()}
+    direct = {
+        (README.parent / link.partition("#")[0]).resolve()
+        for place, link in links()
+        if place == README
+    }
+
+    assert {file for file in DOCS.glob("*") if file.is_file()} - direct <= {DOCS / "demo.txt"}
+    assert set(DOCUMENTS) - linked <= {README}
+
+
+def test_the_project_has_one_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    api = yaml.safe_load((DOCS / "openapi.yaml").read_text())["info"]["version"]
+    releases = re.findall(
+        r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", CHANGELOG.read_text(), re.MULTILINE
+    )
+
+    assert project["version"] == api == releases[0]
+
+
+def decisions() -> list[Path]:
+    return sorted(file for file in (DOCS / "decisions").glob("*.md") if file.name != "README.md")
+
+
+def test_decisions_are_numbered_without_gaps_and_listed_in_order() -> None:
+    index = (DOCS / "decisions" / "README.md").read_text()
+
+    numbers = [int(decision.name[:4]) for decision in decisions()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert re.findall(r"^\| (\d+) \| \[(.+)\]\((.+)\) \| (\w+)", index, re.MULTILINE) == [
+        (str(number), title(decision), decision.name, status(decision))
+        for number, decision in zip(numbers, decisions(), strict=True)
+    ]
+
+
+def title(decision: Path) -> str:
+    found = re.match(r"# (\d+)\. (.+)\n", decision.read_text())
+    assert found is not None
+    assert int(found[1]) == int(decision.name[:4])
+    return found[2]
+
+
+def status(decision: Path) -> str:
+    found = re.search(r"^- Status: (\w+)", decision.read_text(), re.MULTILINE)
+    assert found is not None
+    return found[1].lower()
+
+
+@pytest.mark.parametrize("decision", decisions(), ids=lambda decision: decision.stem)
+def test_a_decision_has_a_date_a_status_and_what_lost(decision: Path) -> None:
+    text = decision.read_text()
+
+    assert re.search(r"^- Date: \d{4}-\d\d-\d\d$", text, re.MULTILINE)
+    assert status(decision) in {"accepted", "superseded"}
+    sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert sections == ["Context", "Decision", "Alternative"]
 
 
 @pytest.mark.parametrize(
     ("heading", "files"),
-    [("## The nine files", contents.CONTRACT_FILES), ("## Beside them", contents.FURTHER_FILES)],
+    [("## The nine files", contents.CONTRACT_FILES), ("## Further files", contents.FURTHER_FILES)],
 )
-def test_the_archives_files_are_told(heading: str, files: tuple[contents.DataFile, ...]) -> None:
-    told = rows(ROOT / "docs" / "archive.md", heading)
+def test_the_files_of_archives_are_described(
+    heading: str, files: tuple[contents.DataFile, ...]
+) -> None:
+    described = rows(DOCS / "archive.md", heading)
 
     expected = [[code(f.name), code(f.table), code(*f.first) or "none"] for f in files]
-    assert told[:-1] == expected
+    assert described[:-1] == expected
 
 
-def test_the_archives_media_is_told() -> None:
-    assert rows(ROOT / "docs" / "archive.md", "## Media") == [
+def test_the_media_of_archives_is_described() -> None:
+    assert rows(DOCS / "archive.md", "## Media") == [
         [code(field.medium), f"`{file.name}`.`{field.column}`", f"`/{field.path}.<ext>`"]
         for file in contents.FILES
         for field in file.media
     ]
 
 
-def test_what_no_archive_holds_is_told() -> None:
-    told = rows(ROOT / "docs" / "archive.md", "## What no archive holds")
+def test_tables_that_no_archive_contains_are_described() -> None:
+    described = rows(DOCS / "archive.md", "## Tables that no archive contains")
 
     assert {
-        table: reason for tables, reason in told for table in re.findall(r"`(\w+)`", tables)
+        table: reason for tables, reason in described for table in re.findall(r"`(\w+)`", tables)
     } == contents.SKIPPED_TABLES
 
 
-def test_every_parameter_is_told() -> None:
-    told = {cells[0].strip("`"): cells[1:] for cells in rows(README, "### Parameters")}
+def test_every_parameter_is_described() -> None:
+    described = {cells[0].strip("`"): cells[1:] for cells in rows(DEPLOY, "## Parameters")}
 
-    assert list(told) == list(template()["Parameters"])
+    assert list(described) == list(template()["Parameters"])
     for name, parameter in template()["Parameters"].items():
-        default, meaning = told[name]
+        default, meaning = described[name]
         assert default == (code(str(parameter["Default"])) if parameter.get("Default") else "")
-        assert meaning == parameter.get("Description", meaning).strip()
+        assert meaning == parameter["Description"].strip()
 
 
-def test_every_alarm_is_told() -> None:
-    told = [cells[0].strip("`") for cells in rows(README, "### Alarms")]
+def test_every_alarm_is_described() -> None:
+    described = [cells[0].strip("`") for cells in rows(OPERATE, "## Alarms")]
 
     kind = "AWS::CloudWatch::Alarm"
-    assert told == [name for name, r in template()["Resources"].items() if r["Type"] == kind]
+    assert described == [name for name, r in template()["Resources"].items() if r["Type"] == kind]
 
 
-def test_every_metric_is_told() -> None:
-    told = {
-        name for cells in rows(README, "### Metrics") for name in re.findall(r"`(\w+)`", cells[0])
+def test_every_metric_is_described() -> None:
+    described = {
+        name for cells in rows(OPERATE, "## Metrics") for name in re.findall(r"`(\w+)`", cells[0])
     }
 
     places = [*(ROOT / "layers").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
@@ -130,27 +192,27 @@ def test_every_metric_is_told() -> None:
         for place in places
         for name in re.findall(r'add_metric\(\s*"(\w+)"', place.read_text())
     }
-    assert told == counted
+    assert described == counted
 
 
-def test_every_room_is_told() -> None:
-    told = "".join(cells[0] for cells in rows(ROOT / "docs" / "architecture.md", "## The rooms"))
+def test_every_package_is_described() -> None:
+    described = "".join(cells[0] for cells in rows(DOCS / "architecture.md", "## Packages"))
 
     package = ROOT / "layers" / "common" / "openevent"
     modules = {file.stem for file in package.glob("*.py")} - {"__init__"}
     packages = {f"{file.parent.name}/" for file in package.glob("*/__init__.py")}
-    assert modules | packages <= set(re.findall(r"`(?:… )?([\w/]+)`", told))
+    assert modules | packages <= set(re.findall(r"`(?:… )?([\w/]+)`", described))
 
 
 def routed(path: str) -> bool:
-    """Whether the README's nginx sends `path` to the functions."""
-    locations = re.findall(r"^location ~ (\S+) {$", README.read_text(), re.MULTILINE)
+    """Whether the documented nginx rules send `path` to the functions."""
+    locations = re.findall(r"^location ~ (\S+) {$", DEPLOY.read_text(), re.MULTILINE)
     assert len(locations) == 2
     return any(re.search(location, path) for location in locations)
 
 
 @pytest.mark.parametrize("operation", list(openapi.operations()))
-def test_the_proxy_sends_us_what_is_ours(operation: openapi.Operation) -> None:
+def test_the_proxy_routes_every_operation_to_the_functions(operation: openapi.Operation) -> None:
     assert routed(re.sub(r"{\w+}", "8f3c", operation.path))
 
 
@@ -166,5 +228,5 @@ def test_the_proxy_sends_us_what_is_ours(operation: openapi.Operation) -> None:
         "/v1/roles/1",
     ],
 )
-def test_the_proxy_leaves_the_server_what_is_its_own(path: str) -> None:
+def test_the_proxy_routes_other_paths_to_the_server(path: str) -> None:
     assert not routed(path)
