@@ -60,8 +60,9 @@ unit integration e2e: $(installed) ## Run the tests of one kind
 	$(dev)/pytest $(parallel) tests/$@
 bench: $(installed) ## Measure, beside plain implementations of the same jobs
 	$(dev)/python -m bench
-torture: $(installed) ## Try to break the system: at least 10,000 generated calls
+torture: $(installed) ## Try to break the system: generated calls, hostile media servers
 	$(dev)/python -m torture.calls
+	$(dev)/python -m torture.servers
 format: $(installed) ## Put the code into its format
 	$(dev)/ruff check --fix $(code)
 	$(dev)/ruff format $(code)
