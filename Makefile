@@ -1,5 +1,6 @@
-# What this project can do, one verb a target. Everything it sets up, builds and caches is in .local/
-# and .aws-sam/. It needs make and a Python of 3.11 or newer with venv: make PYTHON=python3.12 demo
+# All tasks of this project. Everything that they install, build and cache is in .local/ and
+# .aws-sam/. They need make and Python 3.11 or newer with venv; to choose one:
+# make PYTHON=python3.12 demo
 
 PYTHON ?= python3
 PYTHON_RUNTIME ?= python3.13
@@ -18,7 +19,7 @@ export PYTHONPATH := .:layers/common
 # To compile all libraries in each process takes longer than most tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The local cloud and the tests see nothing of this user's AWS, and go to 127.0.0.1 by no proxy.
+# The local cloud and the tests must not use the user's AWS configuration, or a proxy for 127.0.0.1.
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE
 export AWS_CONFIG_FILE := /dev/null
 export AWS_SHARED_CREDENTIALS_FILE := /dev/null
@@ -26,15 +27,15 @@ export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
 export no_proxy := $(NO_PROXY)
 
 .PHONY: help
-help: ## Say what can be made
+help: ## List all targets
 	@sed -nE 's/^([a-z0-9 ]+):.*## (.*)/  make \1: \2/p' Makefile
 
-# The local cloud. make up DATABASE_URL=postgresql://... takes an Open Event database that is there
-# already (with SECRET_KEY=... of its server and USER_ID=1,2,... for tokens) and touches no row of it;
+# The local cloud (docs/local.md). make up DATABASE_URL=postgresql://... uses an existing Open Event
+# database without changing its rows; SECRET_KEY=... of its server and USER_ID=1,2,... give tokens.
 # PARAMETERS="MediaTrustedHosts=127.0.0.1:8000 ..." sets parameters of the template.
 
 .PHONY: demo up down picture
-demo: $(installed) ## Export a sample event on a cloud of its own, from start to mail
+demo: $(installed) ## Export a sample event in a local cloud, from start to mail
 	@$(dev)/python -m local demo
 up: $(installed) ## Start the local cloud and leave it running
 	@$(dev)/python -m local up
@@ -46,9 +47,9 @@ picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run o
 # Checks.
 
 .PHONY: test lint words unit integration e2e bench torture format
-test: lint ## Lint and all tests, one verdict
+test: lint ## Run lint and all tests
 	$(dev)/pytest $(parallel)
-lint: $(installed) ## Style, types, the rules between modules, the template
+lint: $(installed) ## Check style, types, imports and the template
 	$(dev)/ruff check $(code)
 	$(dev)/ruff format --check $(code)
 	$(dev)/mypy $(code)
@@ -58,17 +59,17 @@ words: $(installed) ## Find words that this repository does not use
 	$(dev)/python -m checks words
 unit integration e2e: $(installed) ## Run the tests of one kind
 	$(dev)/pytest $(parallel) tests/$@
-bench: $(installed) ## Measure, beside plain implementations of the same jobs
+bench: $(installed) ## Run the benchmarks beside plain implementations of the same jobs
 	$(dev)/python -m bench
 torture: $(installed) ## Try to break the system: generated calls, hostile media servers
 	$(dev)/python -m torture.calls
 	$(dev)/python -m torture.servers
-format: $(installed) ## Put the code into its format
+format: $(installed) ## Format the code and apply safe fixes
 	$(dev)/ruff check --fix $(code)
 	$(dev)/ruff format $(code)
 
-# What is deployed: make build PYTHON_RUNTIME=python3.12 ARCHITECTURE=arm64, then sam deploy with the
-# parameters PythonRuntime and Architecture of the same values.
+# Deployment (docs/deploy.md). make build PYTHON_RUNTIME=python3.12 ARCHITECTURE=arm64, then sam
+# deploy with the same values as parameters PythonRuntime and Architecture.
 
 .PHONY: build
 build: $(installed) ## Build the functions and their layer for Lambda
@@ -76,7 +77,7 @@ build: $(installed) ## Build the functions and their layer for Lambda
 	PYTHON_RUNTIME=$(PYTHON_RUNTIME) ARCHITECTURE=$(ARCHITECTURE) $(sam) build \
 	--parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
 
-# Environments: exactly what the lock files name, made anew when one changes.
+# Environments: exactly the versions of the lock files, created again when a lock file changes.
 
 .PHONY: setup lock
 setup: $(installed) ## Install everything the other targets need
@@ -86,7 +87,7 @@ setup: $(installed) ## Install everything the other targets need
 	@$(PYTHON) -m venv --clear .local/env/$*
 	@.local/env/$*/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-compile --require-hashes -r $<
 	@touch $@
-lock: .local/env/dev/installed ## Bring the lock files up to date with their .in files
+lock: .local/env/dev/installed ## Update the lock files from their .in files
 	for name in layers/common/requirements $(environments:%=requirements/%); do \
 	  $(dev)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	    $$name.in --output-file $$name.txt || exit 1; \

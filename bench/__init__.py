@@ -1,1 +1,1 @@
-"""Benchmarks: our way beside a plain one, in the same run, as ratios."""
+"""Benchmarks of our code beside plain implementations, in the same run."""

@@ -1,6 +1,7 @@
-"""`python -m bench [name …]`: run benchmarks, print a table, write the figures down.
+"""Run benchmarks, print a table and save the figures: `python -m bench [name …]`.
 
-A run's figures go into `.local/bench.json` by the benchmark's name, beside those of others.
+The figures go into `.local/bench.json` by the name of the benchmark; figures of other benchmarks
+remain.
 """
 
 import argparse
@@ -22,12 +23,12 @@ BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
 
 
 def main() -> None:
-    """Run what the command line names, or everything."""
+    """Run the benchmarks that the command line names, or all."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
     names = parser.parse_args().names or list(BENCHMARKS)
     if unknown := sorted(set(names) - set(BENCHMARKS)):
-        parser.error(f"there is no benchmark {', '.join(unknown)}")
+        parser.error(f"unknown benchmark: {', '.join(unknown)}")
     results: dict[str, dict[str, float]] = {}
     if RESULTS.exists():
         results = json.loads(RESULTS.read_text())

@@ -1,8 +1,8 @@
-"""The benchmark `assembly`: 3 GB of media in large objects, put together by S3.
+"""Benchmark `assembly`: S3 assembles 3 GB of media in large objects.
 
-Beside it the same worker on its disk. S3 is the emulator, which copies in memory, on the processors
-that the worker runs on: its seconds say less than the bytes do. The variable BENCH_ASSEMBLY_MB says
-how much media there is.
+The plain way is the same worker with its disk. S3 is the emulator, which copies in memory and on
+the worker's own processors, so the bytes are more significant than the seconds. The variable
+BENCH_ASSEMBLY_MB sets the size of the media in MB.
 """
 
 import io
@@ -33,7 +33,7 @@ FROM generate_series(1, {count}) i
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export of the worker's took; bytes where nothing else is said."""
+    """Measurements of one export; sizes in bytes unless the name has a unit."""
 
     key: str
     size: int
@@ -45,7 +45,7 @@ class Exported:
 
 
 def run() -> dict[str, float]:
-    """The figures: `bytes_share` of the archive went through the worker's sockets, both ways."""
+    """Return the figures; `bytes_share`: bytes through the worker's sockets per archive byte."""
     size = int(os.environ.get("BENCH_ASSEMBLY_MB", "3000")) * MEGABYTE
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as directory,
@@ -61,7 +61,7 @@ def run() -> dict[str, float]:
             s3.delete_object(Bucket=EXPORTS, Key=assembled.key)
             fetched = _exported(database_url, "fetched", environment)
             if _entries(s3, fetched) != entries:
-                sys.exit("The two archives do not hold the same media")
+                sys.exit("The two archives do not contain the same media")
         finally:
             processes.stop(Path(directory))
     return {
@@ -77,7 +77,7 @@ def run() -> dict[str, float]:
     }
 
 
-def _put(s3: Any, size: int) -> None:  # noqa: ANN401 - boto3 makes its classes as it goes
+def _put(s3: Any, size: int) -> None:  # noqa: ANN401 - boto3 creates its classes at run time
     for bucket in (EXPORTS, MEDIA):
         s3.create_bucket(Bucket=bucket)
     with tempfile.TemporaryFile() as video:
@@ -87,7 +87,7 @@ def _put(s3: Any, size: int) -> None:  # noqa: ANN401 - boto3 makes its classes 
         for number in range(1, OBJECTS + 1):
             video.seek(0)
             key = f"events/1/{number}.mp4"
-            # The emulator does not say checksums of parts that it copies: so they are stored.
+            # The emulator returns no checksum of a copied part, so the objects store one.
             s3.put_object(Bucket=MEDIA, Key=key, Body=video, ChecksumAlgorithm="CRC32")
 
 
@@ -104,7 +104,7 @@ def _exported(database_url: str, how: str, environment: Mapping[str, str]) -> Ex
 
 
 def _entries(s3: Any, exported: Exported) -> dict[str, tuple[int, int]]:  # noqa: ANN401
-    """Size and CRC-32 of each medium in an archive, by its directory and its local headers."""
+    """Return size and CRC-32 of each media file in an archive; local headers are read too."""
     with zipfile.ZipFile(_Remote(s3, exported)) as archive:
         for info in archive.infolist():
             archive.open(info).close()
@@ -116,7 +116,7 @@ def _entries(s3: Any, exported: Exported) -> dict[str, tuple[int, int]]:  # noqa
 
 
 class _Remote(io.RawIOBase):
-    """An object in S3 as a file of which only what is wanted is fetched."""
+    """File over an object in S3 that fetches only the ranges that are read."""
 
     def __init__(self, s3: Any, exported: Exported) -> None:  # noqa: ANN401
         super().__init__()
@@ -139,8 +139,8 @@ class _Remote(io.RawIOBase):
         stop = self._exported.size if size < 0 else min(self._exported.size, self._at + size)
         if stop <= self._at:
             return b""
-        wanted = f"bytes={self._at}-{stop - 1}"
-        found = self._s3.get_object(Bucket=EXPORTS, Key=self._exported.key, Range=wanted)
+        span = f"bytes={self._at}-{stop - 1}"
+        found = self._s3.get_object(Bucket=EXPORTS, Key=self._exported.key, Range=span)
         self._at = stop
         data: bytes = found["Body"].read()
         return data

@@ -1,8 +1,8 @@
-"""Export event 1 the worker's way: `python -m bench.assembly_ours DATABASE_URL HOW`.
+"""Export event 1 with the worker's code: `python -m bench.assembly_ours DATABASE_URL HOW`.
 
-`HOW` is `assembled`, by S3, or `fetched`, through the worker's disk. The worker's own code from the
-claim to the end of the job, on the S3 that the environment names; for DynamoDB, the queue and mail
-there are stand-ins that do nothing.
+`HOW` is `assembled` (by S3) or `fetched` (through the worker's disk). The job runs from its claim
+to its end with the S3 that the environment names. DynamoDB, the queue and mail are fakes that do
+nothing.
 """
 
 import json
@@ -42,17 +42,17 @@ ABOVE = {"assembled": 0, "fetched": 1 << 60}
 
 
 class Counted:
-    """Counts all bytes that go through this process's sockets, both ways."""
+    """Counter of the bytes that this process's sockets receive and send."""
 
     def __init__(self) -> None:
-        """Begins to count now, for good."""
+        """Start counting; it does not stop."""
         self.received = 0
         self.sent = 0
         self._lock = Lock()
         for name in ("recv", "recv_into", "send", "sendall"):
             setattr(socket.socket, name, self._counting(name, getattr(socket.socket, name)))
 
-    def _counting(self, name: str, method: Any) -> Any:  # noqa: ANN401 - whatever sockets take
+    def _counting(self, name: str, method: Any) -> Any:  # noqa: ANN401 - any buffer or size
         def counting(of: socket.socket, data: Any, *more: Any) -> Any:  # noqa: ANN401
             answer = method(of, data, *more)
             if of.family == socket.AF_INET:
@@ -75,10 +75,10 @@ class Counted:
 
 
 class Disk:
-    """Watches how much of the disk the temporary files take at most."""
+    """Monitor of the peak size of the temporary files."""
 
     def __init__(self) -> None:
-        """Begins to watch now."""
+        """Start monitoring."""
         self.peak = 0
         self._directory = Path(tempfile.gettempdir())
         self._stop = Flag()
@@ -86,7 +86,7 @@ class Disk:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the watch."""
+        """Stop monitoring."""
         self._stop.set()
         self._thread.join()
 
@@ -100,44 +100,44 @@ class Disk:
 
 
 class OneJob:
-    """The records of one job, in memory."""
+    """Fake job store with one job in memory."""
 
     def __init__(self, job: Job) -> None:
-        """The job waits."""
+        """Store a waiting job."""
         self.job = job
 
     def claim(self, task_id: str, owner: str, *, seconds: int) -> Job:
-        """Take the job."""
+        """Return the job."""
         del task_id, owner, seconds
         return self.job
 
     def advance(self, job: Job, owner: str, progress: Progress) -> None:
-        """Nobody asks how far it is."""
+        """Ignore the progress."""
 
     def begin_upload(self, job: Job, owner: str, upload: UploadRecord) -> Job:
-        """Note the upload."""
+        """Return the job with its upload."""
         del owner
         return job.model_copy(update={"upload": upload})
 
     def succeed(self, job: Job, owner: str, archive: ArchiveRecord) -> Job:
-        """Note the archive."""
+        """Finish the job with its archive."""
         del owner
         self.job = job.model_copy(update={"state": State.SUCCESS, "archive": archive})
         return self.job
 
     def release(self, job: Job, owner: str) -> None:
-        """Nobody else wants it."""
+        """Ignore the release."""
 
 
 class NoMail:
-    """Sends nothing."""
+    """Fake notifier that sends nothing."""
 
     def notify(self, job: Job) -> None:
-        """The job has ended."""
+        """Ignore the end of the job."""
 
 
 def fetcher(event: Event, archive: Archive, hold: int | None = None) -> Fetcher:
-    """What fetches the media of `event`."""
+    """Return the fetcher for the media of `event`."""
     return Fetcher(
         s3=clients.s3(),
         web=Web(),
@@ -152,7 +152,7 @@ def fetcher(event: Event, archive: Archive, hold: int | None = None) -> Fetcher:
 
 
 def main(database_url: str, how: str) -> None:
-    """Export, and print the figures as JSON."""
+    """Run the export and print the figures as JSON."""
     counted = Counted()
     disk = Disk()
     job = new_job(
@@ -184,7 +184,7 @@ def main(database_url: str, how: str) -> None:
             file_seconds=600,
         ),
         assemble_above=ABOVE[how],
-        enqueue=lambda _: sys.exit("One invocation is not enough for this benchmark"),
+        enqueue=lambda _: sys.exit("The export did not finish in one invocation"),
         notifier=NoMail(),  # type: ignore[arg-type]
     )
     started = time.perf_counter()
@@ -193,7 +193,7 @@ def main(database_url: str, how: str) -> None:
     disk.stop()
     archive = jobs.job.archive
     if archive is None or archive.skipped_count:
-        sys.exit(f"Not exported: {archive}")
+        sys.exit(f"The export is incomplete: {archive}")
     figures = {
         "key": archive.key,
         "size": archive.size,

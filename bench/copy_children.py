@@ -1,4 +1,4 @@
-"""The benchmarks `copy_100` and `copy_1000`: an event with so many of each of four kinds."""
+"""Benchmarks `copy_100` and `copy_1000`: an event with 100 or 1,000 children of four kinds."""
 
 from bench.database import filled
 from bench.measure import compared, measured
@@ -24,12 +24,12 @@ OWNER = (
 
 
 def copy_100() -> dict[str, float]:
-    """With 100 tickets, sponsors, tracks and rooms each."""
+    """Copy 100 tickets, sponsors, tracks and rooms each."""
     return _run(100, rounds=3)
 
 
 def copy_1000() -> dict[str, float]:
-    """With 1,000 of each."""
+    """Copy 1,000 tickets, sponsors, tracks and rooms each."""
     return _run(1000, rounds=2)
 
 

@@ -1,7 +1,7 @@
-"""Copy an event as the function does: `python -m bench.copy_ours DATABASE_URL`.
+"""Copy an event with the function's code: `python -m bench.copy_ours DATABASE_URL`.
 
-From the first connection to the commit, in a process that has copied before, as a warm function
-has. The event holds no media, so that S3 is not asked.
+Measures from the first connection to the commit, in a process that has copied before, like a warm
+function. The event has no media, so S3 is not called.
 """
 
 import sys
@@ -17,7 +17,7 @@ from openevent.rights.identity import User
 
 
 def main(database_url: str) -> None:
-    """Copy event 1 some times, and say how long the fastest took."""
+    """Copy event 1 several times and report the fastest copy."""
     database = Database(lambda: Credentials.from_url(database_url))
     copying = EventCopy(
         database=database,
@@ -33,7 +33,7 @@ def main(database_url: str) -> None:
         return time.perf_counter() - started
 
     copy()
-    # So short that anything else on the machine shows: the best of some.
+    # The time is so short that other processes disturb it, so the fastest of five counts.
     report(min(copy() for _ in range(5)))
 
 

@@ -1,7 +1,7 @@
-"""Copy an event the plain way: `python -m bench.copy_plain DATABASE_URL`.
+"""Copy an event with plain ORM code: `python -m bench.copy_plain DATABASE_URL`.
 
-Each object is loaded, taken out of its session, made transient, given the new event and no id,
-added and committed: the design that Open Event's server began with, without the errors in it.
+Each object is loaded, expunged, made transient, given the new event and no id, added and committed:
+the design of the Open Event server, without its defects.
 """
 
 import sys
@@ -19,7 +19,7 @@ CHILDREN = ("tickets", "sponsors", "tracks", "microlocations")
 
 
 def main(database_url: str) -> None:
-    """Copy event 1 and its children, and say how long it took."""
+    """Copy event 1 with its children and report the time."""
     engine = create_engine(
         "postgresql+pg8000://", creator=Credentials.from_url(database_url).connect
     )
@@ -42,8 +42,8 @@ def main(database_url: str) -> None:
 
 
 def _renew(session: Session, row: object, **values: object) -> None:
-    """Make a loaded row a new one, with some other values."""
-    session.refresh(row)  # a commit forgets what was loaded before it
+    """Insert a loaded row as a new row with other `values`."""
+    session.refresh(row)  # a commit expires loaded attributes
     session.expunge(row)
     make_transient(row)
     for name, value in {"id": None, **values}.items():

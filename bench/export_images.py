@@ -1,4 +1,4 @@
-"""The benchmark `export_images`: 1,000 images of 200 KB behind a server with 20 ms delay."""
+"""Benchmark `export_images`: 1,000 images of 200 kB from a server with a delay of 20 ms."""
 
 import subprocess
 import sys
@@ -13,13 +13,13 @@ SELECT 'Speaker ' || i, 'http://{host}/' || i || '.jpg', 1, i FROM generate_seri
 
 
 def run() -> dict[str, float]:
-    """The worker's way beside the plain one, in seconds, megabytes and as a ratio."""
+    """Return seconds, peak memory in MB and the ratio of the two implementations."""
     server = subprocess.Popen(
         [sys.executable, "-m", "bench.image_server"], stdout=subprocess.PIPE, text=True
     )
     with server:
         try:
-            assert server.stdout is not None  # noqa: S101 - it was asked for
+            assert server.stdout is not None  # noqa: S101 - stdout is a pipe
             host = server.stdout.readline().strip()
             with filled([SPEAKERS.format(host=host)]) as database_url:
                 return compared(

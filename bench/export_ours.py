@@ -1,6 +1,6 @@
-"""Build an archive the worker's way: `python -m bench.export_ours DATABASE_URL [MEDIA_HOST]`.
+"""Build an archive with the worker's code: `python -m bench.export_ours DATABASE_URL [MEDIA_HOST]`.
 
-The worker's own code from the first query to the finished archive, without what AWS does to it.
+Measures from the first query to the finished archive, without AWS services.
 """
 
 import sys
@@ -24,7 +24,7 @@ ADDRESSES = Addresses(server="https://example.org", frontend="https://example.or
 
 
 def main(database_url: str, media_host: str = "") -> None:
-    """Build the archive of event 1, with images if there is a host of them, and report."""
+    """Build the archive of event 1, with images if there is a media host, and report the time."""
     job = new_job(
         task_id="bench",
         event_id=1,
@@ -38,7 +38,7 @@ def main(database_url: str, media_host: str = "") -> None:
     database = Database(lambda: Credentials.from_url(database_url))
     web = Web(trusted_hosts=[media_host], connections=CONCURRENCY)
     bucket = MediaBucket("bench", [], [])
-    # Made here, as the worker has it, warm, by the time it works: it counts in the memory.
+    # A warm worker has its S3 client already; here it counts towards the memory too.
     s3 = clients.s3()
     with database.snapshot():
         pass
@@ -60,7 +60,7 @@ def main(database_url: str, media_host: str = "") -> None:
         result = build.finish(event)
     seconds = time.perf_counter() - started
     if result.skipped_count:
-        sys.exit(f"{result.skipped_count} media left out: {result.skipped[:3]}")
+        sys.exit(f"{result.skipped_count} media files skipped: {result.skipped[:3]}")
     report(seconds)
 
 

@@ -1,7 +1,7 @@
-"""Build an archive the plain way: `python -m bench.export_plain DATABASE_URL`.
+"""Build an archive with plain code: `python -m bench.export_plain DATABASE_URL`.
 
-Rows through SQLAlchemy ORM objects, `json.dumps(indent=4)`, media one after another, and
-`shutil.make_archive`: what one writes first, and about what Open Event's server does.
+Rows as SQLAlchemy ORM objects, `json.dumps(indent=4)`, one media file after another, and
+`shutil.make_archive`: a first implementation, similar to that of the Open Event server.
 """
 
 import json
@@ -24,7 +24,7 @@ FOLDERS = {"photo_url": "images/speakers"}
 
 
 def main(database_url: str) -> None:
-    """Build the archive of event 1 with its speakers' photos, and say how long it took."""
+    """Build the archive of event 1 with its speakers' photos and report the time."""
     engine = create_engine(
         "postgresql+pg8000://", creator=Credentials.from_url(database_url).connect
     )

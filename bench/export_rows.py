@@ -1,4 +1,4 @@
-"""The benchmark `export_rows`: 10,000 sessions, 5,000 speakers and 100 tracks, without media."""
+"""Benchmark `export_rows`: 10,000 sessions, 5,000 speakers and 100 tracks, without media."""
 
 from bench.database import filled
 from bench.measure import compared, measured
@@ -20,7 +20,7 @@ STATEMENTS = (
 
 
 def run() -> dict[str, float]:
-    """The worker's way beside the plain one, in seconds, megabytes and as a ratio."""
+    """Return seconds, peak memory in MB and the ratio of the two implementations."""
     with filled(STATEMENTS) as database_url:
         return compared(
             ours=lambda: measured("bench.export_ours", database_url),

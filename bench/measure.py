@@ -1,4 +1,4 @@
-"""A piece of work measured in a process of its own, so that its peak memory is its own."""
+"""Measurements of work in a separate process, whose peak memory belongs to that work only."""
 
 import json
 import subprocess
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds of the work itself (without the start of Python), and the process's peak memory."""
+    """Seconds of the work without the start of Python, and peak memory of the process in MB."""
 
     seconds: float
     peak_mb: float
 
 
 def measured(module: str, *arguments: str) -> Measured:
-    """Run `python -m module arguments…`, which prints its seconds and peak as `report` does."""
+    """Run `python -m module arguments…`, which ends with `report`, and return its figures."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments], check=True, stdout=subprocess.PIPE, text=True
     )
@@ -24,8 +24,8 @@ def measured(module: str, *arguments: str) -> Measured:
 
 
 def report(seconds: float) -> None:
-    """Print what `measured` reads: `seconds`, and the peak of this process's memory so far."""
-    import resource  # noqa: PLC0415 - not on every machine, and not needed by who measures
+    """Print `seconds` and the peak memory of this process, for `measured`."""
+    import resource  # noqa: PLC0415 - missing on some systems, and only needed here
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "peak_mb": peak}))
@@ -34,9 +34,9 @@ def report(seconds: float) -> None:
 def compared(
     ours: Callable[[], Measured], plain: Callable[[], Measured], *, rounds: int = 3
 ) -> dict[str, float]:
-    """The figures of a benchmark: ours, the plain way's, and how many times as fast ours is.
+    """Return the figures of both implementations and how many times faster ours is.
 
-    The two take turns, so that a busy machine is busy for both; of each the best round counts.
+    The two run alternately, so that other load affects both. The best round of each counts.
     """
     pairs = [(plain(), ours()) for _ in range(rounds)]
     plain_seconds = min(pair[0].seconds for pair in pairs)

@@ -1,5 +1,5 @@
-"""The cloud on this machine: embedded PostgreSQL, an AWS emulator, and the real template in it."""
+"""The local cloud: an embedded PostgreSQL, an AWS emulator, and the real template in it."""
 
 
 class Failed(Exception):
-    """Something did not succeed. The text is for a person, and names the log to read."""
+    """Failure of a step. The text is for a person and names the log to read."""

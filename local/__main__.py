@@ -1,4 +1,4 @@
-"""`python -m local up|down|demo`, behind `make up`, `make down` and `make demo`."""
+"""Run `python -m local up|down|demo`, for `make up`, `make down` and `make demo`."""
 
 import argparse
 import os
@@ -10,19 +10,19 @@ from pathlib import Path
 from urllib3.exceptions import HTTPError
 
 from local import Failed, cloud, demo
-from local.cloud import Wishes
+from local.cloud import CloudOptions
 from local.places import ROOT, STATE, claimed
 from local.stack import Stack
 
-# Where what a client needs is written, while the cloud is up.
+# Addresses and tokens for clients, while the cloud is up.
 SHOWN = STATE / "stack.json"
 
 
 def main() -> int:
-    """Do what the arguments ask for; returns the exit status."""
+    """Run the action that the arguments name, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("action", choices=["up", "down", "demo"])
-    # Ended by whomever, it takes with it what it started.
+    # A terminated run stops the processes that it started.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit("Stopped."))
     try:
@@ -38,10 +38,10 @@ def main() -> int:
 def _up() -> None:
     with claimed(["cloud"]) as directory:
         if _is_up():
-            print("It is up already; `make down` stops it.")
+            print("The local cloud is already running. `make down` stops it.")
         else:
             SHOWN.unlink(missing_ok=True)
-            cloud.up(directory, _wishes()).write(SHOWN)
+            cloud.up(directory, _options()).write(SHOWN)
         _show(Stack.read(SHOWN))
 
 
@@ -64,8 +64,8 @@ def _demo() -> None:
         demo.run(directory, Path.cwd())
 
 
-def _wishes() -> Wishes:
-    return Wishes(
+def _options() -> CloudOptions:
+    return CloudOptions(
         database_url=os.environ.get("DATABASE_URL"),
         secret_key=os.environ.get("SECRET_KEY"),
         user_ids=[int(number) for number in os.environ.get("USER_ID", "").split(",") if number],
@@ -74,7 +74,7 @@ def _wishes() -> Wishes:
 
 
 def _show(stack: Stack) -> None:
-    """Print all of it: it is this machine's alone, and soon forgotten."""
+    """Print all values, keys included: they are valid on this machine only."""
     print()
     for name, value in asdict(stack).items():
         if isinstance(value, dict):
@@ -82,7 +82,7 @@ def _show(stack: Stack) -> None:
                 print(f"  {name}.{key:<{30 - len(name)}} {single}")
         else:
             print(f"  {name:<31} {value}")
-    print(f"\nThe same is in {SHOWN.relative_to(ROOT)}. To start an export:\n")
+    print(f"\nThe same values are in {SHOWN.relative_to(ROOT)}. Start an export:\n")
     print(f"  curl -X POST -H 'Authorization: JWT {next(iter(stack.tokens.values()), '…')}' \\")
     print(f"    {stack.api_url}/v1/events/{stack.event.get('id', '…')}/export/json")
 

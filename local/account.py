@@ -1,4 +1,4 @@
-"""What an operator has in AWS before this project comes: secrets, media, a mail address."""
+"""The operator's AWS account before the deployment: secrets, media, a verified mail address."""
 
 import json
 import secrets
@@ -15,7 +15,7 @@ SENDER = "noreply@open-event.example"
 
 @dataclass(frozen=True)
 class Account:
-    """The account as the template needs it, and `access` to it as its administrator."""
+    """Resources that the template needs, and `access` to the account as its administrator."""
 
     access: Access
     jwt_secret: str
@@ -23,18 +23,18 @@ class Account:
     media_url: str
 
     def keep_media(self, key: str, body: bytes, content_type: str) -> None:
-        """Put a file into the bucket that the Open Event server keeps uploads in."""
+        """Put a file into the bucket in which the Open Event server stores uploads."""
         self.access.client("s3").put_object(
             Bucket=MEDIA_BUCKET, Key=key, Body=body, ContentType=content_type
         )
 
     def keep_database(self, credentials: Mapping[str, str | int | None]) -> str:
-        """Keep the database's credentials as a secret; returns its ARN."""
+        """Store the database's credentials as a secret and return its ARN."""
         return _keep_secret(self.access, "open-event/database", json.dumps(credentials))
 
 
 def prepare(root: Access, jwt_secret: str | None = None) -> Account:
-    """Fill an empty account. `jwt_secret`: the server's SECRET_KEY, where there is one already."""
+    """Fill an empty account. `jwt_secret`: SECRET_KEY of an existing server, None for a new one."""
     access = _administrator(root)
     jwt_secret = jwt_secret or secrets.token_urlsafe(48)
     s3 = access.client("s3")
@@ -51,7 +51,7 @@ def prepare(root: Access, jwt_secret: str | None = None) -> Account:
 
 
 def _administrator(root: Access) -> Access:
-    # The emulator does not check the signatures of its root.
+    # The emulator does not check signatures of its root user.
     iam = root.client("iam")
     everything = {
         "Version": "2012-10-17",

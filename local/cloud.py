@@ -1,4 +1,4 @@
-"""The whole cloud: put up from nothing, and taken down without a trace."""
+"""Start and stop the whole local cloud."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -18,20 +18,20 @@ from local.steps import step
 from local.tokens import token
 from openevent.adapters.database import Credentials
 
-# The Open Event server, which is not there.
+# Address of the Open Event server, which does not run here.
 SERVER_URL = "http://open-event.example"
 
-# Small, so that failures and retries are soon over.
+# Short times, so that failures and retries end soon.
 LOCAL = {"WorkerTimeout": "30", "RetrySeconds": "2", "RequireTls": "false", "WorkerStorage": "2048"}
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the operator wants otherwise than usual.
+class CloudOptions:
+    """Choices of the person who starts the cloud.
 
-    `database_url`: an Open Event database that is there already, of which no row is touched,
-    instead of one with the sample event. `secret_key`: the SECRET_KEY of its server. `user_ids`:
-    users of it to make tokens for. `parameters`: of the template.
+    `database_url`: an existing Open Event database, whose rows stay unchanged, instead of a new one
+    with the sample event. `secret_key`: SECRET_KEY of its server. `user_ids`: its users who get
+    tokens. `parameters`: parameters of the template.
     """
 
     database_url: str | None = None
@@ -46,42 +46,42 @@ class _People:
     users: dict[str, int]
 
 
-def up(directory: Path, wishes: Wishes) -> Stack:
-    """Put a cloud up in `directory`, instead of whatever was there, and leave it running.
+def up(directory: Path, options: CloudOptions) -> Stack:
+    """Start a cloud in `directory`, replacing an earlier one, and leave it running.
 
-    Raises `Failed`, with nothing left running.
+    Raises `Failed`; then nothing is left running.
     """
     down(directory)
     directory.mkdir(parents=True)
     try:
-        return _up(directory, wishes)
+        return _up(directory, options)
     except BaseException:
         processes.stop(directory)
         raise
 
 
 def down(directory: Path) -> None:
-    """Stop the cloud in `directory`, or what is left of one, and remove all it kept."""
+    """Stop the cloud in `directory`, or the rest of one, and remove its files."""
     processes.stop(directory)
     if directory.exists():
         shutil.rmtree(directory)
 
 
-def _up(directory: Path, wishes: Wishes) -> Stack:
+def _up(directory: Path, options: CloudOptions) -> Stack:
     with ThreadPoolExecutor() as pool:
         try:
             building = pool.submit(_build, directory)
-            starting = pool.submit(_start_emulator, directory, wishes)
-            database_url = wishes.database_url or _start_postgres(directory)
+            starting = pool.submit(_start_emulator, directory, options)
+            database_url = options.database_url or _start_postgres(directory)
             credentials = _checked(database_url)
             owner = starting.result()
-            filling = pool.submit(_fill, credentials, owner, wishes)
+            filling = pool.submit(_fill, credentials, owner, options)
             database_secret_arn = owner.keep_database(asdict(credentials))
             building.result()
-            outputs = _deploy(directory, owner, database_secret_arn, wishes)
+            outputs = _deploy(directory, owner, database_secret_arn, options)
             return _stack(owner, outputs, database_url, filling.result())
         except BaseException:
-            # The pool waits for all that runs in it.
+            # Leaving the pool waits for its threads, so their processes must end first.
             processes.stop(directory)
             raise
 
@@ -91,9 +91,9 @@ def _build(directory: Path) -> None:
         sam.build(directory)
 
 
-def _start_emulator(directory: Path, wishes: Wishes) -> Account:
+def _start_emulator(directory: Path, options: CloudOptions) -> Account:
     with step("AWS emulator, secrets and buckets"):
-        return account.prepare(emulator.start(directory), wishes.secret_key)
+        return account.prepare(emulator.start(directory), options.secret_key)
 
 
 def _start_postgres(directory: Path) -> str:
@@ -102,7 +102,7 @@ def _start_postgres(directory: Path) -> str:
 
 
 def _checked(database_url: str) -> Credentials:
-    """How the database is reached; where the address does not say, encrypted if it can be."""
+    """Return working credentials; without an `sslmode`, encrypted if the server supports it."""
     credentials = Credentials.from_url(database_url)
     asked = "sslmode" in parse_qs(urlsplit(database_url).query)
     plain = Credentials(**{**asdict(credentials), "sslmode": "disable"})
@@ -114,13 +114,13 @@ def _checked(database_url: str) -> Credentials:
             causes.append(cause)
         else:
             return way
-    raise Failed(f"The database does not let us in: {causes[-1]}") from causes[-1]
+    raise Failed(f"The database refused the connection: {causes[-1]}") from causes[-1]
 
 
-def _fill(credentials: Credentials, owner: Account, wishes: Wishes) -> _People:
-    if wishes.database_url:
-        return _People({}, {f"user-{number}": number for number in wishes.user_ids})
-    from local import sample, schema  # noqa: PLC0415 (they are large, and not always used)
+def _fill(credentials: Credentials, owner: Account, options: CloudOptions) -> _People:
+    if options.database_url:
+        return _People({}, {f"user-{number}": number for number in options.user_ids})
+    from local import sample, schema  # noqa: PLC0415 (large, and not always used)
 
     engine = create_engine("postgresql+pg8000://", creator=credentials.connect, poolclass=NullPool)
     with step("Schema of Open Event, sample event"), engine.begin() as connection:
@@ -138,7 +138,7 @@ def _fill(credentials: Credentials, owner: Account, wishes: Wishes) -> _People:
 
 
 def _deploy(
-    directory: Path, owner: Account, database_secret_arn: str, wishes: Wishes
+    directory: Path, owner: Account, database_secret_arn: str, options: CloudOptions
 ) -> dict[str, str]:
     with step("sam deploy"):
         return sam.deploy(
@@ -153,10 +153,10 @@ def _deploy(
                 "MailSender": account.SENDER,
                 "MailIdentity": account.SENDER,
                 "MediaBucketName": account.MEDIA_BUCKET,
-                # The bucket is known by the server's own address too, as behind a CDN.
+                # The bucket is also available under the server's own address, as behind a CDN.
                 "MediaBaseUrls": f"{owner.media_url},{SERVER_URL}",
                 "MediaRootUrl": SERVER_URL,
-                **wishes.parameters,
+                **options.parameters,
             },
         )
 
@@ -197,7 +197,7 @@ def _queue_name(url: str) -> str:
 
 
 def _functions(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The functions' names, by folder: that of `export_start` is output `ExportStartFunction`."""
+    """Return the functions' names by folder; output `ExportStartFunction` is `export_start`."""
     names = {}
     for output, name in outputs.items():
         if output.endswith("Function"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from local import Failed, cloud, processes
-from local.cloud import Wishes
+from local.cloud import CloudOptions
 from local.emulator import LOG
 from local.stack import Mail, Stack
 from local.steps import bar, end_bar, step
@@ -26,7 +26,7 @@ def run(directory: Path, destination: Path) -> None:
     """
     start = time.monotonic()
     print("\nStarting a cloud on this machine\n")
-    stack = cloud.up(directory, Wishes())
+    stack = cloud.up(directory, CloudOptions())
     try:
         archive = _export(stack, destination)
     except BaseException as error:

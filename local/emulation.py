@@ -1,9 +1,9 @@
-"""The emulator, run by the Python of its own environment, with what it lacks for our template.
+"""Run the emulator with patches for features of AWS that the template uses and it lacks.
 
-AWS takes from an API's OpenAPI document a method that stands for all methods, and the answers
-that API Gateway gives by itself; it takes a parameter of type Number where a number is wanted; and
-it lets a role send mail in the name of one address alone. This version of the emulator does none of
-it, so here it is taught to, and the template stays as AWS wants it.
+The module runs with the Python of the emulator's own environment. AWS accepts a method for all
+methods, and API Gateway's own answers, in an API's OpenAPI document; a parameter of type Number
+where a number is required; and a policy that limits the sender of mail. The patches add these, so
+that the template remains as AWS requires it.
 """
 
 import json
@@ -27,13 +27,13 @@ create_event_source = provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"]
 
 
 def import_path_with_any(api_id: str, path: str, methods: Mapping[str, Any], *rest: Any) -> None:
-    """Import a path whose methods may be one that stands for all."""
+    """Import a path that may have one method for all methods."""
     named = {"any" if method == ANY_METHOD else method: how for method, how in methods.items()}
     import_path(api_id, path, named, *rest)
 
 
 def import_api_with_responses(document: Mapping[str, Any], *rest: Any) -> str:
-    """Import an API and the answers that it gives by itself."""
+    """Import an API together with the answers that API Gateway gives itself."""
     api_id: str = import_api(document, *rest)
     for kind, response in document.get(GATEWAY_RESPONSES, {}).items():
         apigateway_v1._put_gateway_response(api_id, kind, response)
@@ -41,13 +41,13 @@ def import_api_with_responses(document: Mapping[str, Any], *rest: Any) -> str:
 
 
 def create_event_source_of_numbers(name: str, properties: Mapping[str, Any], *rest: Any) -> Any:
-    """Connect a queue to a function, with a number as the number of its calls at a time."""
+    """Create an event source mapping whose maximum concurrency is a number."""
     scaling = {key: int(value) for key, value in properties.get("ScalingConfig", {}).items()}
     return create_event_source(name, {**properties, "ScalingConfig": scaling}, *rest)
 
 
 def mail_resource_of_sender(method: str, path: str, body: bytes, region: str, account: str) -> str:
-    """What a call of SES is about, for policies: where it sends mail, the sender's identity."""
+    """Return the resource of an SES call for IAM; for sent mail, the sender's identity."""
     if path != "/v2/email/outbound-emails":
         resource: str = mail_resource(method, path, body, region, account)
         return resource

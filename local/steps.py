@@ -1,4 +1,4 @@
-"""What a person at the terminal sees: each step with the time it took, and a progress bar."""
+"""Terminal output: steps with their durations, and a progress bar."""
 
 import sys
 import time
@@ -10,16 +10,16 @@ WIDTH = 30
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Say how long what is done in here took, when it is done."""
+    """Print the name and the duration of the block when it ends."""
     start = time.monotonic()
     yield
-    # One write, as steps that run side by side end when they like.
+    # One write, because steps that run in parallel can end at the same time.
     sys.stdout.write(f"  {name:<52}{time.monotonic() - start:>7.1f} s\n")
     sys.stdout.flush()
 
 
 def bar(label: str, done: int, total: int) -> None:
-    """Draw a progress bar over the last one; nothing where no one looks."""
+    """Draw a progress bar in place of the last one. Does nothing without a terminal."""
     if sys.stdout.isatty():
         filled = WIDTH * done // total if total else 0
         sys.stdout.write(f"\r\033[K  [{'█' * filled}{'░' * (WIDTH - filled)}] {label}")
@@ -27,7 +27,7 @@ def bar(label: str, done: int, total: int) -> None:
 
 
 def end_bar() -> None:
-    """Take the bar away."""
+    """Remove the bar."""
     if sys.stdout.isatty():
         sys.stdout.write("\r\033[K")
         sys.stdout.flush()

@@ -1,16 +1,16 @@
-"""Tokens as the Open Event server gives them to its users."""
+"""Access tokens as the Open Event server issues them."""
 
 import time
 from uuid import uuid4
 
 import jwt
 
-# A stack may be left running for as long; the server's own last a day.
+# Seconds; as long as a stack may run. The server's own tokens last one day.
 LIFETIME = 30 * 24 * 60 * 60
 
 
 def token(user_id: int, secret: str, **claims: object) -> str:
-    """An access token, signed with the server's SECRET_KEY; `claims` replace the usual ones."""
+    """Return an access token signed with SECRET_KEY; `claims` replace the usual ones."""
     now = int(time.time())
     usual = {
         "iat": now,

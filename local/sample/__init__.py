@@ -1,7 +1,7 @@
-"""Paper Boats 2027: a conference that never was, to show and to test with.
+"""Paper Boats 2027: an invented conference for the demo and the tests.
 
-`data/` holds its rows as a person would write them down, `media/` draws its pictures, slides,
-sounds and films. Everything is the same each time, to the byte.
+`data/` contains its rows, `media/` draws its images, slides, sounds and films. Each run produces
+the same bytes.
 """
 
 from local.sample.load import SampleEvent, SampleUser, StoreMedia, load

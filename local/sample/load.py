@@ -1,4 +1,4 @@
-"""Puts the sample event into an empty Open Event database and its media into a bucket."""
+"""Load the sample event into an empty Open Event database, and its media into a bucket."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,14 +13,14 @@ from local.schema import references, rows
 from local.schema.rows import Row
 
 StoreMedia = Callable[[str, bytes, str], object]
-"""Stores an object: its key in the media bucket, its bytes, its content type."""
+"""Function that stores an object: key in the media bucket, bytes, content type."""
 
-_MEDIUM = re.compile(r"(?P<base>made|relative):(?P<kind>\w+)")
+_MEDIA_FILE = re.compile(r"(?P<base>made|relative):(?P<kind>\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class SampleUser:
-    """A user of the sample: id and address."""
+    """A user of the sample: id and mail address."""
 
     id: int
     email: str
@@ -28,11 +28,11 @@ class SampleUser:
 
 @dataclass(frozen=True, slots=True)
 class SampleEvent:
-    """What was put in: the event itself, an event without anything, one that belongs to a group.
+    """The loaded events: the sample event, an event without content, and one in a group.
 
-    `users` are named by what they are to the event: `owner`, `organizer`, `coorganizer`,
+    `users` are named by their role in the event: `owner`, `organizer`, `coorganizer`,
     `track_organizer`, `moderator`, `registrar`, `attendee`; `admin` and `stranger`, who have no
-    role in it; and `group_organizer`, who has a role in the group alone.
+    role in it; and `group_organizer`, who has a role in the group only.
     """
 
     id: int
@@ -46,12 +46,12 @@ class SampleEvent:
 def load(connection: Connection, media: StoreMedia, media_base_url: str) -> SampleEvent:
     """Insert all rows and store all media; the caller commits.
 
-    `connection` is to a database with Open Event's tables and no rows. Each object's key begins
-    with `events/<id>/`; its address in the rows is `media_base_url`, a slash and the key. One
-    speaker's portrait is at a dead address; two addresses, those of a portrait and of a logo, are
-    relative to `media_base_url`.
+    `connection` leads to a database with Open Event's tables and no rows. The key of each object
+    begins with `events/<id>/`; its address in the rows is `media_base_url`, a slash and the key.
+    One speaker's portrait has an unreachable address; the addresses of one portrait and one logo
+    are relative to `media_base_url`.
 
-    Raises sqlalchemy.exc.DBAPIError when the database refuses a row, and whatever `media` raises.
+    Raises sqlalchemy.exc.DBAPIError if the database refuses a row, and the errors of `media`.
     """
     loading = _Loading(connection, media, media_base_url.rstrip("/"))
     for table, written in tables():
@@ -71,12 +71,12 @@ def load(connection: Connection, media: StoreMedia, media_base_url: str) -> Samp
 
 
 class _Loading:
-    """Turns rows as they are written down into rows of the database, one table after another.
+    """Convert rows of `data/` to rows of the database, one table after another.
 
-    A row's first value is its name: where another row refers to it, it is by that name. A value
-    `made:<kind>` is the address of a medium of that kind, drawn for the row's name; one
-    `relative:<kind>` too, but without the part that all addresses share. `id` is the sample event's
-    own. Rows belong to the sample event unless they say otherwise.
+    The first value of a row is its name, by which other rows refer to it. A value `made:<kind>` is
+    the address of a media file of that kind, drawn for the row's name; `relative:<kind>` is the
+    same address without its base. A text as `id` is the sample event's id. A row without an
+    `event_id` belongs to the sample event.
     """
 
     def __init__(self, connection: Connection, media: StoreMedia, media_base_url: str) -> None:
@@ -85,13 +85,13 @@ class _Loading:
         self._media = media
         self._bases = {"made": media_base_url, "relative": ""}
         self._references = references()
-        # The keys of the event's media have its id in them, before the event is there.
+        # The keys of the media contain the event's id, which is needed before the event exists.
         self._event_id = connection.execute(
             text("SELECT nextval(pg_get_serial_sequence('events', 'id'))")
         ).scalar_one()
 
     def add(self, table: str, written: Sequence[Written]) -> None:
-        """Insert rows of one table, in order; rows they refer to are there."""
+        """Insert rows of one table, in order; the rows that they refer to exist already."""
         named = [(str(next(iter(row.values()))), row) for row in written]
         inserted = rows.insert(
             self._connection, table, [self._row(table, name, row) for name, row in named]
@@ -114,15 +114,15 @@ class _Loading:
                 return [self.made[parent][one]["id"] for one in value]
             case str() if column == "id":
                 return self._event_id
-            case str() if medium := _MEDIUM.fullmatch(value):
-                return self._medium(
-                    medium["base"], KINDS[medium["kind"]], name, f"{table}/{column}"
+            case str() if found := _MEDIA_FILE.fullmatch(value):
+                return self._media_file(
+                    found["base"], KINDS[found["kind"]], name, f"{table}/{column}"
                 )
             case _:
                 return value
 
-    def _medium(self, base: str, kind: Kind, name: str, place: str) -> str:
-        """Draw and store a medium; return its address."""
+    def _media_file(self, base: str, kind: Kind, name: str, place: str) -> str:
+        """Draw and store a media file, and return its address."""
         digest = sha256(f"{place}/{name}".encode()).hexdigest()[:12]
         key = f"events/{self._event_id}/{place}/{digest}.{kind.extension}"
         self._media(key, kind.make(name), kind.content_type)

@@ -1,4 +1,4 @@
-"""An empty Open Event database, made from the facts beside this module."""
+"""An empty Open Event database, created from the facts in this package."""
 
 from itertools import groupby
 from operator import attrgetter
@@ -26,11 +26,11 @@ __all__ = [
 
 
 def create(connection: DBAPIConnection) -> None:
-    """Make all tables of Open Event in the database of a pg8000 `connection`; the caller commits.
+    """Create all tables of Open Event through a pg8000 `connection`; the caller commits.
 
-    Raises the driver's error when a table is there already, or the server has no `citext`.
+    Raises the driver's error if a table exists already or the server has no `citext`.
     """
-    # Two hundred statements in one round trip, which takes a driver that lets several pass at once.
+    # Two hundred statements in one round trip: pg8000 sends a script without parameters unchanged.
     script = ["CREATE EXTENSION IF NOT EXISTS citext", *_tables(), *_foreign_keys()]
     cursor = connection.cursor()
     cursor.execute(";\n".join(script))
@@ -38,7 +38,7 @@ def create(connection: DBAPIConnection) -> None:
 
 
 def _tables() -> list[str]:
-    """One `CREATE TABLE` a table, with its own keys; references come when all tables are there."""
+    """Return one `CREATE TABLE` per table with its keys; foreign keys are added afterwards."""
     keys = {
         table: [_constraint(key) for key in group if key.kind != "foreign key"]
         for table, group in groupby(constraints(), attrgetter("table"))

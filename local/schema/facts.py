@@ -1,7 +1,7 @@
-"""What the database of Open Event Server 1.19 looks like, as data.
+"""The database schema of Open Event Server 1.19, as data.
 
 `columns.tsv` and `constraints.tsv` were read from the catalog of a running server. Both have a
-header line and one line for each column or constraint, fields parted by tabs.
+header line and one line per column or constraint, with fields separated by tabs.
 """
 
 import csv
@@ -17,14 +17,14 @@ UNDECLARED_REFERENCES = {
     ("sessions_speakers_links", "speaker_id"): "speaker",
     ("virtual_check_in", "ticket_holder_id"): "ticket_holders",
 }
-"""Columns that hold ids of rows though no foreign key says so: (table, column) → table."""
+"""References without a foreign key: (table, column) → referenced table."""
 
 _FOREIGN_KEY = re.compile(r"FOREIGN KEY \((\w+)\) REFERENCES (\w+)\(id\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of one table: its type and default in Postgres' own words, `""` for no default."""
+    """One column: type and default in PostgreSQL's syntax, `""` for no default."""
 
     table: str
     name: str
@@ -35,9 +35,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One constraint of one table.
+    """One constraint.
 
-    `kind` is `primary key`, `foreign key` or `unique`; `definition` what follows the name in SQL.
+    `kind` is `primary key`, `foreign key` or `unique`. `definition` is the SQL after the name.
     """
 
     table: str
@@ -48,7 +48,7 @@ class Constraint:
 
 @cache
 def columns() -> tuple[Column, ...]:
-    """Every column of every table: tables by name, columns in the order of their table."""
+    """Return all columns, sorted by table, in the order of each table."""
     return tuple(
         Column(row["table"], row["column"], row["type"], row["nullable"] == "YES", row["default"])
         for row in _rows("columns.tsv")
@@ -57,7 +57,7 @@ def columns() -> tuple[Column, ...]:
 
 @cache
 def constraints() -> tuple[Constraint, ...]:
-    """Every primary key, foreign key and unique constraint."""
+    """Return all primary keys, foreign keys and unique constraints."""
     return tuple(
         Constraint(row["table"], row["kind"], row["name"], row["definition"])
         for row in _rows("constraints.tsv")
@@ -66,7 +66,7 @@ def constraints() -> tuple[Constraint, ...]:
 
 @cache
 def references() -> dict[tuple[str, str], str]:
-    """Which table's ids a column holds: (table, column) → table."""
+    """Return all references, declared or not: (table, column) → referenced table."""
     declared = {
         (key.table, column): parent
         for key in constraints()

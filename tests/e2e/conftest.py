@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local import cloud, processes
-from local.cloud import Wishes
+from local.cloud import CloudOptions
 from local.places import claimed
 from local.stack import Stack
 from tests.e2e.described import DescribedStack
@@ -48,6 +48,6 @@ def stack(web: Web) -> Iterator[Stack]:
     with claimed(f"e2e-{number}" for number in range(1, CLOUDS + 1)) as directory:
         # What S3 puts together here is small enough to be made for a test.
         parameters = {"MediaTrustedHosts": web.host, "AssembleAboveMegabytes": "20"}
-        stack = cloud.up(directory, Wishes(parameters=parameters))
+        stack = cloud.up(directory, CloudOptions(parameters=parameters))
         yield DescribedStack.of(stack)
         processes.stop(directory)

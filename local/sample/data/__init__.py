@@ -1,6 +1,6 @@
-"""The sample's rows as they are written down: tables in JSON, people and programme in columns.
+"""Rows of the sample: tables in JSON files, speakers and sessions in TSV files.
 
-A row's first value is its name, by which others refer to it; see `local.sample.load`.
+The first value of a row is its name, by which others refer to it; see `local.sample.load`.
 """
 
 import csv
@@ -14,7 +14,7 @@ Written = dict[str, object]
 
 
 def tables() -> Iterator[tuple[str, list[Written]]]:
-    """Tables and rows in an order in which each refers only to what came before."""
+    """Yield tables with their rows, each after the tables that it refers to."""
     yield from _json("people.json")
     yield from _json("event.json")
     yield "speaker", [_speaker(number, row) for number, row in enumerate(_lines("speakers.tsv"))]

@@ -1,6 +1,6 @@
-"""Pictures, slides, sounds and films, drawn from nothing but a few words, always the same for them.
+"""Images, slides, sounds and films, drawn from a few words; equal words give equal bytes.
 
-Only the standard library is at work here, and no compressor whose bytes differ between versions.
+The package uses the standard library only, and no compressor whose output differs by version.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ __all__ = ["KINDS", "Kind"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of media: its file's extension, its content type, and what makes it of a few words."""
+    """A kind of media file: extension, content type, and the function that draws it from words."""
 
     extension: str
     content_type: str

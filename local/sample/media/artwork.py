@@ -1,4 +1,4 @@
-"""Portraits, logos and landscapes, each in the colours and shapes that its words stand for."""
+"""Portraits, logos and landscapes, whose colours and shapes follow from their words."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -47,7 +47,7 @@ _MOUTH: Colour = (150, 60, 62)
 
 
 class _Taste:
-    """Choices that look free and are always the same for the same words."""
+    """Pseudo-random choices that are equal for equal words."""
 
     def __init__(self, words: str) -> None:
         self._bytes = sha256(words.encode()).digest()
@@ -62,7 +62,7 @@ class _Taste:
 
 
 def portrait(name: str, size: int) -> bytes:
-    """The PNG of a square portrait of whoever has this name, `size` pixels wide."""
+    """Return a square portrait of a person with this name, `size` pixels wide, as PNG."""
     taste = _Taste(name)
     _, skin, hair, shirt, ink, white, mouth = range(7)
     colours = [taste.one_of(group) for group in (_SKIES, _SKINS, _HAIR, _CLOTHES)]
@@ -93,7 +93,7 @@ def portrait(name: str, size: int) -> bytes:
 
 
 def logo(name: str, width: int, height: int) -> bytes:
-    """The PNG of the mark of an organisation with this name."""
+    """Return the logo of an organisation with this name, as PNG."""
     taste = _Taste(name)
     picture = Picture(width, height, [_WHITE, *_CLOTHES, _INK])
     colours = range(1, len(_CLOTHES) + 1)
@@ -119,12 +119,12 @@ def logo(name: str, width: int, height: int) -> bytes:
 
 
 def backdrop(name: str, width: int, height: int) -> bytes:
-    """The PNG of an evening over a lake with hills and paper boats."""
+    """Return an evening over a lake with hills and paper boats, as PNG."""
     return landscape(name, width, height, boats_at=0.0).png()
 
 
 def landscape(name: str, width: int, height: int, boats_at: float) -> Picture:
-    """An evening over a lake; `boats_at` from 0 to 1 moves the boats from left to right."""
+    """Return an evening over a lake; `boats_at` from 0 to 1 moves the boats to the right."""
     taste = _Taste(name)
     bands = [_between((44, 62, 110), (250, 190, 130), step / 7) for step in range(8)]
     hills, water, glint, paper, sun = range(8, 13)

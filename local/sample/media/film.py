@@ -1,7 +1,7 @@
-"""A short film, as an MP4 file that any player and browser shows.
+"""A short film as an MP4 file that players and browsers can show.
 
-Each frame is a key frame of H.264 whose macroblocks hold their samples as they are (`I_PCM`), so
-that no encoder is needed. Names are those of the two standards, ITU-T H.264 and ISO/IEC 14496-12.
+Each frame is an H.264 key frame with uncompressed macroblocks (`I_PCM`), so no encoder is needed.
+Names are those of the standards ITU-T H.264 and ISO/IEC 14496-12.
 """
 
 import struct
@@ -23,7 +23,7 @@ _DPI_72 = 72 << 16
 
 
 def film(name: str) -> bytes:
-    """Three seconds of paper boats that cross a lake."""
+    """Return three seconds of paper boats that cross a lake, as MP4."""
     frames = [
         _sample(_key_frame(landscape(name, _WIDTH, _HEIGHT, at / _FRAMES), at))
         for at in range(_FRAMES)
@@ -35,24 +35,24 @@ def film(name: str) -> bytes:
 
 
 def _key_frame(picture: Picture, number: int) -> bytes:
-    """One IDR picture of one slice."""
+    """Return one IDR picture of one slice."""
     header = (
         _unsigned(0)  # first_mb_in_slice
         + _unsigned(7)  # slice_type: only I
         + _unsigned(0)  # pic_parameter_set_id
         + "0000"  # frame_num
-        + _unsigned(number % 2)  # idr_pic_id, another one than that of the frame before
+        + _unsigned(number % 2)  # idr_pic_id, which differs between neighbours
         + "00"  # no_output_of_prior_pics_flag, long_term_reference_flag
         + _unsigned(0)  # slice_qp_delta
         + _unsigned(1)  # disable_deblocking_filter_idc
         + _unsigned(25)  # mb_type: I_PCM
     )
-    # Samples are 16 and more, so three zero bytes, which would have to be escaped, can't meet.
+    # Samples are at least 16, so no sequence of zero bytes needs an escape.
     return _IDR + _bytes(header) + _NEXT_MACROBLOCK.join(_macroblocks(picture)) + b"\x80"
 
 
 def _macroblocks(picture: Picture) -> Iterator[bytes]:
-    """Luma, blue and red difference of each 16 by 16 pixels, row by row."""
+    """Yield luma, blue and red difference of each 16 by 16 pixels, row by row."""
     luma, blue, red = (
         bytes(table).ljust(256, b"\x10")
         for table in zip(*map(_studio_swing, picture.palette), strict=True)
@@ -79,7 +79,7 @@ def _every_other(picture: Picture) -> bytes:
 
 
 def _studio_swing(colour: Colour) -> tuple[int, int, int]:
-    """RGB as YCbCr of BT.601, 16 to 235 and 16 to 240."""
+    """Convert RGB to YCbCr of BT.601, 16 to 235 and 16 to 240."""
     red, green, blue = (part / 255 for part in colour)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     return (
@@ -90,7 +90,7 @@ def _studio_swing(colour: Colour) -> tuple[int, int, int]:
 
 
 def _unsigned(number: int) -> str:
-    """The bits of an Exp-Golomb code, ue(v); those of se(v) for 0 as well."""
+    """Return the bits of an Exp-Golomb code, ue(v); for 0 they equal se(v)."""
     code = f"{number + 1:b}"
     return "0" * (len(code) - 1) + code
 
@@ -104,7 +104,7 @@ def _sequence_parameters() -> bytes:
     bits = (
         _unsigned(0)  # seq_parameter_set_id
         + _unsigned(0)  # log2_max_frame_num_minus4
-        + _unsigned(2)  # pic_order_cnt_type: shown in the order they are stored in
+        + _unsigned(2)  # pic_order_cnt_type: display order is storage order
         + _unsigned(0)  # max_num_ref_frames
         + "0"  # gaps_in_frame_num_value_allowed_flag
         + _unsigned(_WIDTH // _MACROBLOCK - 1)
@@ -136,7 +136,7 @@ def _sample(unit: bytes) -> bytes:
 
 
 def _index(sizes: Sequence[int], start: int) -> bytes:
-    """The `moov` box of a film whose frames, of these sizes, begin `start` bytes into the file."""
+    """Return the `moov` box for frames of these sizes that begin `start` bytes into the file."""
     count = len(sizes)
     movie = struct.pack(
         ">4IIH10x36s24xI", 0, 0, _FRAMES_A_SECOND, count, 0x10000, 0x100, _MATRIX, 2

@@ -1,4 +1,4 @@
-"""A picture of up to sixteen colours, drawn with rectangles and ellipses, and written as PNG."""
+"""Images of up to sixteen colours, drawn with rectangles and ellipses, and written as PNG."""
 
 import struct
 import zlib
@@ -15,7 +15,7 @@ _LARGEST_STORED_BLOCK = 0xFFFF
 
 
 class Picture:
-    """A canvas of `width` (an even number) by `height` pixels, at first all in the first colour."""
+    """A canvas of `width` (even) by `height` pixels, filled with the first colour."""
 
     def __init__(self, width: int, height: int, palette: Sequence[Colour]) -> None:
         self.width = width
@@ -24,14 +24,14 @@ class Picture:
         self.pixels = bytearray(width * height)
 
     def rectangle(self, left: float, top: float, right: float, bottom: float, colour: int) -> None:
-        """Fill a rectangle, given in shares of width and height; what lies outside is cut off."""
+        """Fill a rectangle, given in shares of width and height and clipped to the canvas."""
         for y in range(
             max(round(top * self.height), 0), min(round(bottom * self.height), self.height)
         ):
             self._span(y, left * self.width, right * self.width, colour)
 
     def ellipse(self, x: float, y: float, across: float, down: float, colour: int) -> None:
-        """Fill an ellipse around (x, y), half as wide as `across`, all in shares of the canvas."""
+        """Fill an ellipse around (x, y) with radii `across` and `down`, in shares of the size."""
         top, bottom = round((y - down) * self.height), round((y + down) * self.height)
         for row in range(max(top, 0), min(bottom, self.height)):
             distance = ((row + 0.5) / self.height - y) / down
@@ -39,14 +39,14 @@ class Picture:
             self._span(row, (x - half) * self.width, (x + half) * self.width, colour)
 
     def png(self) -> bytes:
-        """The picture as a PNG file, four bits a pixel."""
+        """Return the picture as a PNG file with four bits per pixel."""
         header = struct.pack(
             ">IIBBBBB",
             self.width,
             self.height,
             _BITS,
             _INDEXED,
-            0,  # compression: deflate, the only one there is
+            0,  # compression: deflate, the only method
             0,  # filtering: by row
             0,  # not interlaced
         )
@@ -84,7 +84,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _stored(data: bytes) -> bytes:
-    """A zlib stream that stores `data`: unlike a compressed one it is the same everywhere."""
+    """Return a zlib stream that stores `data`; unlike a compressed one, it is equal everywhere."""
     blocks = [b"\x78\x01"]
     for start in range(0, len(data), _LARGEST_STORED_BLOCK):
         block = data[start : start + _LARGEST_STORED_BLOCK]

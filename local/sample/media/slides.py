@@ -1,4 +1,4 @@
-"""A talk's slides: a small PDF with a title page and three pages more."""
+"""Slides of a talk: a small PDF with a title page and three more pages."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -15,10 +15,10 @@ _OUTLINE = (
 
 
 def slides(title: str) -> bytes:
-    """A PDF of four pages; letters that Western European fonts lack become `?`."""
+    """Return a PDF of four pages; letters that Western European fonts lack become `?`."""
     cover = _page(wrap(title, 32), (), 34)
     pages = [cover, *(_page([head], points, 30) for head, points in _OUTLINE)]
-    # Objects 1 to 3 are the catalog, the list of pages and the font; then page, content, page, …
+    # Objects 1 to 3 are the catalog, the list of pages and the font, followed by page, content, …
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -47,7 +47,7 @@ def _escaped(words: str) -> str:
 
 
 def _file(objects: Sequence[bytes]) -> bytes:
-    """A PDF file of these objects, numbered from 1, the first of which is the catalog."""
+    """Return a PDF file of these objects, numbered from 1; the first is the catalog."""
     body = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     offsets = []
     for number, content in enumerate(objects, 1):

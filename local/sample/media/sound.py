@@ -1,4 +1,4 @@
-"""A short tune, as a WAV file."""
+"""A short tune as a WAV file."""
 
 import sys
 import wave
@@ -10,11 +10,11 @@ from math import pi, sin
 _RATE = 8000  # samples a second
 _NOTES = 6
 _NOTE_SECONDS = 0.25
-_PENTATONIC = (262.0, 294.0, 330.0, 392.0, 440.0, 524.0)  # Hz; no two of them sound wrong together
+_PENTATONIC = (262.0, 294.0, 330.0, 392.0, 440.0, 524.0)  # Hz; all combinations are consonant
 
 
 def tune(name: str) -> bytes:
-    """One and a half seconds of mono sound, its notes chosen by `name`."""
+    """Return one and a half seconds of mono sound, with notes that follow from `name`."""
     notes = [
         _PENTATONIC[byte % len(_PENTATONIC)] for byte in sha256(name.encode()).digest()[:_NOTES]
     ]
