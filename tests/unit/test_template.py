@@ -58,7 +58,7 @@ def folder(function: str) -> Path:
 
 def settings_of(function: str) -> type[Settings]:
     code = (folder(function) / "app.py").read_text()
-    found = re.search(r"^settings = (\w+)\.load\(\)", code, re.MULTILINE)
+    found = re.search(r"^wiring = \w+\((\w+)\.load\(\)\)", code, re.MULTILINE)
     assert found
     model: type[Settings] = getattr(settings, found[1])
     return model

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Connection
 
 from openevent.adapters import clients
-from openevent.adapters import secrets as credentials
 from openevent.adapters.database import Credentials, Database, Schema
+from openevent.wiring import shared
 from tests.integration.invites.driver import SECRET, Counters, Function, Outbox
 
 APP = Path(__file__).parents[3] / "functions" / "role_invite" / "app.py"
@@ -32,7 +32,7 @@ def function(
     }.items():
         monkeypatch.setenv(name, value)
     outbox, counters = Outbox(), Counters()
-    monkeypatch.setattr(credentials, "secret", {"jwt": SECRET}.__getitem__)
+    monkeypatch.setattr(shared, "read_secret", {"jwt": SECRET}.__getitem__)
     monkeypatch.setattr(clients, "ses", lambda: outbox)
     monkeypatch.setattr(clients, "dynamodb", lambda: counters)
     specification = importlib.util.spec_from_file_location("role_invite_app", APP)
@@ -43,7 +43,7 @@ def function(
     database = Database(lambda: Credentials.from_url(database_url))
     # All databases of a run have the same tables; reading them takes longer than a test.
     database._read = _schemas[0] if _schemas else None
-    monkeypatch.setattr(app, "database", database)
+    monkeypatch.setattr(app.wiring, "database", database)
     yield Function(app, outbox, counters, connection)
     if database._read is not None:
         _schemas[:] = [database._read]

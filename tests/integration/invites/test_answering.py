@@ -228,8 +228,8 @@ def test_accepting_leaves_the_group_alone(function: Function) -> None:
 
 def test_lookups_of_tokens_are_limited(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     bob = make_user(function.connection)
-    changed = function.app.settings.model_copy(update={"token_lookups_per_minute": 3})
-    monkeypatch.setattr(function.app, "settings", changed)
+    changed = function.app.wiring.settings.model_copy(update={"token_lookups_per_minute": 3})
+    monkeypatch.setattr(function.app.wiring, "settings", changed)
     # A minute may end meanwhile, but not two.
     answers = [
         answer

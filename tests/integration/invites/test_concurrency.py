@@ -49,7 +49,7 @@ def at_once(works: Sequence[Callable[[], object]]) -> Counter[str]:
 
 def services(function: Function) -> Services:
     function.connection.commit()
-    made: Services = function.app._services()
+    made: Services = function.app.wiring.services()
     unlimited = replace(made.limits, token_lookups_per_minute=10**6, invite_mails_per_hour=10**6)
     made = replace(made, limits=unlimited)
     with made.database.transaction():
@@ -153,7 +153,7 @@ class Watch:
             SELECT count(*) FROM users_events_roles e JOIN roles r ON r.id = e.role_id
             WHERE e.event_id = :event AND r.name = 'owner'
         """)
-        database: Any = self.function.app.database
+        database: Any = self.function.app.wiring.database
         while not self.over.is_set():
             with database.snapshot() as session:
                 counted[session.connection.scalar(query, {"event": self.event["id"]})] += 1

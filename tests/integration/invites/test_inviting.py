@@ -314,8 +314,8 @@ def test_a_mail_that_does_not_go_fails_nothing(function: Function) -> None:
 def test_mails_are_limited(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = make_user(function.connection)
     event = make_event(function.connection, ada)
-    changed = function.app.settings.model_copy(update={"invite_mails_per_hour": 1})
-    monkeypatch.setattr(function.app, "settings", changed)
+    changed = function.app.wiring.settings.model_copy(update={"invite_mails_per_hour": 1})
+    monkeypatch.setattr(function.app.wiring, "settings", changed)
     assert function.invite(ada, event).status == 201
     refused = function.invite(ada, event, "cy@example.com")
     assert (refused.status, refused.code) == (429, "too-many-requests")

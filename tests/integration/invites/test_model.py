@@ -271,8 +271,8 @@ class Machine(RuleBasedStateMachine):
 def test_people_do_what_they_like(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     people = {name: make_user(function.connection, f"{name}@example.com") for name in PEOPLE}
     unlimited = {"token_lookups_per_minute": 10**6, "invite_mails_per_hour": 10**6}
-    changed = function.app.settings.model_copy(update=unlimited)
-    monkeypatch.setattr(function.app, "settings", changed)
+    changed = function.app.wiring.settings.model_copy(update=unlimited)
+    monkeypatch.setattr(function.app.wiring, "settings", changed)
     reached = Counter[str]()
     parts = {"function": function, "people": people, "reached": reached}
     machine = type("Machine", (Machine,), parts)

@@ -18,7 +18,7 @@ def statements(function: Function) -> Iterator[list[str]]:
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         sent.append(statement)
 
-    engine = function.app.database._engine
+    engine = function.app.wiring.database._engine
     events.listen(engine, "before_cursor_execute", note)
     try:
         yield sent

@@ -5,18 +5,19 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from openevent.errors import Unavailable
 
-# How long a rotated secret may go on being used, in seconds.
+# Seconds for which a secret that was rotated since may still be used.
 MAX_AGE = 300
 
 
-def secret(arn: str) -> str:
-    """The text of the secret `arn`, kept in memory for `MAX_AGE` seconds and nowhere else.
+def read_secret(arn: str) -> str:
+    """Return the text of the secret `arn`, kept in memory for `MAX_AGE` seconds and nowhere else.
 
-    Raises `Unavailable` when it cannot be had.
+    Raises `Unavailable` when Secrets Manager does not hand it out.
     """
     try:
         return parameters.get_secret(arn, max_age=MAX_AGE)
     except GetParameterError as error:
         raise Unavailable(
-            "secrets-unavailable", "The service is not available at the moment."
+            "secrets-unavailable",
+            "The service is not available at the moment. Please try again in a minute.",
         ) from error

@@ -1,0 +1,38 @@
+"""Wiring of `export_failed`."""
+
+from openevent.adapters import clients
+from openevent.adapters.queue import Messages
+from openevent.adapters.secrets import read_secret
+from openevent.edge.settings import ExportFailedSettings
+from openevent.export.give_up import GiveUp
+from openevent.export.job_store import Jobs
+from openevent.export.mails import Notifier
+
+
+class ExportFailedWiring:
+    """Builds the use case that ends jobs which failed again and again."""
+
+    def __init__(self, settings: ExportFailedSettings) -> None:
+        """Connect to nothing yet."""
+        self._settings = settings
+
+    def messages(self) -> Messages:
+        """Return the queue whose messages the function is called with."""
+        settings = self._settings
+        return Messages(
+            clients.sqs(), settings.dead_letter_queue_url, retry_seconds=settings.retry_seconds
+        )
+
+    def give_up(self) -> GiveUp:
+        """Return the use case."""
+        settings = self._settings
+        jobs = Jobs(clients.dynamodb(), settings.jobs_table)
+        notifier = Notifier(
+            ses=clients.ses(),
+            jobs=jobs,
+            sender=settings.mail_sender,
+            api_url=settings.api_url,
+            frontend_url=settings.frontend_url,
+            ticket_key=read_secret(settings.ticket_secret_arn),
+        )
+        return GiveUp(jobs=jobs, s3=clients.s3(), bucket=settings.export_bucket, notifier=notifier)

@@ -1,0 +1,100 @@
+"""Wiring of `export_worker`."""
+
+from openevent.adapters import clients
+from openevent.adapters.queue import Messages
+from openevent.adapters.secrets import read_secret
+from openevent.archive.multipart.assembler import Assembler
+from openevent.archive.writer import Archive
+from openevent.edge.settings import ExportWorkerSettings
+from openevent.export.job_store import Jobs
+from openevent.export.mails import Notifier
+from openevent.export.rows.parts import Addresses
+from openevent.export.run import ExportRun
+from openevent.export.start import to_queue
+from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.web import Web
+from openevent.rights.events import Event
+from openevent.wiring.shared import MEGABYTE, media_bucket, open_database
+
+
+class ExportWorkerWiring:
+    """Builds the use case that makes archives."""
+
+    def __init__(self, settings: ExportWorkerSettings) -> None:
+        """Connect to nothing yet."""
+        self._settings = settings
+        self._database = open_database(settings.database_secret_arn)
+        self._bucket = media_bucket(settings)
+        self._web = Web(
+            trusted_hosts=settings.media_trusted_hosts,
+            connections=settings.media_concurrency,
+            seconds=settings.media_max_file_seconds,
+        )
+        self._limits = Limits(
+            file_bytes=settings.media_max_file_megabytes * MEGABYTE,
+            file_seconds=settings.media_max_file_seconds,
+            total_bytes=settings.media_max_total_megabytes * MEGABYTE,
+        )
+        self._addresses = Addresses(server=settings.media_root_url, frontend=settings.frontend_url)
+
+    def messages(self) -> Messages:
+        """Return the queue whose messages the function is called with."""
+        settings = self._settings
+        return Messages(
+            clients.sqs(), settings.export_queue_url, retry_seconds=settings.retry_seconds
+        )
+
+    def run(self) -> ExportRun:
+        """Return the use case that runs a job."""
+        settings = self._settings
+        jobs = Jobs(clients.dynamodb(), settings.jobs_table)
+        return ExportRun(
+            database=self._database,
+            jobs=jobs,
+            s3=clients.s3(),
+            bucket=settings.export_bucket,
+            archive_days=settings.archive_days,
+            addresses=self._addresses,
+            fetcher=self._fetcher,
+            concurrency=settings.media_concurrency,
+            assembler=self._assembler(),
+            assemble_above=settings.assemble_above_megabytes * MEGABYTE,
+            enqueue=to_queue(clients.sqs(), settings.export_queue_url),
+            notifier=self._notifier(jobs),
+        )
+
+    def _assembler(self) -> Assembler:
+        settings = self._settings
+        return Assembler(
+            s3=clients.s3_for_copies(),
+            bucket=settings.export_bucket,
+            media_bucket=settings.media_bucket,
+            addresses=self._addresses,
+            fetcher=self._fetcher,
+            file_seconds=settings.media_max_file_seconds,
+        )
+
+    def _notifier(self, jobs: Jobs) -> Notifier:
+        settings = self._settings
+        return Notifier(
+            ses=clients.ses(),
+            jobs=jobs,
+            sender=settings.mail_sender,
+            api_url=settings.api_url,
+            frontend_url=settings.frontend_url,
+            ticket_key=read_secret(settings.ticket_secret_arn),
+        )
+
+    def _fetcher(self, event: Event, archive: Archive, hold: int | None = None) -> Fetcher:
+        """Return what fetches the media of `event` for `archive`, of at most `hold` bytes each."""
+        return Fetcher(
+            s3=clients.s3(),
+            web=self._web,
+            bucket=self._bucket,
+            owner=Owner(event.id, event.identifier),
+            root_url=self._settings.media_root_url,
+            limits=self._limits,
+            spool=archive.spool,
+            require_room=archive.require_room,
+            hold=hold,
+        )

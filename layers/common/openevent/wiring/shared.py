@@ -1,0 +1,37 @@
+"""What the wiring of several functions has in common."""
+
+from openevent.adapters.database import Credentials, Database
+from openevent.adapters.secrets import read_secret
+from openevent.adapters.storage import MediaBucket
+from openevent.edge.http import Api
+from openevent.edge.settings import ApiSettings, MediaSettings
+from openevent.rights import identity
+from openevent.rights.identity import Claims
+
+MEGABYTE = 1_000_000
+
+
+def open_database(secret_arn: str) -> Database:
+    """Return the database of the secret, which is read for each connection."""
+    return Database(lambda: Credentials.from_secret(read_secret(secret_arn)))
+
+
+def media_bucket(settings: MediaSettings) -> MediaBucket:
+    """Return the bucket of the server's media."""
+    return MediaBucket(settings.media_bucket, settings.media_base_urls, settings.media_key_prefixes)
+
+
+class ApiWiring:
+    """Base of the functions that API Gateway calls: each has a database, and callers."""
+
+    settings: ApiSettings
+
+    def __init__(self, settings: ApiSettings) -> None:
+        """Connect to nothing yet."""
+        self.settings = settings
+        self.database = open_database(settings.database_secret_arn)
+
+    def claims(self, api: Api) -> Claims:
+        """Return what the token of the current request claims. Raises `Unauthenticated`."""
+        key = read_secret(self.settings.jwt_secret_arn)
+        return identity.verify(api.header("Authorization"), key)
