@@ -22,10 +22,8 @@ from uuid import uuid4
 import boto3
 import pytest
 import yaml
-from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 from sqlalchemy import Connection, text
@@ -34,11 +32,11 @@ from openevent.adapters import clients
 from openevent.adapters.database import Credentials, Database, Schema
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
+from tests.aws import REGION, played_aws
 from tests.factories import token
 from tests.openapi import Exchange
 
 ROOT = Path(__file__).parents[1]
-REGION = "eu-central-1"
 JWT_KEY = "the key of the server, long enough for HS256"
 TICKET_KEY = "the key of the tickets, long enough for HS256"
 API = "https://api.example.com"
@@ -261,15 +259,11 @@ class Cloud:
 @contextmanager
 def running_cloud(database_url: str, patch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud of a test's own."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        patch.setenv(name, "testing")
-    patch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
+    with played_aws(REGION):
         for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses"):
             patch.setattr(clients, name, _kept(name))
         patch.setattr(Schema, "reflect", _reflected)
         yield Cloud(database_url, patch.setenv)
-    parameters.clear_caches()  # type: ignore[no-untyped-call]
 
 
 # To make a client, or to reflect a schema, takes longer than most tests: they are kept for others.

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from openevent.adapters.counters import Counters, RateLimit
 from openevent.errors import TooManyRequests, Unavailable
+from tests.aws import played_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,10 +18,8 @@ THREE = RateLimit("tries", most=3, seconds=60, detail="You have tried three time
 
 
 @pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    with played_aws():
         client = boto3.client("dynamodb", region_name="eu-central-1")
         client.create_table(
             TableName="limits",

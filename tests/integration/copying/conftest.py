@@ -9,7 +9,6 @@ from urllib.parse import quote, unquote
 
 import boto3
 import pytest
-from moto import mock_aws
 from sqlalchemy import Connection, text
 
 from openevent.adapters.database import Credentials, Database, Schema
@@ -18,6 +17,7 @@ from openevent.copying.copy import EventCopy
 from openevent.copying.request import CopyRequest
 from openevent.edge.validation import validated
 from openevent.rights.identity import Claims, User
+from tests.aws import played_aws
 from tests.database import Server, new_database
 from tests.factories import Row
 from tests.integration.copying.snapshot import Snapshot
@@ -128,11 +128,9 @@ def caller(user: Row) -> User:
 
 
 @pytest.fixture
-def media(monkeypatch: pytest.MonkeyPatch) -> Iterator[Media]:
+def media() -> Iterator[Media]:
     """An empty bucket."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    with mock_aws():
+    with played_aws("us-east-1"):
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         yield Media(client)

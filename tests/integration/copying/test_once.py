@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from openevent.copying.once import Call, Once
 from openevent.errors import Conflict, Invalid, NotFound, Unavailable
+from tests.aws import played_aws
 from tests.functions import Context
 
 if TYPE_CHECKING:
@@ -49,10 +49,8 @@ class FailingDynamoDB:
 
 
 @pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    with mock_aws():
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    with played_aws("us-east-1"):
         client = boto3.client("dynamodb", region_name="us-east-1")
         client.create_table(
             TableName=TABLE,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from botocore.config import Config
-from moto import mock_aws
 
+from tests.aws import played_aws
 from tests.integration.export.assembling import (
     EXPORTS,
     MEDIA,
@@ -37,10 +37,8 @@ SIZES = {
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator["S3Client"]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
+def s3() -> Iterator["S3Client"]:
+    with played_aws("us-east-1"):
         client = boto3.client(
             "s3",
             region_name="us-east-1",

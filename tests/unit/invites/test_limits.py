@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from openevent.errors import TooManyRequests, Unavailable
 from openevent.invites.limits import Limits
+from tests.aws import played_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,10 +17,8 @@ MIDDAY = 1795262400
 
 
 @pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    with played_aws():
         client = boto3.client("dynamodb", region_name="eu-central-1")
         client.create_table(
             TableName="limits",
