@@ -3,6 +3,7 @@
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -28,11 +29,16 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: the directory of its socket, its one user, a connection of that user."""
+    """A running server: the directory of its socket, its one user, a connection of that user.
+
+    `janitor` drops databases while the next test runs: to drop one, the server waits for a
+    checkpoint, longer than most tests take.
+    """
 
     directory: Path
     user: str
     connection: pg8000.dbapi.Connection
+    janitor: "Janitor"
 
     def url(self, database: str) -> str:
         """The address of `database`; by libpq's convention its host is the socket's directory."""
@@ -41,6 +47,33 @@ class Server:
     def run(self, statement: str) -> None:
         """Run a statement outside of any transaction, as `CREATE DATABASE` wants it."""
         self.connection.cursor().execute(statement)
+
+
+class Janitor:
+    """Runs statements on a connection of its own, one after another, in the background."""
+
+    def __init__(self, connection: pg8000.dbapi.Connection) -> None:
+        self._connection = connection
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="janitor")
+        self._last: Future[object] | None = None
+
+    def run(self, statement: str) -> None:
+        """Run `statement` soon. Raises what the statement before it raised, after waiting for it.
+
+        So no more than two databases wait to be dropped.
+        """
+        self.wait()
+        self._last = self._pool.submit(self._connection.cursor().execute, statement)
+
+    def wait(self) -> None:
+        """Wait for the last statement. Raises what it raised."""
+        if self._last is not None:
+            self._last.result()
+
+    def close(self) -> None:
+        """Run what waits, and end."""
+        self.wait()
+        self._pool.shutdown()
 
 
 @contextmanager
@@ -53,17 +86,18 @@ def running_server(create: Callable[[pg8000.dbapi.Connection], None]) -> Iterato
     handle = get_server(tempfile.mkdtemp(prefix="open-event-", dir=memory), cleanup_mode="delete")
     try:
         directory = Path(handle.get_postmaster_info().socket_dir)
-        with connect(_url(directory, USER, USER)) as connection:
-            connection.autocommit = True
-            server = Server(directory, USER, connection)
+        with _administrator(directory) as connection, _administrator(directory) as other:
+            server = Server(directory, USER, connection, Janitor(other))
             # What a crash would lose is thrown away anyway.
             server.run("ALTER SYSTEM SET fsync = off")
+            server.run("ALTER SYSTEM SET full_page_writes = off")
             server.run("SELECT pg_reload_conf()")
             server.run(f"CREATE DATABASE {TEMPLATE}")
             with connect(server.url(TEMPLATE)) as template:
                 create(template)
                 template.commit()
             yield server
+            server.janitor.close()
     finally:
         handle.cleanup()
 
@@ -76,7 +110,15 @@ def new_database(server: Server) -> Iterator[str]:
     try:
         yield server.url(name)
     finally:
-        server.run(f"DROP DATABASE {name} WITH (FORCE)")
+        server.janitor.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _administrator(directory: Path) -> Iterator[pg8000.dbapi.Connection]:
+    """A connection on which each statement is its own transaction."""
+    with connect(_url(directory, USER, USER)) as connection:
+        connection.autocommit = True
+        yield connection
 
 
 def connect(database_url: str) -> closing[pg8000.dbapi.Connection]:
