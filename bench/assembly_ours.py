@@ -27,7 +27,9 @@ from openevent.export.job import ArchiveRecord, Job, State, UploadRecord, new_jo
 from openevent.export.options import Options
 from openevent.export.rows.parts import Addresses
 from openevent.export.run import ExportRun
-from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.deadline import Deadline
+from openevent.media.fetch import Fetcher, Limits
+from openevent.media.places import Places
 from openevent.media.web import Web
 from openevent.rights.events import Event
 
@@ -136,15 +138,20 @@ class NoMail:
         """Ignore the end of the job."""
 
 
-def fetcher(event: Event, archive: Archive, hold: int | None = None) -> Fetcher:
-    """Return the fetcher for the media of `event`."""
+def places(event: Event) -> Places:
+    """Return where the media of `event` is."""
+    bucket = MediaBucket(MEDIA, [BASE_URL], ["events/{event_id}/"])
+    return Places.of_event(bucket, event, "https://example.org")
+
+
+def fetcher(event: Event, archive: Archive, deadline: Deadline, hold: int | None = None) -> Fetcher:
+    """Return what fetches the media of `event`."""
     return Fetcher(
         s3=clients.s3(),
         web=Web(),
-        bucket=MediaBucket(MEDIA, [BASE_URL], ["events/{event_id}/"]),
-        owner=Owner(event.id, event.identifier),
-        root_url="https://example.org",
+        places=places(event),
         limits=Limits(file_bytes=1 << 40, file_seconds=600, total_bytes=1 << 40),
+        deadline=deadline,
         spool=archive.spool,
         require_room=archive.require_room,
         hold=hold,
@@ -178,7 +185,7 @@ def main(database_url: str, how: str) -> None:
         assembler=Assembler(
             s3=clients.s3_for_copies(),
             bucket=EXPORTS,
-            media_bucket=MEDIA,
+            places=places,
             addresses=ADDRESSES,
             fetcher=fetcher,
             file_seconds=600,

@@ -16,7 +16,9 @@ from openevent.export.build import Build
 from openevent.export.job import new_job
 from openevent.export.options import Options
 from openevent.export.rows.parts import Addresses
-from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.deadline import Deadline
+from openevent.media.fetch import Fetcher, Limits
+from openevent.media.places import Places
 from openevent.media.web import Web
 
 CONCURRENCY = 32
@@ -49,10 +51,9 @@ def main(database_url: str, media_host: str = "") -> None:
         fetcher = Fetcher(
             s3=s3,
             web=web,
-            bucket=bucket,
-            owner=Owner(event.id, event.identifier),
-            root_url="https://example.org",
+            places=Places.of_event(bucket, event, "https://example.org"),
             limits=Limits(file_bytes=1 << 30, file_seconds=60, total_bytes=1 << 34),
+            deadline=Deadline.after(600),
             spool=archive.spool,
             require_room=archive.require_room,
         )

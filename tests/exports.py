@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
-from urllib3 import BaseHTTPResponse
 
 from openevent.adapters.database import Credentials, Database
 from openevent.adapters.storage import MediaBucket
@@ -20,10 +19,13 @@ from openevent.export.build import Build, Result
 from openevent.export.job import Job, new_job
 from openevent.export.options import Options
 from openevent.export.rows.parts import Addresses
-from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.deadline import Deadline
+from openevent.media.fetch import Fetcher, Limits
+from openevent.media.hosts import Hosts
 from openevent.media.places import Places
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Reason, Skipped
+from openevent.media.transfer import Answer
 from openevent.media.web import Web
 from openevent.rights.events import Event
 
@@ -77,7 +79,7 @@ class NoWeb(Web):
     """The web, where there is no server."""
 
     @contextmanager
-    def get(self, address: str) -> Iterator[BaseHTTPResponse]:
+    def get(self, address: str, hosts: Hosts, deadline: Deadline) -> Iterator[Answer]:
         raise Skipped(Reason.HOST_UNKNOWN)
         yield  # type: ignore[unreachable]
 
@@ -131,15 +133,14 @@ def fetcher(event: Event, archive: Archive, shelf: Shelf) -> Fetcher:
     return Fetcher(
         s3=cast("Any", shelf),
         web=NoWeb(),
-        bucket=BUCKET,
-        owner=Owner(event.id, event.identifier),
-        root_url=MEDIA,
+        places=Places.of_event(BUCKET, event, MEDIA),
         limits=Limits(file_bytes=1 << 24, file_seconds=10, total_bytes=1 << 30),
+        deadline=Deadline.after(600),
         spool=archive.spool,
         require_room=archive.require_room,
     )
 
 
 def scale(event: Event, shelf: Shelf, *, max_bytes: int = 1 << 24) -> Scale:
-    places = Places(BUCKET, BUCKET.prefixes_of(event.id, event.identifier), MEDIA)
+    places = Places.of_event(BUCKET, event, MEDIA)
     return Scale(s3=cast("Any", shelf), web=NoWeb(), places=places, max_bytes=max_bytes)

@@ -22,7 +22,8 @@ from openevent.export.options import Options
 from openevent.export.rows.parts import Addresses, Part
 from openevent.export.rows.row import HOLE, Row
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.fetch import Fetcher, Limits
+from openevent.media.places import Places
 from openevent.media.survey import survey
 from openevent.media.web import Web
 from openevent.rights.events import Event
@@ -72,7 +73,7 @@ class Assembling:
         self.assembler = Assembler(
             s3=self.s3,
             bucket=EXPORTS,
-            media_bucket=MEDIA,
+            places=places,
             addresses=Addresses(server="https://api.example", frontend="https://example.org"),
             fetcher=self.fetcher,
             file_seconds=self.limits.file_seconds,
@@ -87,10 +88,10 @@ class Assembling:
             wanted = list(build.wanted())
             found = survey(
                 self.s3,
-                self.fetcher(EVENT, archive, 0),
+                places(EVENT),
                 [medium.address for medium in wanted],
-                bucket=MEDIA,
                 concurrency=4,
+                deadline=Deadline.after(600),
             )
             media = zip(wanted, found, strict=True)
             upload = self.assembler.begin(self.job, EVENT, archive, build, media)
@@ -129,18 +130,22 @@ class Assembling:
             archive, self.job, addresses=self.assembler.addresses, report=self.steps.append
         )
 
-    def fetcher(self, event: Event, archive: Archive, hold: int) -> Fetcher:
+    def fetcher(self, event: Event, archive: Archive, deadline: Deadline, hold: int) -> Fetcher:
         return Fetcher(
             s3=self.s3,
             web=Web(trusted_hosts=self.trusted),
-            bucket=MediaBucket(MEDIA, [BASE], ["events/{event_id}/"]),
-            owner=Owner(event.id, event.identifier),
-            root_url="https://example.org",
+            places=places(event),
             limits=self.limits,
+            deadline=deadline,
             spool=archive.spool,
             require_room=archive.require_room,
             hold=hold,
         )
+
+
+def places(event: Event) -> Places:
+    bucket = MediaBucket(MEDIA, [BASE], ["events/{event_id}/"])
+    return Places.of_event(bucket, event, "https://example.org")
 
 
 def put(s3: "S3Client", objects: Mapping[str, bytes], *, checksums: bool = False) -> None:

@@ -200,7 +200,7 @@ class UntilParts(Deadline):
 
     @property
     def left(self) -> float:
-        return float(self.count - parts_made(self.s3))
+        return 600.0 * (self.count - parts_made(self.s3))
 
 
 def parts_made(s3: SparseS3) -> int:
@@ -258,7 +258,7 @@ class UntilAsked(Deadline):
 
     @property
     def left(self) -> float:
-        return float(self.count - len(self.web.asked))
+        return 600.0 * (self.count - len(self.web.asked))
 
 
 def test_an_invocation_without_time_for_anything_is_a_failed_try(web: Web) -> None:

@@ -8,14 +8,16 @@ from typing import Any, cast
 
 import pytest
 from sqlalchemy import Connection
-from urllib3 import BaseHTTPResponse, HTTPResponse
 
 from local.schema.rows import Row
 from openevent.adapters import clients
 from openevent.export.job import State
+from openevent.media.deadline import Deadline
+from openevent.media.hosts import MAX_FAILURES, Hosts
 from openevent.media.places import Places
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Reason, Skipped
+from openevent.media.transfer import Answer
 from openevent.media.web import Web
 from tests import factories
 from tests.exports import BUCKET, MEDIA, Shelf
@@ -143,11 +145,10 @@ class SlowWeb(Web):
         self.let = Flag()
 
     @contextmanager
-    def get(self, address: str) -> Iterator[BaseHTTPResponse]:
+    def get(self, address: str, hosts: Hosts, deadline: Deadline) -> Iterator[Answer]:
         if "slow" in address:
             self.let.wait(10)
-        headers = {} if "silent" in address else {"Content-Length": "5"}
-        yield HTTPResponse(headers=headers)
+        yield Answer(address, None, None if "silent" in address else 5, iter(()))
 
 
 def test_what_does_not_answer_in_time_is_not_waited_for() -> None:
@@ -158,7 +159,7 @@ def test_what_does_not_answer_in_time_is_not_waited_for() -> None:
     found = scale.weigh_all(
         ["http://a.example/quick", "http://a.example/silent", "http://a.example/slow", "x:y"],
         concurrency=4,
-        until=started + 0.5,
+        deadline=Deadline(started + 0.5),
     )
 
     seconds = time.monotonic() - started
@@ -178,7 +179,28 @@ def test_what_an_export_would_skip_is_not_weighed(size: int, reason: Reason) -> 
     scale = Scale(cast("Any", shelf), SlowWeb(), places, max_bytes=5)
 
     with pytest.raises(Skipped) as skipped:
-        scale.weigh(address)
+        scale.weigh(address, Hosts(), Deadline.after(10))
 
     assert skipped.value.reason is reason
     assert shelf.weighed == ["events/1/a.png"]
+
+
+def test_defect_4_a_dry_run_asks_a_host_that_fails_only_a_few_times() -> None:
+    asked: list[str] = []
+
+    class DeadWeb(Web):
+        @contextmanager
+        def get(self, address: str, hosts: Hosts, deadline: Deadline) -> Iterator[Answer]:
+            asked.append(address)
+            raise Skipped(Reason.UNREACHABLE)
+            yield  # type: ignore[unreachable]
+
+    scale = Scale(cast("Any", Shelf()), DeadWeb(), Places(BUCKET, [], MEDIA), max_bytes=5)
+    addresses = [f"http://a.example/{number}" for number in range(20)]
+
+    found = scale.weigh_all(addresses, concurrency=1, deadline=Deadline.after(60))
+
+    assert len(asked) == MAX_FAILURES
+    last = found[addresses[-1]]
+    assert isinstance(last, Skipped)
+    assert last.reason is Reason.HOST_FAILED

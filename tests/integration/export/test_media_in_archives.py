@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
+from openevent.export import run
 from tests.factories import make_event, make_session, make_speaker, make_sponsor, make_user
 from tests.functions import MEDIA, Cloud
 from tests.integration.export.hostile_web import PNG, Site, dripping, running_site
@@ -262,6 +263,24 @@ def test_limits_are_the_operator_s(
     archive = cloud.export(owner, event["id"], image=True)
     reasons = [item["reason"] for item in data(archive, "manifest.json")["skipped"]]
     assert reasons == ["too-slow", "too-large"]
+
+
+def test_defect_4_an_archive_is_finished_without_media_that_did_not_come_in_time(
+    cloud: Cloud, owner: Row, event: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow media made exports fail, after three tries."""
+    monkeypatch.setattr(run, "MEDIA_SHARE", 0.0)
+    task_id = cloud.start(owner, event["id"], **dict.fromkeys(FLAGS, True))
+
+    assert cloud.work(task_id)
+
+    assert cloud.job(task_id).state == "SUCCESS"
+    archive = cloud.archive(task_id)
+    assert media(archive) == []
+    skips = data(archive, "manifest.json")["skipped"]
+    assert {skip["reason"] for skip in skips} == {"timed-out"}
+    assert len(skips) == 7
+    assert data(archive, "event")["logo_url"] == event["logo_url"]
 
 
 # Memory

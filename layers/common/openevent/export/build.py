@@ -20,7 +20,7 @@ from openevent.export.job import NAMED_SKIPPED, Job, SkippedMedia
 from openevent.export.rows.parts import FILES, Addresses, Part, parts
 from openevent.export.rows.queries import Source
 from openevent.export.rows.row import Row
-from openevent.media.fetch import Fetcher, Medium
+from openevent.media.fetch import Fetcher, MediaFile
 from openevent.media.names import media_stem
 from openevent.media.skipped import Reason, Skipped
 from openevent.rights.events import Event, find_event
@@ -80,7 +80,7 @@ class Placed:
     path: str
 
 
-Outcome = Medium | Placed | Skipped
+Outcome = MediaFile | Placed | Skipped
 
 
 class Build:

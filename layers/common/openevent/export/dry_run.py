@@ -1,7 +1,6 @@
 """A dry run: what an export would hold, leave out and change, told at once, and nothing made."""
 
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from openevent.export.options import Options
 from openevent.export.repairs import Unfit
 from openevent.export.rows.parts import Addresses, Part, parts
 from openevent.export.rows.queries import Source
+from openevent.media.deadline import Deadline
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Skipped
 from openevent.rights.access import Action
@@ -70,7 +70,7 @@ class DryRun:
         Media that has not told its size in time is counted as not asked. Raises `Unauthenticated`,
         `NotFound`, `Forbidden`, `TooManyRequests` or `Unavailable`.
         """
-        until = time.monotonic() + self.seconds
+        deadline = Deadline.after(self.seconds)
         with tempfile.SpooledTemporaryFile(MEMORY) as spool:
             findings = Findings(spool)
             with self.database.snapshot() as session:
@@ -82,7 +82,7 @@ class DryRun:
                 "options": options.model_dump(),
                 "failure": tally.failure,
                 "rows": tally.rows,
-                **self._weighed(admitted.event, tally.media, until),
+                **self._weighed(admitted.event, tally.media, deadline),
                 "repaired": {
                     "count": findings.changes.total(),
                     "changes": findings.changes,
@@ -106,11 +106,11 @@ class DryRun:
             tally.failure = unfit.text
         return tally
 
-    def _weighed(self, event: Event, wanted: list[_Wanted], until: float) -> dict[str, Any]:
+    def _weighed(self, event: Event, wanted: list[_Wanted], deadline: Deadline) -> dict[str, Any]:
         found = self.scale(event).weigh_all(
             dict.fromkeys(medium.address for medium in wanted),
             concurrency=self.concurrency,
-            until=until,
+            deadline=deadline,
         )
         answered = [(medium, found[medium.address]) for medium in wanted if medium.address in found]
         sizes = [size for _, size in answered if not isinstance(size, Skipped)]

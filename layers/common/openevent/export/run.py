@@ -56,6 +56,10 @@ EVENT_GONE = "The event was deleted before its export could be made."
 MARGIN = 60.0
 MARGIN_SHARE = 0.25
 
+# The share of the time left in which media may come, before what has not come is skipped. The rest
+# is for the archive's end and for its upload, which is as many bytes and mostly faster.
+MEDIA_SHARE = 2 / 3
+
 # 16 MiB a part: an archive of 10 GiB, the most that fits on the disk, has 640 of the 10,000
 # allowed.
 _TRANSFER = TransferConfig(
@@ -77,7 +81,7 @@ class ExportRun:
     bucket: str
     archive_days: int
     addresses: Addresses
-    fetcher: Callable[[Event, Archive], Fetcher]
+    fetcher: Callable[[Event, Archive, Deadline], Fetcher]
     concurrency: int
     assembler: Assembler
     assemble_above: int
@@ -154,8 +158,9 @@ class ExportRun:
         with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
             build = Build(archive, job, addresses=self.addresses, report=report)
             event = build.read(self.database)
-            fetcher = self.fetcher(event, archive)
-            media = self._survey(build, fetcher)
+            media_deadline = Deadline.after(MEDIA_SHARE * deadline.left)
+            fetcher = self.fetcher(event, archive, media_deadline)
+            media = self._survey(build, event, media_deadline)
             size = sum(found.source.size for _, found in media if isinstance(found, Stored))
             if size <= self.assemble_above:
                 build.fetch(fetcher, concurrency=self.concurrency)
@@ -166,14 +171,14 @@ class ExportRun:
             job = self._begin_assembly(job, owner, event, archive, build, media)
         return self._assemble(job, owner, deadline, report)
 
-    def _survey(self, build: Build, fetcher: Fetcher) -> list[tuple[Wanted, Found]]:
+    def _survey(self, build: Build, event: Event, deadline: Deadline) -> list[tuple[Wanted, Found]]:
         wanted = list(build.wanted())
         found = survey(
             self.s3,
-            fetcher,
+            self.assembler.places(event),
             [medium.address for medium in wanted],
-            bucket=self.assembler.media_bucket,
             concurrency=self.concurrency,
+            deadline=deadline,
         )
         return list(zip(wanted, found, strict=True))
 

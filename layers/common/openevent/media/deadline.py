@@ -16,12 +16,15 @@ class Deadline:
         """Return the moment that is `seconds` from now."""
         return cls(time.monotonic() + seconds)
 
+    def within(self, seconds: float) -> "Deadline":
+        """Return this deadline, or the moment `seconds` from now if that is earlier."""
+        return self if self.left <= seconds else Deadline.after(seconds)
+
     @property
     def left(self) -> float:
         """Seconds until the deadline; negative once it has passed."""
         return self.at - time.monotonic()
 
-    @property
     def is_over(self) -> bool:
         """Whether the deadline has passed."""
         return self.left <= 0

@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from openevent.adapters.storage import MediaBucket
 from openevent.media.skipped import Reason, Skipped
+from openevent.rights.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Places:
     bucket: MediaBucket
     prefixes: Sequence[str]
     root_url: str
+
+    @classmethod
+    def of_event(cls, bucket: MediaBucket, event: Event, root_url: str) -> "Places":
+        """Return the places of the media of `event`."""
+        return cls(bucket, bucket.prefixes_of(event.id, event.identifier), root_url)
 
     def locate(self, address: str) -> Place:
         """The place of `address`. Raises `Skipped` when nothing may be fetched from there."""

@@ -1,6 +1,5 @@
-"""How large media is, asked without fetching it."""
+"""Sizes of media files, asked for without fetching them."""
 
-import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -8,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
+from openevent.media.deadline import Deadline
 from openevent.media.fetch import s3_faults
+from openevent.media.hosts import Hosts
 from openevent.media.places import Places
 from openevent.media.skipped import Reason, Skipped
 from openevent.media.web import Web
@@ -21,17 +22,23 @@ logger = Logger(child=True)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Weighs the media of one event; files of more than `max_bytes` count as not to be had."""
+    """Weighs the media of one event; files of more than `max_bytes` are skipped."""
 
     s3: "S3Client"
     web: Web
     places: Places
     max_bytes: int
 
-    def weigh(self, address: str) -> int | None:
-        """The medium's bytes; None where its server does not say. Raises `Skipped`."""
+    def weigh(self, address: str, hosts: Hosts, deadline: Deadline) -> int | None:
+        """Return the file's bytes; None if its server does not say. Raises `Skipped`.
+
+        `hosts`: those that failed before. `deadline`: until when a server may answer.
+        """
         place = self.places.locate(address)
-        size = self._asked(place.address) if place.key is None else self._stored(place.key)
+        if place.key is None:
+            size = self._asked(place.address, hosts, deadline)
+        else:
+            size = self._stored(place.key)
         if size is not None and size > self.max_bytes:
             raise Skipped(Reason.TOO_LARGE)
         if size == 0:
@@ -39,34 +46,42 @@ class Scale:
         return size
 
     def weigh_all(
-        self, addresses: Iterable[str], *, concurrency: int, until: float
+        self, addresses: Iterable[str], *, concurrency: int, deadline: Deadline
     ) -> dict[str, int | Skipped | None]:
-        """What `weigh` gives or raises for each of `addresses`, so many asked at once.
+        """Give what `weigh` returns or raises for each of `addresses`, `concurrency` at a time.
 
-        Those that have not answered at the time `until`, of the clock `time.monotonic`, are not
-        in it.
+        Those that have not answered by the `deadline` are not in it.
         """
+        hosts = Hosts()
         pool = ThreadPoolExecutor(concurrency, thread_name_prefix="scale")
-        asked = {address: pool.submit(self._outcome, address) for address in addresses}
-        done, _ = wait(asked.values(), timeout=max(0.0, until - time.monotonic()))
-        # Whoever still waits for a server does so in vain.
+        asked = {
+            address: pool.submit(self._outcome, address, hosts, deadline) for address in addresses
+        }
+        done, _ = wait(asked.values(), timeout=max(0.0, deadline.left))
+        # What still waits for a server waits in vain, and is cut off.
         pool.shutdown(wait=False, cancel_futures=True)
-        return {address: one.result() for address, one in asked.items() if one in done}
+        found = {address: one.result() for address, one in asked.items() if one in done}
+        return {address: one for address, one in found.items() if not _is_late(one)}
 
-    def _outcome(self, address: str) -> int | Skipped | None:
+    def _outcome(self, address: str, hosts: Hosts, deadline: Deadline) -> int | Skipped | None:
+        if deadline.is_over():
+            return Skipped(Reason.TIMED_OUT)
         try:
-            return self.weigh(address)
+            return self.weigh(address, hosts, deadline)
         except Skipped as skipped:
-            return skipped
+            return Skipped(Reason.TIMED_OUT) if deadline.is_over() else skipped
         except Exception:
-            logger.exception("A medium could not be weighed")
+            logger.exception("A media file could not be weighed")
             return Skipped(Reason.UNREACHABLE)
 
     def _stored(self, key: str) -> int:
         with s3_faults():
             return self.s3.head_object(Bucket=self.places.bucket.name, Key=key)["ContentLength"]
 
-    def _asked(self, address: str) -> int | None:
-        with self.web.get(address) as response:
-            length = response.headers.get("Content-Length", "")
-        return int(length) if length.isascii() and length.isdigit() else None
+    def _asked(self, address: str, hosts: Hosts, deadline: Deadline) -> int | None:
+        with hosts.asked(address), self.web.get(address, hosts, deadline) as answer:
+            return answer.length
+
+
+def _is_late(found: int | Skipped | None) -> bool:
+    return isinstance(found, Skipped) and found.reason is Reason.TIMED_OUT

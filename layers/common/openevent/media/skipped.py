@@ -10,11 +10,14 @@ class Reason(StrEnum):
     ADDRESS_NOT_PUBLIC = "address-not-public"
     CHANGING = "changing"
     EMPTY = "empty"
+    ENCODED = "encoded"
     FORBIDDEN_KEY = "not-of-this-event"
+    HOST_FAILED = "host-failed"
     HOST_UNKNOWN = "host-unknown"
     HTTP_STATUS = "http-status"
     NO_ROOM = "no-room"
     NOT_FOUND = "not-found"
+    TIMED_OUT = "timed-out"
     TOO_LARGE = "too-large"
     TOO_MANY_REDIRECTS = "too-many-redirects"
     TOO_SLOW = "too-slow"
@@ -29,11 +32,14 @@ TEXTS = {
     Reason.ADDRESS_NOT_PUBLIC: "the address is not a public one",
     Reason.CHANGING: "the file was changed again and again while it was copied",
     Reason.EMPTY: "there is nothing in it",
+    Reason.ENCODED: "the server sent it compressed although it was asked not to",
     Reason.FORBIDDEN_KEY: "the file does not belong to this event",
+    Reason.HOST_FAILED: "the server failed several times and was not asked again",
     Reason.HOST_UNKNOWN: "there is no such server",
     Reason.HTTP_STATUS: "the server refused",
     Reason.NO_ROOM: "there was no room left for it",
     Reason.NOT_FOUND: "the file is gone",
+    Reason.TIMED_OUT: "there was no time left for it",
     Reason.TOO_LARGE: "the file is too large",
     Reason.TOO_MANY_REDIRECTS: "the server sent us from one address to the next",
     Reason.TOO_SLOW: "the server was too slow",
@@ -57,3 +63,7 @@ class Skipped(Exception):
     def text(self) -> str:
         """The reason, for a person."""
         return f"{TEXTS[self.reason]} ({self.detail})" if self.detail else TEXTS[self.reason]
+
+
+class Passing(Skipped):
+    """A transient fault: another try may succeed."""

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from openevent.errors import Unavailable
 from openevent.media import objects as sources
-from openevent.media.fetch import Fetcher
+from openevent.media.deadline import Deadline
 from openevent.media.names import HEAD, extension, is_web_page
 from openevent.media.objects import Source, SourceFault
+from openevent.media.places import Places
 from openevent.media.skipped import Reason, Skipped
 
 if TYPE_CHECKING:
@@ -37,23 +37,34 @@ Found = Stored | Elsewhere | Skipped
 
 
 def survey(
-    s3: "S3Client", fetcher: Fetcher, addresses: Iterable[str], *, bucket: str, concurrency: int
+    s3: "S3Client",
+    places: Places,
+    addresses: Iterable[str],
+    *,
+    concurrency: int,
+    deadline: Deadline,
 ) -> Iterator[Found]:
-    """What there is at each of `addresses`, in their order, asked for so many at once.
+    """Find what there is at each of `addresses`, in their order, `concurrency` at a time.
 
-    `bucket`: that of the media.
+    Objects that were not asked for by the `deadline` are skipped.
     """
+
+    def found(address: str) -> Found:
+        if deadline.is_over():
+            return Skipped(Reason.TIMED_OUT)
+        return find(s3, places, address)
+
     with ThreadPoolExecutor(concurrency, thread_name_prefix="survey") as pool:
-        yield from pool.map(partial(find, s3, fetcher, bucket), addresses)
+        yield from pool.map(found, addresses)
 
 
-def find(s3: "S3Client", fetcher: Fetcher, bucket: str, address: str) -> Found:
+def find(s3: "S3Client", places: Places, address: str) -> Found:
     """What there is at `address`."""
     try:
-        place = fetcher.locate(address)
+        place = places.locate(address)
         if place.key is None:
             return Elsewhere(address)
-        source, content_type = sources.look(s3, bucket, place.key)
+        source, content_type = sources.look(s3, places.bucket.name, place.key)
     except Skipped as skipped:
         return skipped
     except SourceFault:

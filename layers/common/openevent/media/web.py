@@ -1,30 +1,27 @@
-"""Media from the web, asked for by addresses that users typed: hostile until proven.
+"""Media from the web, at addresses that users typed: hostile until proven.
 
 Only http and https; every address a name resolves to must be public, and the connection goes to the
 very address that was checked, so that a name cannot change its mind in between; each redirect is
-checked again (docs/decisions).
+checked again; an encoding that was not asked for is refused (docs/decisions).
 """
 
-import ipaddress
 import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from urllib.parse import urljoin
 
-from urllib3 import (
-    BaseHTTPResponse,
-    HTTPConnectionPool,
-    HTTPResponse,
-    HTTPSConnectionPool,
-    Timeout,
-)
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
 
-from openevent.media.skipped import Reason, Skipped
-from openevent.media.watch import Watch, note
+from openevent.media.connections import PlainConnection, TlsConnection
+from openevent.media.deadline import Deadline
+from openevent.media.hosts import Hosts
+from openevent.media.public_addresses import is_public
+from openevent.media.skipped import Passing, Reason, Skipped
+from openevent.media.transfer import CHUNK, Answer
+from openevent.media.watch import Watch
 
 MAX_REDIRECTS = 5
 
@@ -33,51 +30,48 @@ TIMEOUT = Timeout(connect=5, read=10)
 
 PORTS = {"http": 80, "https": 443}
 
+# Digits of a length that is believed; the longest one that S3 or a disk could hold has 19.
+MAX_DIGITS = 19
+
+# Characters of a server's own words in a skipped file's detail.
+MAX_DETAIL = 40
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # Answers that a later try may well change.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class Passing(Skipped):
-    """A fault that another try may not meet."""
-
-
 class Web:
     """Fetches from public addresses, and from those the operator vouches for."""
 
-    def __init__(
-        self, *, trusted_hosts: Collection[str] = (), connections: int = 32, seconds: float = 120
-    ) -> None:
-        """`trusted_hosts`: `host:port` that may have any address; `connections` kept a server.
-
-        `seconds`: what one address may take, with all redirects, until its last byte is there.
-        """
+    def __init__(self, *, trusted_hosts: Collection[str] = (), connections: int = 32) -> None:
+        """`trusted_hosts`: `host:port` that may have any address; `connections` kept a server."""
         self._trusted = frozenset(host.lower() for host in trusted_hosts)
         self._connections = connections
-        self._seconds = seconds
         self._pool = lru_cache(maxsize=64)(self._new_pool)
         self._watch = Watch()
 
     @contextmanager
-    def get(self, address: str) -> Iterator[BaseHTTPResponse]:
-        """The answer (status 200) at `address`, its body unread, redirects followed.
+    def get(self, address: str, hosts: Hosts, deadline: Deadline) -> Iterator[Answer]:
+        """Give the answer (status 200) at `address`, its body unread, redirects followed.
 
-        Raises `Skipped`, or `Passing` where another try may help.
+        `hosts`: those that failed in the job. `deadline`: when the exchange is cut off, whatever
+        it has come to. Raises `Skipped`, or `Passing` where another try may help.
         """
-        with self._watch.over(self._seconds) as exchange:
+        with self._watch.over(deadline) as exchange:
             try:
-                yield from self._get(address)
-            except (Skipped, HTTPError, OSError) as error:
+                yield from self._get(address, hosts)
+            except Skipped as skipped:
                 if exchange.is_overdue:
-                    raise Skipped(Reason.TOO_SLOW) from error
+                    raise Skipped(Reason.TOO_SLOW) from skipped
                 raise
             if exchange.is_overdue:
                 raise Skipped(Reason.TOO_SLOW)
 
-    def _get(self, address: str) -> Iterator[BaseHTTPResponse]:
+    def _get(self, address: str, hosts: Hosts) -> Iterator[Answer]:
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._request(address)
+            response = self._request(address, hosts)
             try:
                 location = response.headers.get("Location")
                 if response.status in _REDIRECTS and location:
@@ -87,10 +81,13 @@ class Web:
                     raise Passing(Reason.HTTP_STATUS, str(response.status))
                 if response.status != 200:  # noqa: PLR2004 - HTTP's OK
                     raise Skipped(Reason.HTTP_STATUS, str(response.status))
-                if response.headers.get("Content-Encoding"):
-                    # Compressed although nobody asked for that: it is not the medium's length.
-                    response.headers.discard("Content-Length")
-                yield response
+                _require_plain(response)
+                yield Answer(
+                    address=address,
+                    content_type=response.headers.get("Content-Type"),
+                    length=_length(response.headers.get("Content-Length", "")),
+                    chunks=_chunks(response),
+                )
             finally:
                 # What was not read to its end cannot be used again.
                 response.close()
@@ -98,15 +95,15 @@ class Web:
             return
         raise Skipped(Reason.TOO_MANY_REDIRECTS)
 
-    def _request(self, address: str) -> BaseHTTPResponse:
+    def _request(self, address: str, hosts: Hosts) -> BaseHTTPResponse:
         url = _parsed(address)
         host, port = url.host or "", url.port or PORTS[url.scheme or ""]
         # A bare IPv6 address stands in brackets in an address, and without them everywhere else.
         name = host.strip("[]")
-        target = self._resolved(name, port)
+        target = self._resolved(name, port, hosts)
         pool = self._pool(url.scheme or "", name, target, port)
         default = port == PORTS[url.scheme or ""]
-        try:
+        with _transport_faults():
             response: BaseHTTPResponse = pool.urlopen(
                 "GET",
                 url.request_uri,
@@ -120,14 +117,12 @@ class Web:
                 preload_content=False,
                 timeout=TIMEOUT,
             )
-        except (HTTPError, OSError, ValueError) as error:
-            raise Passing(Reason.UNREACHABLE) from error
         return response
 
     def _new_pool(self, scheme: str, host: str, target: str, port: int) -> HTTPConnectionPool:
         if scheme == "http":
             plain = HTTPConnectionPool(target, port, maxsize=self._connections)
-            plain.ConnectionCls = _HttpConnection
+            plain.ConnectionCls = PlainConnection
             return plain
         pool = HTTPSConnectionPool(
             target,
@@ -137,13 +132,15 @@ class Web:
             server_hostname=host,
             assert_hostname=host,
         )
-        pool.ConnectionCls = _HttpsConnection
+        pool.ConnectionCls = TlsConnection
         return pool
 
-    def _resolved(self, host: str, port: int) -> str:
+    def _resolved(self, host: str, port: int, hosts: Hosts) -> str:
+        hosts.require_known(host)
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
+            hosts.note_unknown(host)
             raise Skipped(Reason.HOST_UNKNOWN) from error
         addresses = [str(entry[4][0]) for entry in found]
         if f"{host}:{port}".lower() not in self._trusted and not all(map(is_public, addresses)):
@@ -151,48 +148,34 @@ class Web:
         return addresses[0]
 
 
-class _HttpConnection(HTTPConnection):
-    """A connection that says which socket it uses."""
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as it is in urllib3
-        note(self.sock)
-        return super().getresponse()
-
-
-class _HttpsConnection(HTTPSConnection):
-    """A connection under TLS that says which socket it uses."""
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as it is in urllib3
-        note(self.sock)
-        return super().getresponse()
+def _require_plain(response: BaseHTTPResponse) -> None:
+    """Raise `Skipped` if the body is encoded: nobody asked for that, and a bomb is small."""
+    encodings = _listed(response.headers.get("Content-Encoding", ""))
+    transfers = _listed(response.headers.get("Transfer-Encoding", ""))
+    if refused := encodings - {"identity"} | transfers - {"identity", "chunked"}:
+        raise Skipped(Reason.ENCODED, ", ".join(sorted(refused))[:MAX_DETAIL])
 
 
-def is_public(address: str) -> bool:
-    """Whether the IP address is one that the whole Internet reaches.
+def _listed(value: str) -> set[str]:
+    return {item for part in value.split(",") if (item := part.strip().lower())}
 
-    IPv6 addresses that carry an IPv4 one (mapped, 6to4, Teredo, NAT64) are as public as that.
-    """
+
+def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
+    with _transport_faults():
+        yield from response.stream(CHUNK, decode_content=False)
+
+
+@contextmanager
+def _transport_faults() -> Iterator[None]:
+    # ValueError: sizes and addresses that are none, out of urllib3 and http.client.
     try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        carried = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-        if ip in _NAT64:
-            carried.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if any(inner is not None and not _is_public(inner) for inner in carried):
-            return False
-        if any(carried):
-            return True
-    return _is_public(ip)
+        yield
+    except (HTTPError, OSError, ValueError) as error:
+        raise Passing(Reason.UNREACHABLE) from error
 
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or site_local)
+def _length(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
 
 
 def _joined(address: str, location: str) -> str:

@@ -53,10 +53,9 @@ class ExportStartWiring(ApiWiring):
         return Jobs(clients.dynamodb(), self.settings.jobs_table)
 
     def _scale(self, event: Event) -> Scale:
-        prefixes = self._bucket.prefixes_of(event.id, event.identifier)
         return Scale(
             s3=clients.s3(),
             web=self._web,
-            places=Places(self._bucket, prefixes, self.settings.media_root_url),
+            places=Places.of_event(self._bucket, event, self.settings.media_root_url),
             max_bytes=self.settings.media_max_file_megabytes * MEGABYTE,
         )

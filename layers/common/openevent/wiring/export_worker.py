@@ -11,7 +11,9 @@ from openevent.export.mails import Notifier
 from openevent.export.rows.parts import Addresses
 from openevent.export.run import ExportRun
 from openevent.export.start import to_queue
-from openevent.media.fetch import Fetcher, Limits, Owner
+from openevent.media.deadline import Deadline
+from openevent.media.fetch import Fetcher, Limits
+from openevent.media.places import Places
 from openevent.media.web import Web
 from openevent.rights.events import Event
 from openevent.wiring.shared import MEGABYTE, media_bucket, open_database
@@ -26,9 +28,7 @@ class ExportWorkerWiring:
         self._database = open_database(settings.database_secret_arn)
         self._bucket = media_bucket(settings)
         self._web = Web(
-            trusted_hosts=settings.media_trusted_hosts,
-            connections=settings.media_concurrency,
-            seconds=settings.media_max_file_seconds,
+            trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency
         )
         self._limits = Limits(
             file_bytes=settings.media_max_file_megabytes * MEGABYTE,
@@ -68,7 +68,7 @@ class ExportWorkerWiring:
         return Assembler(
             s3=clients.s3_for_copies(),
             bucket=settings.export_bucket,
-            media_bucket=settings.media_bucket,
+            places=self._places,
             addresses=self._addresses,
             fetcher=self._fetcher,
             file_seconds=settings.media_max_file_seconds,
@@ -85,15 +85,20 @@ class ExportWorkerWiring:
             ticket_key=read_secret(settings.ticket_secret_arn),
         )
 
-    def _fetcher(self, event: Event, archive: Archive, hold: int | None = None) -> Fetcher:
+    def _places(self, event: Event) -> Places:
+        """Return where the media of `event` can be."""
+        return Places.of_event(self._bucket, event, self._settings.media_root_url)
+
+    def _fetcher(
+        self, event: Event, archive: Archive, deadline: Deadline, hold: int | None = None
+    ) -> Fetcher:
         """Return what fetches the media of `event` for `archive`, of at most `hold` bytes each."""
         return Fetcher(
             s3=clients.s3(),
             web=self._web,
-            bucket=self._bucket,
-            owner=Owner(event.id, event.identifier),
-            root_url=self._settings.media_root_url,
+            places=self._places(event),
             limits=self._limits,
+            deadline=deadline,
             spool=archive.spool,
             require_room=archive.require_room,
             hold=hold,

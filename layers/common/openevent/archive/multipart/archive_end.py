@@ -19,8 +19,9 @@ from openevent.archive.multipart.upload import Upload
 from openevent.archive.writer import Archive
 from openevent.archive.zip_format import Entry, Method
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Facts, Fetcher, Medium, TooLong
-from openevent.media.skipped import Skipped
+from openevent.media.fetch import Fetcher, MediaFile, TooLong
+from openevent.media.skipped import Reason, Skipped
+from openevent.media.transfer import Facts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,7 +87,10 @@ class ArchiveEnd:
         *,
         seconds: float,
     ) -> bool:
-        """Put the media from elsewhere into the archive; False when time was up first.
+        """Put the media from elsewhere into the archive; False if the `deadline` passed first.
+
+        A file that is cut off by it comes in the next invocation; a file that had all of this one
+        to itself, and has not come, is skipped.
 
         `seconds` are what the largest of them may take.
         """
@@ -105,9 +109,11 @@ class ArchiveEnd:
         fetched = fetcher.fetch_all((media[i].address for i in waiting), concurrency=FETCHES)
         with closing(fetched):
             for i in waiting:
-                if deadline.left <= 0:
+                if deadline.is_over():
                     return self._stop()
                 found = next(fetched)
+                if _is_late(found) and deadline.is_over() and self._ledger.made:
+                    return self._stop()
                 if isinstance(found, TooLong):
                     if deadline.left < seconds and self._ledger.made:
                         return self._stop()
@@ -119,7 +125,7 @@ class ArchiveEnd:
         return True
 
     def _added(
-        self, i: int, medium: PlannedMedium, found: Medium | Skipped, archive: Archive
+        self, i: int, medium: PlannedMedium, found: MediaFile | Skipped, archive: Archive
     ) -> Outcome:
         if isinstance(found, Skipped):
             return Outcome(medium=i, reason=found.reason, detail=found.detail)
@@ -200,6 +206,10 @@ class _Streamed:
         if self._is_open:
             self._stream.rewind()
             self._is_open = False
+
+
+def _is_late(found: MediaFile | Skipped) -> bool:
+    return isinstance(found, Skipped) and found.reason is Reason.TIMED_OUT
 
 
 def _outcome(i: int, path: str, facts: Facts, offset: int) -> Outcome:

@@ -9,11 +9,12 @@ Both can stop behind any part and go on in another invocation: when time is near
 worker died. What they need for that is in the job's workspace.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
@@ -42,6 +43,7 @@ from openevent.media import objects as sources
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.objects import SourceFault
+from openevent.media.places import Places
 from openevent.media.skipped import Reason, Skipped
 from openevent.media.survey import Elsewhere, Found, Stored, find, kind
 from openevent.rights.events import Event
@@ -54,13 +56,17 @@ logger = Logger(child=True)
 # Objects whose first bytes are looked at, at a time.
 KINDS = 32
 
+# Seconds from the beginning in which media from elsewhere may come, in all invocations together.
+# Servers that send almost nothing would else keep a worker for as long as there are invocations.
+MEDIA_SECONDS = 3600.0
+
 # How often an object is looked at again that changes under our hands.
 LOOKS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Assembler:
-    """Puts archives together in `bucket`, of objects of `media_bucket`.
+    """Puts archives together in `bucket`, of media in `places`.
 
     `fetcher` makes what fetches an event's media into files beside an archive, of so many bytes at
     most. Methods raise `Unavailable`, and `UploadGone` once somebody else ended the upload.
@@ -68,9 +74,9 @@ class Assembler:
 
     s3: "S3Client"
     bucket: str
-    media_bucket: str
+    places: Callable[[Event], Places]
     addresses: Addresses
-    fetcher: Callable[[Event, Archive, int], Fetcher]
+    fetcher: Callable[[Event, Archive, Deadline, int], Fetcher]
     file_seconds: float
 
     def begin(
@@ -111,6 +117,7 @@ class Assembler:
             event=EventRecord.of(event),
             files=tuple(files),
             media=tuple(planned),
+            media_until=time.time() + MEDIA_SECONDS,
         )
         workspace.write(PLAN, state.model_dump(mode="json"))
         return UploadRecord(key=key, id=upload.id)
@@ -194,7 +201,8 @@ class Assembler:
                 build = self._restored(shift, archive)
                 parts.list_in(archive, end.outcomes)
                 event = state.event.event()
-                fetcher = self.fetcher(event, archive, HELD)
+                seconds = min(shift.deadline.left, state.media_until - time.time())
+                fetcher = self.fetcher(event, archive, Deadline.after(seconds), HELD)
                 if not end.fetch(
                     state.media, fetcher, archive, shift.deadline, seconds=self.file_seconds
                 ):
@@ -222,28 +230,23 @@ class Assembler:
         """The state with those files as they are now, or gone."""
         files = list(state.files)
         media = {medium.file: medium for medium in state.media}
-        with Archive(modified=datetime.now(UTC)) as scratch:
-            fetcher = self.fetcher(state.event.event(), scratch, HELD)
-            for i, fault in faults.items():
-                if i not in media:
-                    # Our own beginning of the archive: there is none without it.
-                    raise sources.unavailable() from fault
-                files[i] = self._file_again(files[i], media[i], fetcher, changing=looks[i] > LOOKS)
-                logger.info(
-                    "An object is not as it was seen",
-                    extra={"key": files[i].key, "gone": files[i].gone},
-                )
+        places = self.places(state.event.event())
+        for i, fault in faults.items():
+            if i not in media:
+                # Our own beginning of the archive: there is none without it.
+                raise sources.unavailable() from fault
+            files[i] = self._file_again(files[i], media[i], places, changing=looks[i] > LOOKS)
+            logger.info(
+                "An object is not as it was seen",
+                extra={"key": files[i].key, "gone": files[i].gone},
+            )
         return state.model_copy(update={"files": tuple(files)})
 
     def _file_again(
-        self, file: PlannedFile, medium: PlannedMedium, fetcher: Fetcher, *, changing: bool
+        self, file: PlannedFile, medium: PlannedMedium, places: Places, *, changing: bool
     ) -> PlannedFile:
         """The file as it is now; gone when there is none, or when it is `changing` all the time."""
-        found = (
-            Skipped(Reason.CHANGING)
-            if changing
-            else find(self.s3, fetcher, self.media_bucket, medium.address)
-        )
+        found = Skipped(Reason.CHANGING) if changing else find(self.s3, places, medium.address)
         now = self._file(medium, found)
         return file.model_copy(update={"gone": now.reason}) if isinstance(now, Skipped) else now
 

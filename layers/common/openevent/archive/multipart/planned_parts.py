@@ -84,7 +84,7 @@ class PlannedParts:
         has to be another one. Raises `Unavailable`, and `UploadGone`.
         """
         while todo := self._todo():
-            if self._deadline.left <= 0:
+            if self._deadline.is_over():
                 return None
             # Copies first: what S3 says of them is needed for the headers in the glue.
             ready = {number: part for number, part in todo.items() if self._is_ready(part)}
@@ -159,7 +159,7 @@ class PlannedParts:
         ):
 
             def make(number: int, part: Part) -> None:
-                if self._stop.is_set() or self._deadline.left <= 0:
+                if self._stop.is_set() or self._deadline.is_over():
                     return
                 try:
                     self._tried(number, part, reading)

@@ -93,13 +93,17 @@ class EventRecord(_Record):
 
 
 class AssemblyState(_Record):
-    """The plan: the upload, the event, what is copied, and what becomes of each medium."""
+    """The plan: the upload, the event, what is copied, and what becomes of each medium.
+
+    `media_until`: epoch seconds until which media from elsewhere may come.
+    """
 
     key: str
     upload_id: str
     event: EventRecord
     files: tuple[PlannedFile, ...]
     media: tuple[PlannedMedium, ...]
+    media_until: float
 
 
 class Outcome(_Record):
