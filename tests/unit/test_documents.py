@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from openevent.catalogue import files as contents
+from openevent.rights.access import RIGHTS, Action, Role
 from tests import openapi
 
 ROOT = Path(__file__).parents[2]
@@ -162,6 +163,29 @@ def test_tables_that_no_archive_contains_are_described() -> None:
     assert {
         table: reason for tables, reason in described for table in re.findall(r"`(\w+)`", tables)
     } == contents.SKIPPED_TABLES
+
+
+# The actions behind each row of the contract's table of rights; the last row is the invitee's own.
+GRANTED = (
+    {Action.EXPORT},
+    {Action.COPY},
+    {Action.CREATE_INVITE},
+    {Action.CREATE_OWNER_INVITE},
+    {Action.READ_INVITES, Action.RESEND_INVITE},
+    {Action.DELETE_INVITE},
+    {Action.CHANGE_INVITE},
+)
+
+
+def test_the_rights_of_the_contract_are_described() -> None:
+    *described, _ = rows(DOCS / "contract.md", "## Rights")
+    columns = (Role.OWNER, Role.ORGANIZER, Role.COORGANIZER)
+
+    assert frozenset.union(*map(frozenset, GRANTED)) == RIGHTS.keys()
+    for cells, actions in zip(described, GRANTED, strict=True):
+        granted = {role for role, cell in zip(columns, cells[2:5], strict=True) if cell == "yes"}
+        assert cells[1] == "yes"
+        assert all(RIGHTS[action] == granted for action in actions)
 
 
 def test_every_parameter_is_described() -> None:

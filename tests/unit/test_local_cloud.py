@@ -1,4 +1,4 @@
-"""The parts of the local cloud that must not touch what is not theirs."""
+"""Parts of the local cloud that must not affect other processes and files."""
 
 import stat
 import sys
@@ -60,7 +60,7 @@ def test_a_started_program_sees_nothing_of_our_environment_but_the_path(
     processes.stop(tmp_path)
 
 
-def test_a_program_that_fails_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+def test_the_failure_of_a_program_shows_the_end_of_its_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
     command = [sys.executable, "-c", "print('reason'); raise SystemExit(3)"]
 

@@ -1,4 +1,4 @@
-"""What docs/scale.md says is what the simulation says today."""
+"""docs/scale.md has the tables that the simulations print."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from bench.simulate_scale import GB, TB, export, limits, tables, until_ready
 DOCUMENT = Path(__file__).parents[2] / "docs" / "scale.md"
 
 
-def test_the_document_has_the_tables_of_today() -> None:
+def test_the_document_has_the_current_tables() -> None:
     assert tables() in DOCUMENT.read_text()
 
 
@@ -30,7 +30,7 @@ def test_a_queue_that_only_grows_is_never_done() -> None:
     assert limits(work, 1_000) == ["WorkerConcurrency: 13"]
 
 
-def test_the_document_has_the_fairness_table_of_today() -> None:
+def test_the_document_has_the_current_fairness_table() -> None:
     assert simulate_fairness.table() in DOCUMENT.read_text()
 
 

@@ -1,4 +1,4 @@
-"""template.yaml, held against the code it deploys and against our own rules."""
+"""template.yaml agrees with the code that it deploys and with the rules for it."""
 
 import re
 from functools import cache
@@ -78,13 +78,13 @@ def as_list(value: object) -> list[Any]:
 
 
 @pytest.mark.parametrize("function", functions())
-def test_a_function_is_told_all_its_settings_and_no_others(function: str) -> None:
-    told = set(functions()[function]["Environment"]["Variables"])
+def test_a_function_gets_all_its_settings_and_no_others(function: str) -> None:
+    given = set(functions()[function]["Environment"]["Variables"])
 
-    assert told == {name.upper() for name in settings_of(function).model_fields}
+    assert given == {name.upper() for name in settings_of(function).model_fields}
 
 
-def test_all_functions_are_told_what_the_libraries_want() -> None:
+def test_all_functions_get_the_settings_of_the_libraries() -> None:
     assert set(template()["Globals"]["Function"]["Environment"]["Variables"]) == LIBRARIES
 
 
