@@ -1,8 +1,10 @@
-"""Who calls: from the token of Open Event's server to its user."""
+"""The caller: from the access token of Open Event's server to its user."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import jwt
 from aws_lambda_powertools import Logger
@@ -16,7 +18,10 @@ logger = Logger(child=True)
 ALGORITHM = "HS256"
 SCHEMES = ("jwt", "bearer")
 
-# Seconds that the clocks of the server that issued the token and of ours may differ.
+NOT_VALID = "Your login is not valid. Please log in again."
+
+# Seconds by which the clock of the server that issued a token may be ahead of ours. It lets a token
+# begin early, and none end late.
 LEEWAY = 10
 
 # Ids are PostgreSQL integers.
@@ -35,7 +40,7 @@ REVOKED_TOKENS = "user_token_blacklist_time"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says: who, and since when (UTC)."""
+    """Claims of a verified token: its user, and the moment it was issued (UTC)."""
 
     user_id: int
     issued_at: datetime
@@ -43,7 +48,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who exists and is not blocked. Staff may do everything to every event."""
+    """A user who is neither deleted nor blocked. Staff may do everything to every event."""
 
     id: int
     email: str
@@ -52,37 +57,48 @@ class User:
 
 
 def verify(authorization: str | None, key: str) -> Claims:
-    """The claims of the access token in an `Authorization` header, signed with `key`.
+    """Return the claims of the access token in an `Authorization` header, signed with `key`.
 
-    Raises `Unauthenticated` when there is none, or one that is malformed, expired, not yet valid,
-    signed otherwise, or of another type than `access`.
+    Raises `Unauthenticated` if the token is missing, malformed, expired, not yet valid, signed with
+    another key, or of another type than `access`.
     """
     scheme, _, token = (authorization or "").strip().partition(" ")
     if not authorization:
-        raise Unauthenticated("token-missing", "An access token is required.")
+        raise Unauthenticated("token-missing", "Please log in: this call needs an access token.")
     if scheme.lower() not in SCHEMES or not token:
-        raise Unauthenticated("token-malformed", "Authorization must read 'JWT <token>'.")
-    try:
-        claims = jwt.decode(
-            token.strip(),
-            key,
-            algorithms=[ALGORITHM],
-            leeway=LEEWAY,
-            options={"require": ["exp", "iat"], "verify_aud": False},
+        raise Unauthenticated(
+            "token-malformed", "The header Authorization must have the form: JWT <token>."
         )
+    try:
+        claims = _decoded(token.strip(), key)
         issued_at = datetime.fromtimestamp(claims["iat"], UTC)
     except jwt.ExpiredSignatureError as error:
-        raise Unauthenticated("token-expired", "The access token has expired.") from error
+        raise Unauthenticated(
+            "token-expired", "Your login has expired. Please log in again."
+        ) from error
     except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError, OSError) as error:
-        raise Unauthenticated("token-invalid", "The access token is not valid.") from error
+        raise Unauthenticated("token-invalid", NOT_VALID) from error
     user_id = database_id(claims.get("identity"))
     if claims.get("type") != "access" or user_id is None:
-        raise Unauthenticated("token-invalid", "The access token is not valid.")
+        raise Unauthenticated("token-invalid", NOT_VALID)
     return Claims(user_id, issued_at)
 
 
+def _decoded(token: str, key: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=[ALGORITHM],
+        leeway=LEEWAY,
+        options={"require": ["exp", "iat"], "verify_aud": False},
+    )
+    if int(claims["exp"]) <= time.time():
+        raise jwt.ExpiredSignatureError
+    return claims
+
+
 def database_id(value: object) -> int | None:
-    """`value` (an integer, or its decimal digits) as an id; None when it cannot be one."""
+    """Return `value` (an integer, or its decimal digits) as an id; None if it cannot be one."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -91,30 +107,28 @@ def database_id(value: object) -> int | None:
 
 
 def load_user(session: Session, claims: Claims) -> User:
-    """The user a token speaks for.
+    """Return the user of a token.
 
-    Raises `Unauthenticated` when the user is unknown, deleted or blocked, or has logged out
+    Raises `Unauthenticated` if the user is unknown, deleted or blocked, or has logged out
     everywhere since the token was issued.
     """
     user = find_user(session, claims.user_id)
     if user is None:
-        raise Unauthenticated("user-unknown", "The access token is not valid. Please log in again.")
+        raise Unauthenticated("user-unknown", NOT_VALID)
     blacklist = session.schema.find(REVOKED_TOKENS)
     if blacklist is not None:
         query = select(blacklist.c.blacklisted_at).where(blacklist.c.user_id == user.id)
         logged_out_at = session.connection.execute(query).scalar()
         if logged_out_at is not None and claims.issued_at < logged_out_at:
-            raise Unauthenticated(
-                "token-revoked", "The access token was revoked. Please log in again."
-            )
+            raise Unauthenticated("token-revoked", "You have logged out. Please log in again.")
     return user
 
 
 def find_user(session: Session, user_id: int) -> User | None:
-    """The user `user_id`; None when unknown, deleted or blocked.
+    """Return the user `user_id`; None if unknown, deleted or blocked.
 
-    A version of Open Event without one of the `SAFEGUARDS` is asked for the others; without a
-    column of administrators, there are none of that kind.
+    A database that lacks one of the `SAFEGUARDS` is asked for the others. A user whose column of
+    `STAFF` is missing is no administrator of that kind.
     """
     _log_once(missing_safeguards(session.schema))
     schema = session.schema
@@ -140,7 +154,7 @@ def find_user(session: Session, user_id: int) -> User | None:
 
 
 def missing_safeguards(schema: Schema) -> tuple[str, ...]:
-    """The `SAFEGUARDS`, and the table of revoked tokens, that the database does not have."""
+    """Return which of the `SAFEGUARDS`, and of revoked tokens, the database lacks."""
     users = schema["users"]
     missing = [f"users.{name}" for name in SAFEGUARDS if name not in users.c]
     if schema.find(REVOKED_TOKENS) is None:
@@ -150,6 +164,6 @@ def missing_safeguards(schema: Schema) -> tuple[str, ...]:
 
 @cache
 def _log_once(missing: tuple[str, ...]) -> None:
-    """Log what is missing, the first time in this process."""
+    """Log the `missing` safeguards, the first time in this process."""
     if missing:
-        logger.warning("The database lacks what protects accounts", extra={"missing": missing})
+        logger.warning("The database lacks safeguards of accounts", extra={"missing": missing})
