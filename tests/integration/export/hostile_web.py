@@ -40,11 +40,15 @@ class Handler(BaseHTTPRequestHandler):
 
 @dataclass
 class Site:
-    """The server at `host`: what is at each path, what was asked for, and how much at a time."""
+    """The server at `host`: what is at each path, what was asked for, and how much at a time.
+
+    `answered` are the paths whose answers were sent to their end.
+    """
 
     host: str
     pages: dict[str, Behaviour] = field(default_factory=dict)
     asked: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
     most_at_once: int = 0
     _now: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -78,6 +82,8 @@ class Site:
                 handler.send(b"nothing here", 404)
             else:
                 behaviour(handler)
+            with self._lock:
+                self.answered.append(handler.path)
         except OSError:
             handler.close_connection = True
         finally:

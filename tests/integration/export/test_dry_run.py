@@ -1,6 +1,5 @@
 """A dry run tells, in time, and makes nothing; an export that no reader takes fails at once."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event as Flag
@@ -147,24 +146,22 @@ class SlowWeb(Web):
     @contextmanager
     def get(self, address: str, hosts: Hosts, deadline: Deadline) -> Iterator[Answer]:
         if "slow" in address:
-            self.let.wait(10)
+            self.let.wait()
         yield Answer(address, None, None if "silent" in address else 5, iter(()))
 
 
 def test_what_does_not_answer_in_time_is_not_waited_for() -> None:
     web = SlowWeb()
     scale = Scale(cast("Any", Shelf()), web, Places(BUCKET, ["events/1/"], MEDIA), max_bytes=5)
-    started = time.monotonic()
 
+    # It returns while the slow server has not answered; the others have long done so.
     found = scale.weigh_all(
         ["http://a.example/quick", "http://a.example/silent", "http://a.example/slow", "x:y"],
         concurrency=4,
-        deadline=Deadline(started + 0.5),
+        deadline=Deadline.after(2),
     )
 
-    seconds = time.monotonic() - started
     web.let.set()
-    assert 0.4 < seconds < 3
     (quick, silent, invalid) = found.values()
     assert (quick, silent) == (5, None)
     assert isinstance(invalid, Skipped)

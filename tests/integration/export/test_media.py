@@ -9,6 +9,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from threading import Barrier
 from typing import Any, cast
 
 import pytest
@@ -20,7 +21,7 @@ from openevent.media.fetch import Fetcher, Limits, MediaFile
 from openevent.media.hosts import MAX_FAILURES
 from openevent.media.places import Places
 from openevent.media.skipped import TEXTS, Reason, Skipped
-from openevent.media.web import Web
+from openevent.media.web import MAX_REDIRECTS, Web
 from tests.integration.export.hostile_web import (
     PNG,
     Handler,
@@ -35,19 +36,11 @@ from tests.integration.export.hostile_web import (
 MEGABYTE = 1_000_000
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Site]:
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A site of the test's own: requests of another test may not have ended yet."""
     with running_site() as site:
         yield site
-
-
-@pytest.fixture
-def site(server: Site) -> Site:
-    """A site of the test's own: nothing at any path, nothing asked for yet."""
-    server.pages.clear()
-    server.asked.clear()
-    server.most_at_once = 0
-    return server
 
 
 @pytest.fixture
@@ -113,15 +106,16 @@ def test_export_defect_2_each_address_is_asked_once(site: Site) -> None:
 
 
 def test_many_at_once_and_no_more_than_that(site: Site) -> None:
-    def slow(handler: Handler) -> None:
-        time.sleep(0.1)
+    eight = Barrier(8)
+
+    def together(handler: Handler) -> None:
+        eight.wait()
         handler.send(PNG)
 
-    addresses = [site.put(f"/{number}.png", slow) for number in range(40)]
-    started = time.monotonic()
-    outcomes = list(fetcher(site).fetch_all(addresses, concurrency=8))
+    addresses = [site.put(f"/{number}.png", together) for number in range(40)]
+    outcomes = list(fetcher(site, limits=limited(seconds=300)).fetch_all(addresses, concurrency=8))
+    assert [outcome for outcome in outcomes if isinstance(outcome, Skipped)] == []
     assert (len(outcomes), site.most_at_once) == (40, 8)
-    assert time.monotonic() - started < 0.1 * 40 / 2
 
 
 def test_outcomes_come_in_the_order_of_the_addresses(site: Site) -> None:
@@ -382,16 +376,14 @@ def test_all_files_together_are_too_large(site: Site) -> None:
 @pytest.mark.parametrize("length", ["264", "1000000", ""])
 def test_a_body_that_comes_a_byte_at_a_time(site: Site, length: str) -> None:
     address = site.put("/a.png", dripping(PNG, pause=0.1, Content_Length=length))
-    started = time.monotonic()
     assert skipped(site, address, limits=limited(seconds=1)) == (Reason.TOO_SLOW, None)
-    assert time.monotonic() - started < 4
+    assert site.answered == []
 
 
 def test_headers_that_come_a_byte_at_a_time(site: Site) -> None:
     address = site.put("/a.png", dripping_headers(pause=0.1))
-    started = time.monotonic()
     assert skipped(site, address, limits=limited(seconds=1)) == (Reason.TOO_SLOW, None)
-    assert time.monotonic() - started < 4
+    assert site.answered == []
 
 
 def test_redirects_that_come_slowly(site: Site) -> None:
@@ -399,15 +391,14 @@ def test_redirects_that_come_slowly(site: Site) -> None:
         time.sleep(0.6)
         handler.send(b"", 302, Location="/a")
 
-    started = time.monotonic()
     assert skipped(site, site.put("/a", slow), limits=limited(seconds=1)) == (Reason.TOO_SLOW, None)
-    assert time.monotonic() - started < 4
+    assert len(site.asked) < 1 + MAX_REDIRECTS
 
 
 def test_a_slow_server_keeps_no_other_from_coming(site: Site) -> None:
     slow = site.put("/slow", dripping(PNG, pause=0.5))
     addresses = [slow, *(site.file(f"/{number}.png") for number in range(10))]
-    outcomes = list(fetcher(site, limits=limited(seconds=1)).fetch_all(addresses, concurrency=2))
+    outcomes = list(fetcher(site, limits=limited(seconds=4)).fetch_all(addresses, concurrency=2))
     assert [isinstance(outcome, MediaFile) for outcome in outcomes] == [False] + [True] * 10
 
 
