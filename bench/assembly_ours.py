@@ -23,9 +23,9 @@ from openevent.adapters.storage import MediaBucket
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress
 from openevent.archive.writer import Archive
+from openevent.export.addresses import Addresses
 from openevent.export.job import ArchiveRecord, Job, State, UploadRecord, new_job
 from openevent.export.options import Options
-from openevent.export.rows.parts import Addresses
 from openevent.export.run import ExportRun
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher, Limits

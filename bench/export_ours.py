@@ -12,10 +12,10 @@ from openevent.adapters import clients
 from openevent.adapters.database import Credentials, Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.writer import Archive
+from openevent.export.addresses import Addresses
 from openevent.export.build import Build
 from openevent.export.job import new_job
 from openevent.export.options import Options
-from openevent.export.rows.parts import Addresses
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher, Limits
 from openevent.media.places import Places

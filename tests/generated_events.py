@@ -101,7 +101,11 @@ def generated_events(draw: st.DrawFn) -> Generated:
     tracks = some(lambda: _rows(name=_text, color=st.sampled_from(COLORS)))
     rooms = some(lambda: _rows(name=_text, floor=st.none() | st.integers(-3, 300)))
     types = some(lambda: _rows(name=_text, length=st.just("00:30")))
-    speakers = some(_speakers, 4)
+    # No two speakers of an event have the same address.
+    speakers = [
+        {**row, "email": row["email"] and f"{number}.{row['email']}"}
+        for number, row in enumerate(some(_speakers, 4))
+    ]
     sessions = some(
         lambda: _rows(
             title=_text,

@@ -131,9 +131,9 @@ def test_an_event_no_reader_takes_fails_with_the_place(stack: Stack, database: C
     task = finished(stack, start(stack, event["id"], body={"dialect": "webapp"}))
 
     told = (
-        "The programs that read the archive would not accept it: in event"
-        f" {event['id']}, name is empty, or nothing its readers can use."
-        " Please correct that, and export again."
+        "The archive cannot be made, because programs that read it would fail: in event"
+        f" {event['id']}, the field name is empty or has a value that they cannot use."
+        " Please correct this and export again."
     )
     assert task == {"state": "FAILED", "result": told}
     assert dry_run(stack, event["id"], {"dialect": "webapp"})["failure"] == told

@@ -19,7 +19,7 @@ from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE
 from openevent.edge import http
 from openevent.export.job import State
 from openevent.export.options import ExportRequest, Options
-from openevent.export.repairs import Change
+from openevent.export.repairs import RepairKind
 from openevent.invites.rules import Status
 from openevent.media.skipped import Reason
 from openevent.rights.access import Role
@@ -169,7 +169,7 @@ def test_it_names_states_stages_and_reasons() -> None:
     ]
     assert schemas["Progress"]["properties"]["stage"]["enum"] == list(STAGES)
     assert set(schemas["SkippedMedia"]["properties"]["reason"]["enum"]) == set(Reason)
-    assert set(schemas["Change"]["enum"]) == set(Change)
+    assert set(schemas["Change"]["enum"]) == set(RepairKind)
     withheld = schemas["ExportDryRun"]["properties"]["withheld"]["items"]["properties"]
     assert withheld["reason"]["enum"] == list(Kind)
 

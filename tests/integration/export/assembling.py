@@ -16,10 +16,11 @@ from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress
 from openevent.archive.writer import Archive
 from openevent.catalogue import files as contents
+from openevent.export.addresses import Addresses
 from openevent.export.build import Build, Result
 from openevent.export.job import Job, new_job
 from openevent.export.options import Options
-from openevent.export.rows.parts import Addresses, Part
+from openevent.export.rows.file_rows import FileRows
 from openevent.export.rows.row import HOLE, Row
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher, Limits
@@ -108,7 +109,7 @@ class Assembling:
         assert self.job.upload is not None
         return self.s3.get_object(Bucket=EXPORTS, Key=self.job.upload.key)["Body"].read()
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[FileRows]:
         """The data files: one with a row that has no media, and the sessions."""
         rows = [
             Row(
@@ -121,8 +122,8 @@ class Assembling:
         tracks = next(file for file in contents.FILES if file.name == "tracks")
         video = [found for found in SESSIONS.media if found.column == "video_url"]
         return [
-            Part(tracks, [[Row('    {\n        "id": 1\n    }', {})]]),
-            Part(SESSIONS, [rows], video),
+            FileRows(tracks, [[Row('    {\n        "id": 1\n    }', {})]]),
+            FileRows(SESSIONS, [rows], video),
         ]
 
     def build(self, archive: Archive) -> Build:

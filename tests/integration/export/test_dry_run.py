@@ -131,7 +131,7 @@ def test_an_export_that_no_reader_takes_fails_at_once_with_a_mail(
     job = cloud.job(task_id)
     assert (job.state, job.attempts) == (State.FAILED, 1)
     assert job.failure == dry_run(cloud, owner, event, dialect="webapp")["failure"]
-    assert f"in event {event['id']}, name is empty" in str(job.failure)
+    assert f"in event {event['id']}, the field name is empty" in str(job.failure)
     assert len(cloud.mails()) == 1
     assert cloud.archives() == []
 

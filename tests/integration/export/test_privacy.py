@@ -13,8 +13,8 @@ from openevent.catalogue.files import Dialect
 from openevent.catalogue.privacy import Privacy
 from openevent.catalogue.table import Kind
 from openevent.export.options import Options
-from openevent.export.rows.queries import Source
-from openevent.rights.events import Event
+from openevent.export.rows.plan import resolve_file
+from openevent.export.rows.queries import shape_of
 from tests import factories
 from tests.exports import Exported, Shelf, database_at, export
 from tests.readers import rows_of
@@ -36,16 +36,16 @@ def values(exported: Exported, file: str, column: str) -> list[Any]:
 
 
 def test_every_text_column_of_an_archive_is_classified(connection: Connection) -> None:
-    schema = Schema.reflect(connection)
-    event = Event(1, "0a1b2c3d", "Days", None)
+    shape = shape_of(Schema.reflect(connection))
 
-    with Source.opened(connection, schema, event, Privacy.PUBLIC) as public:
-        unclassified = {
-            (table, column)
-            for table in TABLES
-            for column, kind in public.withheld(schema[table]).items()
-            if kind is Kind.UNCLASSIFIED
-        }
+    unclassified = {
+        (file.table, column)
+        for file in contents.FILES
+        for column, kind in resolve_file(
+            file, shape, Options(privacy=Privacy.PUBLIC)
+        ).withheld.items()
+        if kind is Kind.UNCLASSIFIED
+    }
 
     assert unclassified == set()
 

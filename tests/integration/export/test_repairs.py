@@ -127,9 +127,9 @@ def test_an_event_without_a_name_is_refused(connection: Connection, database_url
         exported(connection, database_url, event, WEBAPP)
 
     assert refused.value.text == (
-        "The programs that read the archive would not accept it: in event"
-        f" {event['id']}, name is empty, or nothing its readers can use."
-        " Please correct that, and export again."
+        "The archive cannot be made, because programs that read it would fail: in event"
+        f" {event['id']}, the field name is empty or has a value that they cannot use."
+        " Please correct this and export again."
     )
 
 
@@ -189,7 +189,7 @@ def test_web_apps_get_what_they_cannot_do_without(
             change("name-replaced", "speakers", nameless, "name"),
             change("timezone-replaced", "event", event, "timezone"),
             change("name-replaced", "event", event, "name"),
-            change("track-stood-in", "sessions", session, "track_id"),
+            change("track-replaced", "sessions", session, "track_id"),
             change("reference-dropped", "sessions", session, "microlocation_id"),
             change("color-replaced", "tracks", track, "color"),
         )

@@ -7,14 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.export.dialects.webapp import Values, Webapp, levels, without_script_end
-from openevent.export.repairs import Change, Repair
+from openevent.export.dialects.webapp import Webapp, levels
+from openevent.export.dialects.webapp_cells import Cells, Values, without_script_end
+from openevent.export.dialects.webapp_files import MICROLOCATIONS, SESSION_TYPES, TRACKS
+from openevent.export.dialects.webapp_programme import Programme, make_programme
+from openevent.export.repairs import Repair, RepairKind
 
 PAGE = "https://events.example.org/e/0a1b2c3d"
 
 
-def made(zone: object = "Europe/Lisbon") -> Webapp:
-    return Webapp(zone, lambda _: None)
+def cells(zone: object = "Europe/Lisbon") -> Cells:
+    return Cells(zone, lambda _: None)
+
+
+def made() -> Webapp:
+    return Webapp(cells(), Programme())
 
 
 def event(**values: object) -> dict[str, object]:
@@ -44,7 +51,7 @@ def event(**values: object) -> dict[str, object]:
     ],
 )
 def test_moments_are_what_the_events_clocks_show(zone: object, moment: str, local: str) -> None:
-    assert made(zone).moment(datetime.fromisoformat(moment)) == local
+    assert cells(zone).moment(datetime.fromisoformat(moment)) == local
 
 
 @pytest.mark.parametrize(
@@ -59,14 +66,14 @@ def test_moments_are_what_the_events_clocks_show(zone: object, moment: str, loca
 )
 def test_what_is_no_moment_there_is_none(value: object) -> None:
     zone = "America/St_Johns" if isinstance(value, datetime) and value.year == 1 else "Asia/Tokyo"
-    assert made(zone).moment(value) is None
+    assert cells(zone).moment(value) is None
 
 
 @given(st.datetimes(datetime(1950, 1, 1), datetime(2150, 1, 1)), st.integers(0, 3))  # noqa: DTZ001
 def test_a_moment_stays_the_same_moment(moment: datetime, zone: int) -> None:
     zones = ("Europe/Lisbon", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia")
     aware = moment.replace(tzinfo=UTC)
-    local = made(zones[zone]).moment(aware)
+    local = cells(zones[zone]).moment(aware)
     assert local is not None
     assert datetime.fromisoformat(local) == aware.replace(microsecond=0)
 
@@ -144,7 +151,7 @@ def test_of_copyrights_and_calls_the_first_is_written() -> None:
     rows = [{"id": 3, "licence": "CC0", "year": 2027}, {"id": 4, "licence": "MIT"}]
     starts = datetime(2027, 1, 1, tzinfo=UTC)
     calls = [{"id": 5, "announcement": None, "starts_at": starts, "ends_at": starts}]
-    document = made("UTC").event(
+    document = made().event(
         {"id": 1, "name": "Days"},
         social_links=[],
         copyrights=rows,
@@ -196,15 +203,17 @@ def test_what_is_no_number_is_null(number: object) -> None:
 )
 def test_colours_are_written_in_full(color: str | None, written: str, on_it: str) -> None:
     repairs: list[Repair] = []
-    webapp = Webapp("UTC", repairs.append)
     row = {"id": 2, "name": "Talks", "color": color}
-    webapp.programme(
+    utc = Cells("UTC", repairs.append)
+    programme = make_programme(
+        utc,
         sessions=[],
         speakers=[],
         links=[],
-        named={"tracks": [row], "microlocations": [], "session_types": []},
+        named={TRACKS: [row], MICROLOCATIONS: [], SESSION_TYPES: []},
     )
+    webapp = Webapp(utc, programme)
     track = webapp.track(row)
     assert (track["color"], track["font_color"], track["font-color"]) == (written, on_it, on_it)
-    replaced = [Repair(Change.COLOR_REPLACED, "tracks", 2, "color")]
+    replaced = [Repair(RepairKind.COLOR_REPLACED, "tracks", 2, "color")]
     assert repairs == (replaced if written == "#777777" else [])

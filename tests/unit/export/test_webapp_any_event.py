@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 from hypothesis import HealthCheck, given, settings
 
-from openevent.export.dialects.webapp import META, Document, Values, Webapp, levels
+from openevent.export.dialects.webapp import META, Document, Webapp, levels
+from openevent.export.dialects.webapp_cells import Cells, Values
+from openevent.export.dialects.webapp_files import MICROLOCATIONS, SESSION_TYPES, TRACKS
+from openevent.export.dialects.webapp_programme import make_programme
 from openevent.export.dialects.webapp_rules import Rules
-from openevent.export.repairs import Change, Repair
+from openevent.export.repairs import Repair, RepairKind
 from tests.generated_events import Generated, generated_events
 
 
@@ -16,13 +19,15 @@ def documents(generated: Generated, repairs: list[Repair]) -> Iterator[tuple[str
     rows = generated.living()
     rows["sessions"].sort(key=lambda row: (str(row["starts_at"]), row["id"]))
     event: Values = {"id": 1, **generated.event}
-    made = Webapp(event["timezone"], repairs.append)
-    made.programme(
+    cells = Cells(event["timezone"], repairs.append)
+    programme = make_programme(
+        cells,
         sessions=rows["sessions"],
         speakers=rows["speaker"],
         links=rows["speakers_sessions"],
-        named={table: rows[table] for table in ("tracks", "microlocations", "session_types")},
+        named={file: rows[file.table] for file in (TRACKS, MICROLOCATIONS, SESSION_TYPES)},
     )
+    made = Webapp(cells, programme)
     yield (
         "event",
         made.event(
@@ -45,7 +50,7 @@ def documents(generated: Generated, repairs: list[Repair]) -> Iterator[tuple[str
     ):
         for row in rows[table]:
             yield name, make(row)
-    yield "tracks", made.stand_in_track()
+    yield "tracks", made.placeholder_track()
     yield "meta", META
 
 
@@ -53,10 +58,10 @@ def documents(generated: Generated, repairs: list[Repair]) -> Iterator[tuple[str
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_documents_of_any_event_pass_the_rules(generated: Generated) -> None:
     rules, repairs = Rules(), list[Repair]()
-    stood_in = False
+    has_placeholder = False
     for name, document in documents(generated, repairs):
         if document is not None:
-            rules.see(name, json.loads(json.dumps(document, allow_nan=False)))
-            stood_in = stood_in or (name == "tracks" and document["id"] == 0)
+            rules.check_row(name, json.loads(json.dumps(document, allow_nan=False)))
+            has_placeholder = has_placeholder or (name == "tracks" and document["id"] == 0)
     rules.check_references()
-    assert stood_in == any(repair.change is Change.TRACK_STOOD_IN for repair in repairs)
+    assert has_placeholder == any(repair.kind is RepairKind.TRACK_REPLACED for repair in repairs)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openevent.export.dialects.webapp_rules import KEYS, Rules, hold
+from openevent.export.dialects.webapp_rules import KEYS, Rules, check_keys
 from openevent.export.repairs import Unfit
 
 Files = dict[str, list[dict[str, Any]]]
@@ -101,9 +101,9 @@ def judge(archive: Files) -> None:
     rules = Rules()
     for name, rows in archive.items():
         for row in rows:
-            rules.see(name, row)
+            rules.check_row(name, row)
             if name in ("event", "sessions", "speakers", "sponsors"):
-                rules.see_media(name, row)
+                rules.check_row_with_media(name, row)
     rules.check_references()
     rules.check_media(["images/logo.png", "event"])
 
@@ -119,7 +119,7 @@ def test_a_missing_key_is_refused(file: str, key: str) -> None:
     document = copy.deepcopy(files()[file][0])
     document.pop(key)
     with pytest.raises(Unfit) as refused:
-        hold(file, document)
+        check_keys(file, document)
     assert (refused.value.file, refused.value.field) == (file, key)
     assert refused.value.problem == "is missing"
 
@@ -184,6 +184,13 @@ BROKEN: dict[str, tuple[Callable[[Files], None], str, str]] = {
     "a colour in words": (_set("tracks", "color", "red"), "tracks", "color"),
     "a licence in the way": (_set("event", "licence_details", {}), "event", "licence_details"),
     "a latitude in words": (_set("event", "latitude", "NaN"), "event", "latitude"),
+    "a flag for an id": (_set("tracks", "id", value=True), "tracks", "id"),
+    "a flag for a latitude": (_set("event", "latitude", value=True), "event", "latitude"),
+    "a flag for a year": (
+        _set("event", "event-copyright", {**files()["event"][0]["event-copyright"], "year": True}),
+        "event",
+        "event-copyright",
+    ),
     "text for an id": (_set("tracks", "id", "1"), "tracks", "id"),
 }
 
@@ -201,5 +208,5 @@ def test_what_breaks_a_reader_is_refused_with_its_place(name: str) -> None:
 def test_an_id_that_is_there_twice_is_refused() -> None:
     archive = files()
     archive["sponsors"] *= 2
-    with pytest.raises(Unfit, match="is there twice"):
+    with pytest.raises(Unfit, match="occurs twice"):
         judge(archive)

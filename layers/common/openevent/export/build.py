@@ -14,11 +14,13 @@ from openevent.archive.writer import Archive, Summary
 from openevent.catalogue import files as contents
 from openevent.catalogue.files import DataFile, Dialect, MediaField
 from openevent.catalogue.privacy import Privacy
+from openevent.export.addresses import Addresses
+from openevent.export.data_files import FILES_OF, data_files
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
 from openevent.export.job import NAMED_SKIPPED, Job, SkippedMedia
-from openevent.export.rows.parts import FILES, Addresses, Part, parts
-from openevent.export.rows.queries import Source
+from openevent.export.rows.file_rows import FileRows
+from openevent.export.rows.queries import EventSnapshot
 from openevent.export.rows.row import Row
 from openevent.media.fetch import Fetcher, MediaFile
 from openevent.media.names import media_stem
@@ -103,7 +105,7 @@ class Build:
         self._job = job
         self._addresses = addresses
         self._report = report
-        self._files = FILES[job.options.dialect]
+        self._files = FILES_OF[job.options.dialect]
         self._findings = Findings(archive.spool())
         self._rules = Rules()
         self._pending: list[_Pending] = []
@@ -120,26 +122,20 @@ class Build:
         """
         with database.snapshot() as session:
             event = find_event(session, self._job.event_id)
-            options = self._job.options
-            with Source.opened(
-                session.connection, session.schema, event, options.privacy
-            ) as source:
-                found = parts(source, options, self._addresses, self._findings, self._rules)
-                for done, part in enumerate(found):
+            with EventSnapshot.opened(session, event) as snapshot:
+                found = data_files(
+                    snapshot, self._job.options, self._addresses, self._findings, self._rules
+                )
+                for done, rows in enumerate(found):
                     self._report(Progress("data", done, len(self._files), self._archive.size))
-                    self._take(part)
+                    self._take(rows)
         return event
 
     def fetch(self, fetcher: Fetcher, *, concurrency: int) -> None:
         """Put the media that was asked for into the archive, so many at once; finish its files."""
         total = sum(pending.media for pending in self._pending)
         for pending in self._pending:
-            addresses = (
-                address
-                for row in pending.rows()
-                for address in row.holes.values()
-                if address and address.strip()
-            )
+            addresses = (address for row in pending.rows() for address in row.addresses.values())
             outcomes = fetcher.fetch_all(addresses, concurrency=concurrency)
             texts = self._texts(pending.file, pending.rows(), outcomes, total)
             self._write(pending.file, ([text] for text in texts))
@@ -150,9 +146,8 @@ class Build:
         for pending in self._pending:
             fields = {field.column: field for field in pending.file.media}
             for row in pending.rows():
-                for column, address in row.holes.items():
-                    if address and address.strip():
-                        yield Wanted(fields[column], row.id or 0, row.name, address)
+                for column, address in row.addresses.items():
+                    yield Wanted(fields[column], row.id or 0, row.name, address)
 
     def fill(self, outcomes: Iterable[Outcome]) -> None:
         """Finish the files with media, of which there is one of `outcomes` for each `wanted`."""
@@ -219,16 +214,16 @@ class Build:
             self._archive.finish(),
             self._skipped_count,
             tuple(self._skipped_named),
-            self._findings.changes,
+            self._findings.repairs,
         )
 
-    def _take(self, part: Part) -> None:
-        """Write the part, or put it by until its media is fetched."""
-        if not part.fields:
-            self._write(part.file, ([row.text for row in batch] for batch in part.batches))
+    def _take(self, rows: FileRows) -> None:
+        """Write the file, or keep its rows on disk until its media files are fetched."""
+        if not rows.media:
+            self._write(rows.file, ([row.text for row in batch] for batch in rows.batches))
             return
-        pending = _Pending(part.file, self._archive.spool())
-        for row in chain.from_iterable(part.batches):
+        pending = _Pending(rows.file, self._archive.spool())
+        for row in chain.from_iterable(rows.batches):
             pending.add(row)
         self._pending.append(pending)
 
@@ -249,17 +244,15 @@ class Build:
     ) -> Iterator[str]:
         fields = {field.column: field for field in file.media}
         for row in found:
-            values: dict[str, str | None] = {}
-            for column, address in row.holes.items():
-                values[column] = address
-                if address and address.strip():
-                    outcome = next(outcomes)
-                    values[column] = self._place(file, fields[column], row, address, outcome)
-                    self._media_done += 1
-                    self._report(Progress("media", self._media_done, total, self._archive.size))
+            values = dict(row.holes)
+            for column, address in row.addresses.items():
+                placed = self._place(file, fields[column], row, address, next(outcomes))
+                values[column] = placed
+                self._media_done += 1
+                self._report(Progress("media", self._media_done, total, self._archive.size))
             text = row.filled(values)
             if self._job.options.dialect is Dialect.WEBAPP:
-                self._rules.see_media(file.name, json.loads(text))
+                self._rules.check_row_with_media(file.name, json.loads(text))
             yield text
 
     def _place(
@@ -276,7 +269,7 @@ class Build:
                 self._archive.add_media(path, content, crc32=outcome.crc32, sha256=outcome.sha256)
         except Skipped as skipped:
             self._skip(file, field, row, address, skipped)
-            return address if field.keeps_address else None
+            return row.holes[field.column] if field.keeps_address else None
         return f"{field.prefix}{path}"
 
     def _skip(
@@ -309,7 +302,7 @@ class _Pending:
     media: int = 0
 
     def add(self, row: Row) -> None:
-        self.media += sum(1 for address in row.holes.values() if address and address.strip())
+        self.media += len(row.addresses)
         _write_line(self.spool, row.fields())
 
     def rows(self) -> Iterator[Row]:

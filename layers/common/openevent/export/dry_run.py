@@ -8,13 +8,15 @@ from itertools import islice
 from typing import Any
 
 from openevent.adapters.database import Database, Session
+from openevent.export.addresses import Addresses
+from openevent.export.data_files import data_files
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
 from openevent.export.job import NAMED_SKIPPED, SkippedMedia
 from openevent.export.options import Options
 from openevent.export.repairs import Unfit
-from openevent.export.rows.parts import Addresses, Part, parts
-from openevent.export.rows.queries import Source
+from openevent.export.rows.file_rows import FileRows
+from openevent.export.rows.queries import EventSnapshot
 from openevent.media.deadline import Deadline
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Skipped
@@ -84,8 +86,8 @@ class DryRun:
                 "rows": tally.rows,
                 **self._weighed(admitted.event, tally.media, deadline),
                 "repaired": {
-                    "count": findings.changes.total(),
-                    "changes": findings.changes,
+                    "count": findings.repairs.total(),
+                    "changes": findings.repairs,
                     "first": list(islice(findings.first(), NAMED_SKIPPED)),
                 },
                 "withheld": findings.withheld,
@@ -97,11 +99,9 @@ class DryRun:
     ) -> _Tally:
         tally = _Tally()
         try:
-            with Source.opened(
-                session.connection, session.schema, event, options.privacy
-            ) as source:
-                for part in parts(source, options, self.addresses, findings, Rules()):
-                    _count(part, tally)
+            with EventSnapshot.opened(session, event) as snapshot:
+                for rows in data_files(snapshot, options, self.addresses, findings, Rules()):
+                    _count(rows, tally)
         except Unfit as unfit:
             tally.failure = unfit.text
         return tally
@@ -131,16 +131,15 @@ class DryRun:
         }
 
 
-def _count(part: Part, tally: _Tally) -> None:
-    for batch in part.batches:
-        tally.rows[part.file.name] += len(batch)
-        for row in batch if part.fields else ():
+def _count(rows: FileRows, tally: _Tally) -> None:
+    name = rows.file.name
+    tally.rows[name] = 0
+    for batch in rows.batches:
+        tally.rows[name] += len(batch)
+        for row in batch if rows.media else ():
             tally.media += [
-                _Wanted(part.file.name, row.id, column, address)
-                for column, address in row.holes.items()
-                if address and address.strip()
+                _Wanted(name, row.id, column, address) for column, address in row.addresses.items()
             ]
-    tally.rows[part.file.name] += 0
 
 
 def _skipped(medium: _Wanted, why: Skipped) -> SkippedMedia:

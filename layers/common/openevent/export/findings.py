@@ -1,46 +1,55 @@
-"""What is to be said of an archive beside its data: what is missing, withheld, or was changed."""
+"""Findings about an archive's data: what is missing, withheld or repaired."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from aws_lambda_powertools import Logger
 
-from openevent.catalogue.table import Kind
 from openevent.export.repairs import Repair
+from openevent.export.rows.plan import FilePlan
 
 logger = Logger(child=True)
 
 
 class Findings:
-    """Collects what the manifest says; the changes, of which there can be as many as rows, on disk.
+    """Collects what the manifest says about the data, the repairs on disk.
 
-    `changes` counts them by kind.
+    There can be as many repairs as rows; `repairs` counts them by kind.
     """
 
     def __init__(self, spool: IO[bytes]) -> None:
-        """`spool`: an empty file for the changes."""
+        """`spool`: an empty file for the repairs."""
         self.warnings: list[dict[str, str]] = []
         self.withheld: list[dict[str, str]] = []
-        self.changes: Counter[str] = Counter()
+        self.repairs: Counter[str] = Counter()
         self._spool = spool
 
-    def warn(self, code: str, **place: str) -> None:
-        """The archive lacks a part that the database does not have, or that nobody knows."""
-        logger.warning("The archive lacks a part", extra={"code": code, **place})
-        self.warnings.append({"code": code, **place})
+    def note_unknown_tables(self, names: Iterable[str]) -> None:
+        """Warn of tables of events that the catalogue does not know."""
+        for name in names:
+            self._warn("table-unknown", table=name)
 
-    def withhold(self, file: str, kind: Kind, field: str | None = None) -> None:
-        """The archive keeps back a field, or all rows of a file, for the sake of privacy."""
-        place = {"file": file} if field is None else {"file": file, "field": field}
-        self.withheld.append({**place, "reason": kind})
+    def note(self, plan: FilePlan) -> None:
+        """Write down what the file lacks and what is kept back from it."""
+        table = plan.file.table
+        if not plan.found:
+            self._warn("table-missing", table=table)
+            return
+        for column in plan.missing:
+            self._warn("column-missing", table=table, column=column)
+        if plan.withheld_rows is not None:
+            self.withheld.append({"file": plan.file.name, "reason": plan.withheld_rows})
+            return
+        for column, kind in sorted(plan.withheld.items()):
+            self.withheld.append({"file": plan.file.name, "field": column, "reason": kind})
 
     def repair(self, repair: Repair) -> None:
-        """Data was changed so that its readers accept it."""
-        self.changes[repair.change] += 1
+        """Write down a repair."""
+        self.repairs[repair.kind] += 1
         line = {
-            "change": repair.change,
+            "change": repair.kind,
             "file": repair.file,
             "id": repair.id,
             "field": repair.field,
@@ -48,25 +57,29 @@ class Findings:
         self._spool.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
     def repaired(self) -> Iterator[str]:
-        """A JSON object for each change."""
+        """Yield a JSON object for each repair."""
         self._spool.seek(0)
         yield from (line.decode().rstrip("\n") for line in self._spool)
 
     def first(self) -> Iterator[dict[str, Any]]:
-        """The changes, as JSON's types, in the order in which they were made."""
+        """Yield the repairs as types of JSON, in the order in which they were made."""
         return map(json.loads, self.repaired())
 
     def save(self, to: IO[bytes]) -> None:
-        """Write what was found, for `restore` in another process."""
-        head = {"warnings": self.warnings, "withheld": self.withheld, "changes": self.changes}
+        """Write the findings, for `restore` in another process."""
+        head = {"warnings": self.warnings, "withheld": self.withheld, "repairs": self.repairs}
         to.write(json.dumps(head, ensure_ascii=False).encode() + b"\n")
         to.writelines(f"{line}\n".encode() for line in self.repaired())
 
     def restore(self, saved: IO[bytes]) -> None:
-        """Take up what another process has found; reads its lines, and no more."""
+        """Take over the findings of another process; read only their lines from `saved`."""
         head = json.loads(saved.readline())
         self.warnings = head["warnings"]
         self.withheld = head["withheld"]
-        self.changes = Counter(head["changes"])
-        for _ in range(self.changes.total()):
+        self.repairs = Counter(head["repairs"])
+        for _ in range(self.repairs.total()):
             self._spool.write(saved.readline())
+
+    def _warn(self, code: str, **place: str) -> None:
+        logger.warning("The archive lacks a part", extra={"code": code, **place})
+        self.warnings.append({"code": code, **place})

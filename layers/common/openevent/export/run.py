@@ -27,6 +27,7 @@ from openevent.archive.multipart.workspace import abandon
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
 from openevent.errors import NotFound, Unavailable
+from openevent.export.addresses import Addresses
 from openevent.export.build import Build, Result, Wanted
 from openevent.export.clock import DAY
 from openevent.export.job import ArchiveRecord, Job, State
@@ -34,7 +35,6 @@ from openevent.export.job_store import Jobs, LeaseLost
 from openevent.export.keys import archive_key
 from openevent.export.mails import Notifier
 from openevent.export.repairs import Unfit
-from openevent.export.rows.parts import Addresses
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.survey import Found, Stored, survey

@@ -4,9 +4,9 @@ from functools import partial
 
 from openevent.adapters import clients
 from openevent.edge.settings import ExportStartSettings
+from openevent.export.addresses import Addresses
 from openevent.export.dry_run import DryRun
 from openevent.export.job_store import Jobs
-from openevent.export.rows.parts import Addresses
 from openevent.export.start import ExportStart, to_queue
 from openevent.media.places import Places
 from openevent.media.sizes import Scale

@@ -6,9 +6,9 @@ from openevent.adapters.secrets import read_secret
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.writer import Archive
 from openevent.edge.settings import ExportWorkerSettings
+from openevent.export.addresses import Addresses
 from openevent.export.job_store import Jobs
 from openevent.export.mails import Notifier
-from openevent.export.rows.parts import Addresses
 from openevent.export.run import ExportRun
 from openevent.export.start import to_queue
 from openevent.media.deadline import Deadline

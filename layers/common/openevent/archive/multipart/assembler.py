@@ -35,10 +35,10 @@ from openevent.archive.multipart.workspace import DATA, PLAN, ROWS, Workspace
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
 from openevent.errors import Unavailable
+from openevent.export.addresses import Addresses
 from openevent.export.build import Build, Placed, Result, Wanted
 from openevent.export.job import Job, UploadRecord
 from openevent.export.keys import archive_key
-from openevent.export.rows.parts import Addresses
 from openevent.media import objects as sources
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher

@@ -1,1 +1,1 @@
-"""Dialects: whose keys an archive has."""
+"""Dialects: the keys of an archive's rows, by the programs that read them."""

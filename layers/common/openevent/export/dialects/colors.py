@@ -1,4 +1,4 @@
-"""The colour of text on a track's own colour. Pure."""
+"""Colours of tracks, and of text on them. Pure."""
 
 import re
 
@@ -13,9 +13,9 @@ _RGB = re.compile(
 
 
 def rgb(color: str | None) -> tuple[int, int, int] | None:
-    """The red, green and blue (0 to 255) of `color`; None when it is no colour anyone knows.
+    """Return the red, green and blue (0 to 255) of `color`; None if it is not a known form.
 
-    Known are `#rrggbb`, `#rgb`, `rgb(r,g,b)` and `rgba(r,g,b,a)`, whose opacity is not regarded.
+    Known forms are `#rrggbb`, `#rgb`, `rgb(r,g,b)` and `rgba(r,g,b,a)`, whose opacity is ignored.
     """
     text = (color or "").strip()
     if match := _HEX.fullmatch(text):
@@ -30,10 +30,10 @@ def rgb(color: str | None) -> tuple[int, int, int] | None:
 
 
 def font_color(color: str | None) -> str:
-    """Black on a light `color` or one that is none, white on a dark one.
+    """Return black for a light or unknown `color`, white for a dark one.
 
-    Light is where 1 - (0.299 R + 0.587 G + 0.114 B)/255 < 0.5, by the contract. The weights are
-    taken in thousandths, so that the middle is exact.
+    By the contract a colour is light if 1 - (0.299 R + 0.587 G + 0.114 B)/255 < 0.5. The weights
+    are in thousandths, so that the middle is exact.
     """
     parts = rgb(color)
     if parts is None:

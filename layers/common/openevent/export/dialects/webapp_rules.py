@@ -1,7 +1,7 @@
-"""What a `webapp` archive must hold to, or its readers crash, hang or lose data. Pure.
+"""Rules for `webapp` archives, without which their readers crash, hang or lose data. Pure.
 
-The finished files are held against this, row by row as they are written, and then against each
-other; nothing here knows how they were made. Source of the rules: as `webapp`.
+Finished rows are checked as they are written, and then against each other. The rules share no code
+with what makes the rows. Source of the rules: docs/webapp-dialect.md.
 """
 
 import math
@@ -25,7 +25,7 @@ def _integer(value: object) -> bool:
 
 
 def _number(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and math.isfinite(value))
+    return value is None or _integer(value) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _text(value: object) -> bool:
@@ -112,7 +112,7 @@ _EVENT_COPYRIGHT = {
 }
 _CALL = {"id": _integer, "announcement": _text, **_keys(_date, "starts-at", "ends-at")}
 
-# By file, what each key must hold; a key that is not named may be there, but for speakers.
+# By file, the rule for each key. Other keys are allowed, except for speakers.
 KEYS: Mapping[str, Mapping[str, Rule]] = {
     "event": {
         "id": _integer,
@@ -172,10 +172,10 @@ KEYS: Mapping[str, Mapping[str, Rule]] = {
     "meta": {"root-url": _link},
 }
 
-# Where one of these is in the event, it takes the place of the copyright.
+# In the event, one of these keys would replace the copyright.
 FORBIDDEN = ("licence_details", "licence-details")
 
-# Of each file, the objects in it that stand for rows of another: the key, and the other file.
+# By file, the keys whose objects represent rows of another file, and that file.
 _REFERENCES: Mapping[str, Mapping[str, str]] = {
     "sessions": {
         "track": "tracks",
@@ -196,29 +196,29 @@ _MEDIA_KEYS: Mapping[str, tuple[str, ...]] = {
 
 
 class Rules:
-    """Holds the finished files of one archive against the rules.
+    """Checks the finished files of one archive.
 
-    In memory are the ids of the rows and of what they refer to, and the paths of media.
+    In memory are the ids of the rows and of the rows they refer to, and the paths of media files.
     """
 
     def __init__(self) -> None:
-        """Nothing seen yet."""
+        """Start without any row."""
         self._ids: dict[str, set[int]] = {name: set() for name in KEYS}
         self._references: dict[str, dict[int, tuple[str, int, str]]] = {name: {} for name in KEYS}
         self._levels: dict[str, int] = {}
         self._paths: dict[str, tuple[str, int, str]] = {}
 
-    def see(self, file: str, document: Any) -> None:  # noqa: ANN401 - decoded JSON
-        """Hold a row of `file`, or the one object that it is, against what its keys must hold.
+    def check_row(self, file: str, document: Any) -> None:  # noqa: ANN401 - decoded JSON
+        """Check a row of `file`, or the one object in it, and remember what it refers to.
 
-        Raises `Unfit`.
+        Raise `Unfit`.
         """
-        hold(file, document)
+        check_keys(file, document)
         if file in ("meta", "forms"):
             return
         row_id: int = document["id"]
         if row_id in self._ids[file]:
-            raise Unfit(file, row_id, "id", "is there twice")
+            raise Unfit(file, row_id, "id", "occurs twice")
         self._ids[file].add(row_id)
         for key, target in _REFERENCES.get(file, {}).items():
             value = document[key]
@@ -227,43 +227,40 @@ class Rules:
         if file == "sponsors":
             self._levels.setdefault(document["level"], row_id)
 
-    def see_media(self, file: str, document: Any) -> None:  # noqa: ANN401 - decoded JSON
-        """Hold a row that has its media now against what its keys must hold. Raises `Unfit`."""
-        hold(file, document)
+    def check_row_with_media(self, file: str, document: Any) -> None:  # noqa: ANN401 - decoded JSON
+        """Check a row again, when the paths of its media files are in it. Raise `Unfit`."""
+        check_keys(file, document)
         for key in _MEDIA_KEYS.get(file, ()):
             if document[key] is not None:
                 self._paths[document[key].lstrip("/")] = (file, document["id"], key)
 
     def check_references(self) -> None:
-        """Hold all rows, when all were seen, against each other. Raises `Unfit`."""
+        """Check all rows against each other, after the last one. Raise `Unfit`."""
         for target, references in self._references.items():
             for missing in sorted(references.keys() - self._ids[target]):
-                raise Unfit(*references[missing], f"names {missing}, which is not in {target}")
+                raise Unfit(*references[missing], f"refers to {missing}, which is not in {target}")
         expected = ("1", "2", "3")[: len(self._levels)]
         for level, row_id in self._levels.items():
             if level not in expected:
-                raise Unfit("sponsors", row_id, "level", "comes after a gap")
+                raise Unfit("sponsors", row_id, "level", "follows a gap in the levels")
 
     def check_media(self, paths: Iterable[str]) -> None:
-        """Hold all media that rows name against the `paths` in the archive. Raises `Unfit`."""
+        """Check that the `paths` in the archive include all that rows name. Raise `Unfit`."""
         for missing in sorted(self._paths.keys() - set(paths)):
             raise Unfit(*self._paths[missing], "names a file that is not in the archive")
 
 
-def hold(file: str, document: Any) -> None:  # noqa: ANN401 - decoded JSON
-    """Hold a row of `file`, or the one object that it is, against what its keys must hold.
-
-    Raises `Unfit`.
-    """
+def check_keys(file: str, document: Any) -> None:  # noqa: ANN401 - decoded JSON
+    """Check the keys and values of a row of `file`, or of the one object in it. Raise `Unfit`."""
     rules = KEYS.get(file, {})
     row_id = found if _integer(found := document.get("id")) else None
     for key, rule in rules.items():
         if key not in document:
             raise Unfit(file, row_id, key, "is missing")
         if not rule(document[key]):
-            raise Unfit(file, row_id, key, "is empty, or nothing its readers can use")
+            raise Unfit(file, row_id, key, "is empty or has a value that they cannot use")
     for key in FORBIDDEN if file == "event" else ():
         if key in document:
-            raise Unfit(file, row_id, key, "takes the place of the copyright")
+            raise Unfit(file, row_id, key, "would replace the copyright")
     if file == "speakers" and (more := document.keys() - rules.keys()):
         raise Unfit(file, row_id, min(more), "would be published")

@@ -1,8 +1,8 @@
 """A row of a data file, as JSON text with holes. Pure.
 
-A row is finished text, indented as its place in its file asks, but for its holes: places whose
-value is not known yet (the path of a medium that is to be fetched, a computed colour). A hole is
-the character `HOLE`, which JSON text never holds as it is.
+A row is finished text, indented for its place in its file, except for its holes: places whose value
+is not known yet (the path of a media file, a computed colour). A hole is the character `HOLE`,
+which JSON text never holds unescaped.
 """
 
 import json
@@ -18,10 +18,10 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its text, and by column what the database has for its holes.
+    """A row: its text, and by column the database's value for each hole.
 
     The holes are in the order of the columns, one each, unless `order` names the column of each.
-    `id` and `name` are the row's own, where its table has them.
+    `id` and `name` are the row's own, if its table has them.
     """
 
     text: str
@@ -30,12 +30,18 @@ class Row:
     name: str | None = None
     order: Sequence[str] = ()
 
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The addresses of media files, by column; blank holes have none."""
+        found = ((column, address_in(value)) for column, value in self.holes.items())
+        return {column: address for column, address in found if address is not None}
+
     def fields(self) -> tuple[object, ...]:
-        """What `Row` is made from again; JSON holds it."""
+        """The arguments of `Row` for an equal one, as types of JSON."""
         return self.text, self.holes, self.id, self.name, self.order
 
     def filled(self, values: Mapping[str, str | None]) -> str:
-        """The text with `values`, by column, in its holes."""
+        """Return the text with `values`, by column, in its holes."""
         if not self.holes:
             return self.text
         pieces = self.text.split(HOLE)
@@ -45,6 +51,11 @@ class Row:
         )
 
 
+def address_in(value: object) -> str | None:
+    """Return the address in a column of media files, without blanks around it; None if blank."""
+    return value.strip() or None if isinstance(value, str) else None
+
+
 def row_of(
     document: Mapping[str, object],
     *,
@@ -52,7 +63,7 @@ def row_of(
     sources: Mapping[str, str] | None = None,
     keys: Mapping[str, Sequence[str]] | None = None,
 ) -> Row:
-    """The row of a document, `depth` levels deep in its file.
+    """Make the row of a document, `depth` levels deep in its file.
 
     `sources` are the addresses of its media by column, for which the columns' `keys` become holes.
     """
@@ -71,7 +82,7 @@ def row_of(
 def object_text(
     document: Mapping[str, object], *, depth: int, holes: Collection[str] | None = None
 ) -> str:
-    """A document as `json.dumps(…, indent=4)` writes it, its keys among `holes` left open."""
+    """Write a document as `json.dumps(…, indent=4)` does, with holes for the keys in `holes`."""
     outer = INDENT * depth
     return outer + _object_text(document, outer, holes or ())
 
