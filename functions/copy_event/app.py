@@ -23,7 +23,7 @@ api = http.Api(wiring.settings.allowed_origins)
 def copy_event(event_identifier: str) -> Response[str]:
     """Copy an event."""
     claims = wiring.claims(api)
-    request = validated(CopyRequest, api.json_object())
+    request = validated(CopyRequest, api.json_object(max_bytes=http.RESOURCE_BODY))
     key, context = api.header(HEADER), api.lambda_context
     answer = wiring.copy().answer(claims, event_identifier, request, key=key, context=context)
     return http.answer(answer)

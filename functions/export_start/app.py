@@ -23,7 +23,7 @@ api = http.Api(wiring.settings.allowed_origins)
 def start_export(event_identifier: str) -> Response[str]:
     """Start an export, or join the one that waits; as a dry run, only show what it would hold."""
     claims = wiring.claims(api)
-    request = validated(ExportRequest, api.json_object())
+    request = validated(ExportRequest, api.json_object(max_bytes=http.SMALL_BODY))
     if request.dry_run:
         return http.answer(wiring.dry_run().run(claims, event_identifier, request.options))
     job = wiring.start().start(claims, event_identifier, request.options)

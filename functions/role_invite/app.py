@@ -30,7 +30,8 @@ api = http.Api(wiring.settings.allowed_origins)
 def create() -> Response[str]:
     """Invite somebody."""
     claims = wiring.claims(api)
-    sent = create_invite(wiring.services(), claims, documents.new_invite(api.json_object()))
+    wanted = documents.new_invite(api.json_object(max_bytes=http.RESOURCE_BODY))
+    sent = create_invite(wiring.services(), claims, wanted)
     return http.answer(
         documents.invite_document(sent.invite, mail_sent=sent.mail_sent),
         status=201,
@@ -97,7 +98,7 @@ def show_role_relationship(role_invite_id: str) -> Response[str]:
 def change(role_invite_id: str) -> Response[str]:
     """Change an invite's role or address, or answer it."""
     claims = wiring.claims(api)
-    wanted = documents.change(api.json_object(), role_invite_id)
+    wanted = documents.change(api.json_object(max_bytes=http.RESOURCE_BODY), role_invite_id)
     changed = change_invite(wiring.services(), claims, role_invite_id, wanted)
     document = documents.invite_document(changed.invite, mail_sent=changed.mail_sent)
     return http.answer(document, content_type=http.JSON_API)
@@ -120,7 +121,7 @@ def resend(role_invite_id: str) -> Response[str]:
 @api.post("/role_invites/user")
 def show_user() -> Response[str]:
     """Whom a token was mailed to. Asks for no login."""
-    token = documents.token(api.json_object())
+    token = documents.token(api.json_object(max_bytes=http.SMALL_BODY))
     return http.answer({"email": find_invitee(wiring.services(), token, _source_ip())})
 
 
@@ -145,7 +146,7 @@ def _wanted(parameters: jsonapi.Parameters, *, with_roles: bool) -> Wanted:
 
 def _answered(answer: Status) -> dict[str, Any]:
     claims = wiring.claims(api)
-    token = documents.token(api.json_object())
+    token = documents.token(api.json_object(max_bytes=http.SMALL_BODY))
     done = answer_invite(wiring.services(), claims, token, answer, _source_ip())
     return documents.answered(done.invite, done.event, done.user, mail_sent=done.mail_sent)
 

@@ -1,6 +1,7 @@
 """The HTTP edge, as API Gateway calls it: refusals in one shape, and no cause in any answer."""
 
 import base64
+import json
 from collections.abc import Callable
 
 import pytest
@@ -49,7 +50,7 @@ def call(
 
 
 def echo(api: http.Api) -> Response[str]:
-    return http.answer(api.json_object())
+    return http.answer(api.json_object(max_bytes=http.RESOURCE_BODY))
 
 
 def raising(error: Exception) -> Callable[[http.Api], Response[str]]:
@@ -66,6 +67,7 @@ REFUSALS = [
     (errors.NotFound("a-code", "Words."), 404, "Object not found", {}),
     (errors.Conflict("a-code", "Words."), 409, "Conflict", {}),
     (errors.Gone("a-code", "Words."), 410, "Gone", {}),
+    (errors.TooLarge("a-code", "Words."), 413, "Content Too Large", {}),
     (errors.UnsupportedMedia("a-code", "Words."), 415, "Unsupported Media Type", {}),
     (errors.Invalid("a-code", "Words."), 422, "Unprocessable Entity", {}),
     (
@@ -174,7 +176,7 @@ def test_another_content_type(content_type: str) -> None:
     "body",
     [
         *("[]", "1", "null", '"x"', "{", "{'a': 1}", '{"a": NaN}', '{"a": Infinity}'),
-        *("[" * 100_000, '{"a": ' + "1" * 5000 + "}", "\ufeff{}"),
+        *("[" * 16_000, '{"a": ' + "1" * 5000 + "}", "\ufeff{}"),
     ],
 )
 def test_a_body_that_is_no_json_object(body: str) -> None:
@@ -191,6 +193,44 @@ def test_a_body_with_a_character_that_no_database_takes(body: str) -> None:
 def test_a_body_with_half_a_character(body: str) -> None:
     answer = call(echo, "POST", body=body)
     assert (answer.status, answer.codes) == (400, ["body-not-text"])
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "😀"])
+def test_defect_6_a_body_has_a_limit_in_bytes(letter: str) -> None:
+    frame = len('{"a": ""}')
+    size = len(letter.encode())
+    text = letter * ((http.RESOURCE_BODY - frame) // size)
+    fits = json.dumps({"a": text}, ensure_ascii=False)
+    assert call(echo, "POST", body=fits).status == 200
+    answer = call(echo, "POST", body=fits + " " * size)
+    assert (answer.status, answer.codes) == (413, ["too-large"])
+    assert answer.json["errors"][0]["detail"] == "The body is too large. Send at most 16384 bytes."
+
+
+def test_defect_6_a_large_body_is_refused_whatever_it_is() -> None:
+    body = "[" * 1_000_000
+    for content_type in ("application/json", "text/plain"):
+        answer = call(echo, "POST", body=body, content_type=content_type)
+        assert (answer.status, answer.codes) == (413, ["too-large"])
+    assert len(answer.text) < 1_000
+
+
+def test_defect_6_an_answer_lists_twenty_problems_and_counts_the_rest() -> None:
+    """Issue 10: 50,000 unknown keys made an answer of 6.9 MB, before any login."""
+    many = [Problem("a-code", "Words.", pointer=f"/{number}") for number in range(50_000)]
+    answer = call(raising(Invalid.because(many)))
+    assert answer.codes == ["a-code"] * 20
+    assert [error["source"]["pointer"] for error in answer.json["errors"]] == [
+        f"/{number}" for number in range(20)
+    ]
+    assert answer.json["meta"] == {"unlisted": 49_980}
+    assert len(answer.text) < 4_000
+
+
+def test_twenty_problems_are_all_of_them() -> None:
+    answer = call(raising(Invalid.because([Problem("a-code", "Words.")] * 20)))
+    assert len(answer.codes) == 20
+    assert "meta" not in answer.json
 
 
 def test_a_whole_character_of_two_halves() -> None:
@@ -256,3 +296,10 @@ def test_a_redirect_is_kept_nowhere() -> None:
     assert (answer.status, answer.headers["location"]) == (302, "https://s3.example/x")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_defect_12_a_redirect_does_not_claim_to_be_json() -> None:
+    """Its body is empty, which is no JSON."""
+    answer = call(lambda _api: http.redirect("https://s3.example/x"))
+    assert answer.text == ""
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"

@@ -1,33 +1,37 @@
-"""The errors a caller may be told about, each with a stable code.
+"""The errors that a caller gets, each with a stable code.
 
     OpenEventError
     ├── BadRequest         the request cannot be read
-    ├── Unauthenticated    nobody, or nobody we know, is calling
-    ├── Forbidden          the caller has no right to it
-    ├── NotFound           there is no such thing (or none the caller may know of)
-    ├── MethodNotAllowed   there is such a thing, but it cannot do that
-    ├── Conflict           the thing is in a state that does not allow it
-    ├── Gone               there was such a thing
-    ├── UnsupportedMedia   the request is in a format that is not spoken here
-    ├── Invalid            the request can be read, but not accepted; names each problem
-    ├── TooManyRequests    later
-    └── Unavailable        something we depend on is away; nothing was done
+    ├── Unauthenticated    no valid access token
+    ├── Forbidden          the caller has no right to the action
+    ├── NotFound           not found, or hidden from the caller
+    ├── MethodNotAllowed   the path exists, but not with this method
+    ├── Conflict           the current state does not allow the action
+    ├── Gone               it was removed or has expired
+    ├── TooLarge           the body is larger than the route accepts
+    ├── UnsupportedMedia   the content type is not JSON
+    ├── Invalid            the request can be read, but not accepted; describes each problem
+    ├── TooManyRequests    a limit is reached
+    └── Unavailable        a service is temporarily unavailable; nothing was done
 
-How each becomes an HTTP answer is known to `openevent.edge.http` alone. `detail` is for a person
-outside: it never holds a cause from inside; that goes into the log through `raise … from`.
+`openevent.edge.http` alone turns them into HTTP answers. `detail` is for a person outside: it never
+holds a cause from inside, which goes into the log through `raise … from`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+# Problems that one error describes; the others are counted.
+MAX_PROBLEMS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a request.
+    """One problem of a request.
 
     `pointer` is a JSON pointer into the body (RFC 6901), `parameter` the name of a query parameter,
-    `header` that of a header: one of them, or none.
+    `header` the name of a header. At most one of them is set.
     """
 
     code: str
@@ -38,13 +42,16 @@ class Problem:
 
     @property
     def source(self) -> dict[str, str]:
-        """JSON:API's `source` object; empty when the problem has no place."""
+        """Return JSON:API's `source` object; empty if the problem has no place."""
         places = {"pointer": self.pointer, "parameter": self.parameter, "header": self.header}
         return {name: place for name, place in places.items() if place is not None}
 
 
 class OpenEventError(Exception):
-    """The root of all errors that a caller may be told about."""
+    """Root of all errors that a caller gets.
+
+    `problems` are the first `MAX_PROBLEMS`, `unlisted` is the number of the others.
+    """
 
     title: ClassVar[str]
 
@@ -52,10 +59,11 @@ class OpenEventError(Exception):
         """`code`: stable, kebab-case. `detail`: for a person. `place`: see `Problem`."""
         super().__init__(detail)
         self.problems: Sequence[Problem] = (Problem(code, detail, **place),)
+        self.unlisted = 0
 
     @property
     def code(self) -> str:
-        """The code of the first problem."""
+        """Return the code of the first problem."""
         return self.problems[0].code
 
 
@@ -66,48 +74,55 @@ class BadRequest(OpenEventError):
 
 
 class Unauthenticated(OpenEventError):
-    """Nobody, or nobody we know, is calling."""
+    """No valid access token."""
 
     title = "Unauthorized"
 
 
 class Forbidden(OpenEventError):
-    """The caller has no right to it."""
+    """The caller has no right to the action."""
 
     title = "Access Forbidden"
 
 
 class NotFound(OpenEventError):
-    """There is no such thing, or none that the caller may know of."""
+    """Not found, or hidden from the caller."""
 
     title = "Object not found"
 
 
 class MethodNotAllowed(OpenEventError):
-    """There is such a thing, but it does not take this method."""
+    """The path exists, but not with this method."""
 
     title = "Method Not Allowed"
 
     def __init__(self, allowed: Sequence[str]) -> None:
-        """`allowed`: the methods it does take."""
-        super().__init__("method-not-allowed", f"Allowed here: {', '.join(allowed)}.")
+        """`allowed`: the methods that the path accepts."""
+        methods = ", ".join(allowed)
+        super().__init__("method-not-allowed", f"This address accepts the methods {methods} only.")
         self.allowed = tuple(allowed)
 
 
 class Conflict(OpenEventError):
-    """The thing is in a state that does not allow it."""
+    """The current state does not allow the action."""
 
     title = "Conflict"
 
 
 class Gone(OpenEventError):
-    """There was such a thing."""
+    """It was removed or has expired."""
 
     title = "Gone"
 
 
+class TooLarge(OpenEventError):
+    """The body is larger than the route accepts."""
+
+    title = "Content Too Large"
+
+
 class UnsupportedMedia(OpenEventError):
-    """The request is in a format that is not spoken here."""
+    """The content type is not JSON."""
 
     title = "Unsupported Media Type"
 
@@ -119,24 +134,25 @@ class Invalid(OpenEventError):
 
     @classmethod
     def because(cls, problems: Sequence[Problem]) -> "Invalid":
-        """An error that names all `problems` (at least one) at once."""
+        """Return an error that describes `problems` (at least one)."""
         error = cls(problems[0].code, problems[0].detail)
-        error.problems = tuple(problems)
+        error.problems = tuple(problems[:MAX_PROBLEMS])
+        error.unlisted = len(problems) - len(error.problems)
         return error
 
 
 class TooManyRequests(OpenEventError):
-    """Later."""
+    """A limit is reached."""
 
     title = "Too Many Requests"
 
     def __init__(self, code: str, detail: str, *, retry_after: int) -> None:
-        """`retry_after`: whole seconds until another try can succeed."""
+        """`retry_after`: whole seconds until the next attempt can succeed."""
         super().__init__(code, detail)
         self.retry_after = retry_after
 
 
 class Unavailable(OpenEventError):
-    """Something we depend on is away; nothing was done, and a later try can succeed."""
+    """A service is temporarily unavailable; nothing was done, and a later attempt can succeed."""
 
     title = "Service Unavailable"

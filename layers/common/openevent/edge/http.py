@@ -1,8 +1,8 @@
-"""The HTTP edge: routes, bodies, who calls, and every error in one shape.
+"""The HTTP edge: routes, bodies, answers, and one form for every error.
 
-A function's `app.py` makes an `Api`, registers its routes and hands the event over. Everything a
-use case raises as an `OpenEventError` becomes a JSON:API error here; anything else is logged and
-answered as a 500 that says nothing of its cause.
+A function's `app.py` makes an `Api`, registers its routes and passes API Gateway's event to it. An
+`OpenEventError` of a use case becomes a JSON:API error here. Any other exception is logged, and the
+answer is a 500 without its cause.
 """
 
 import json
@@ -26,6 +26,7 @@ logger = Logger(child=True)
 JSON = "application/json"
 JSON_API = "application/vnd.api+json"
 HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 
 STATUS: dict[type[errors.OpenEventError], int] = {
     errors.BadRequest: 400,
@@ -35,32 +36,38 @@ STATUS: dict[type[errors.OpenEventError], int] = {
     errors.MethodNotAllowed: 405,
     errors.Conflict: 409,
     errors.Gone: 410,
+    errors.TooLarge: 413,
     errors.UnsupportedMedia: 415,
     errors.Invalid: 422,
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
 }
 
-# Seconds after which a client should try again what was unavailable.
+# Seconds after which a client should retry what was unavailable.
 RETRY_UNAVAILABLE = 5
+
+# Bytes of a body: of a few options or a token, and of a JSON:API resource. The longest bodies that
+# clients send have a tenth of it.
+SMALL_BODY = 4_096
+RESOURCE_BODY = 16_384
 
 _NO_TEXT = re.compile(
     r"\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]|[\ud800-\udfff]", re.IGNORECASE
 )
 
-# Answers hold people's data and addresses that are good for their holder: no cache may keep them.
+# Answers hold personal data and presigned addresses: no cache may keep them.
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Api(APIGatewayRestResolver):
     """The routes of one function.
 
-    Rules are written without the stage (`/events/<event_identifier>/copy`); a stage or base path
-    `/v1` that is still in the path is taken off. Methods that a path does not take get a 405.
+    Rules are written without the stage (`/events/<event_identifier>/copy`): a stage or base path
+    `/v1` is removed from the path of a request. A method that a path does not accept gets a 405.
     """
 
     def __init__(self, allowed_origins: Sequence[str]) -> None:
-        """`allowed_origins`: the web clients that may call from a browser; `*` for any."""
+        """`allowed_origins`: origins of the web pages that may call; `*` for any."""
         super().__init__(cors=_cors(allowed_origins), strip_prefixes=["/v1"])
         self.exception_handler(errors.OpenEventError)(refusal)
         self.exception_handler(Exception)(_failure)
@@ -72,18 +79,18 @@ class Api(APIGatewayRestResolver):
         return self.resolve(event, context)
 
     def header(self, name: str) -> str | None:
-        """The request's header `name`, whatever its case."""
+        """Return the request's header `name`, in any case."""
         return self.current_event.headers.get(name)
 
     def parameters(self) -> dict[str, list[str]]:
-        """The query: each parameter with all its values."""
+        """Return the parameters of the query, each with all its values."""
         return dict(self.current_event.multi_value_query_string_parameters)
 
-    def json_object(self) -> dict[str, Any]:
-        """The request's body as a JSON object; an empty body is an empty object.
+    def json_object(self, *, max_bytes: int) -> dict[str, Any]:
+        """Return the request's body as a JSON object; an empty body is an empty object.
 
-        Raises `UnsupportedMedia` for another content type than the two JSON ones, `BadRequest` for
-        anything that is no JSON object.
+        Raises `TooLarge` for a body of more than `max_bytes`, `UnsupportedMedia` for a content type
+        other than the two of JSON, `BadRequest` for anything that is not a JSON object.
         """
         try:
             body = self.current_event.decoded_body
@@ -91,10 +98,16 @@ class Api(APIGatewayRestResolver):
             raise _not_json() from error
         if not body or not body.strip():
             return {}
+        if len(body.encode(errors="surrogatepass")) > max_bytes:
+            raise errors.TooLarge(
+                "too-large", f"The body is too large. Send at most {max_bytes} bytes."
+            )
         content_type = (self.header("Content-Type") or JSON).partition(";")[0].strip().lower()
         if content_type not in (JSON, JSON_API):
             raise errors.UnsupportedMedia(
-                "unsupported-media-type", f"Send {JSON} or {JSON_API}.", header="Content-Type"
+                "unsupported-media-type",
+                f"This content type is not supported. Send {JSON} or {JSON_API}.",
+                header="Content-Type",
             )
         try:
             document = json.loads(body, parse_constant=_refuse_constant)
@@ -103,18 +116,18 @@ class Api(APIGatewayRestResolver):
         if not isinstance(document, dict):
             raise _not_json()
         if not _is_text(body):
-            raise errors.BadRequest("body-not-text", "The body holds what is no character.")
+            raise errors.BadRequest("body-not-text", "The body is not valid Unicode text.")
         return document
 
     def _not_found(self, _error: NotFoundError) -> Response[str]:
-        # API Gateway hands us the declared paths alone: what no rule takes, fails by its method,
-        # unless a variable in the path holds something that no name can be.
+        # API Gateway passes on declared paths only. If no rule matches, the method is the reason,
+        # unless a variable in the path has characters that no name has.
         path = self._remove_prefix(self.current_event.path)
         routes = self._static_routes + self._dynamic_routes
         methods = sorted({route.method for route in routes if route.rule.match(path)})
         if methods:
             return refusal(errors.MethodNotAllowed(methods))
-        return refusal(errors.NotFound("not-found", "There is nothing here."))
+        return refusal(errors.NotFound("not-found", "There is nothing at this address."))
 
 
 def answer(
@@ -124,7 +137,7 @@ def answer(
     content_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    """A JSON answer."""
+    """Return a JSON answer."""
     return Response(
         status_code=status,
         content_type=content_type,
@@ -134,7 +147,7 @@ def answer(
 
 
 def page(html: str, *, status: int) -> Response[str]:
-    """A page for a person with a browser."""
+    """Return a page for a person with a browser."""
     policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
     return Response(
         status_code=status, content_type=HTML, body=html, headers={**_HEADERS, **policy}
@@ -142,18 +155,19 @@ def page(html: str, *, status: int) -> Response[str]:
 
 
 def redirect(address: str) -> Response[str]:
-    """A redirect to `address`, for this once."""
+    """Return a temporary redirect to `address`."""
     headers = {**_HEADERS, "Location": address, "Referrer-Policy": "no-referrer"}
-    return Response(status_code=302, content_type=JSON, body="", headers=headers)
+    # Without a content type, API Gateway would add that of JSON, which an empty body is not.
+    return Response(status_code=302, content_type=TEXT, body="", headers=headers)
 
 
 def status_of(error: errors.OpenEventError) -> int:
-    """The HTTP status that `error` is answered with."""
+    """Return the HTTP status of `error`."""
     return next(status for kind, status in STATUS.items() if isinstance(error, kind))
 
 
 def refusal(error: errors.OpenEventError) -> Response[str]:
-    """The JSON:API answer for `error`; its cause goes into the log."""
+    """Return the JSON:API answer for `error`; its cause goes into the log."""
     status = status_of(error)
     logger.info("Refused", extra={"status": status, "code": error.code}, exc_info=_cause(error))
     headers: dict[str, str] = {}
@@ -166,17 +180,27 @@ def refusal(error: errors.OpenEventError) -> Response[str]:
             headers["Retry-After"] = str(error.retry_after)
         case errors.Unavailable():
             headers["Retry-After"] = str(RETRY_UNAVAILABLE)
-    return _error_document(status, error.title, error.problems, headers)
+    return _error_document(
+        status, error.title, error.problems, headers=headers, unlisted=error.unlisted
+    )
 
 
 def _failure(error: Exception) -> Response[str]:
     logger.error("Failed", exc_info=error)
-    problem = errors.Problem("internal-error", "Something went wrong on our side.")
-    return _error_document(500, "Internal Server Error", [problem], {})
+    problem = errors.Problem(
+        "internal-error",
+        "Something went wrong on our side. Please try again, or contact the operator.",
+    )
+    return _error_document(500, "Internal Server Error", [problem])
 
 
 def _error_document(
-    status: int, title: str, problems: Sequence[errors.Problem], headers: Mapping[str, str]
+    status: int,
+    title: str,
+    problems: Sequence[errors.Problem],
+    *,
+    headers: Mapping[str, str] | None = None,
+    unlisted: int = 0,
 ) -> Response[str]:
     document = {
         "errors": [
@@ -189,6 +213,7 @@ def _error_document(
             }
             for problem in problems
         ],
+        **({"meta": {"unlisted": unlisted}} if unlisted else {}),
         "jsonapi": {"version": "1.0"},
     }
     return answer(document, status=status, content_type=JSON_API, headers=headers)
@@ -207,7 +232,7 @@ def _refuse_constant(name: str) -> float:
 
 
 def _is_text(body: str) -> bool:
-    # PostgreSQL's text can hold neither NUL nor half a surrogate pair; no body has a use for them.
+    # PostgreSQL's text holds neither NUL nor half a surrogate pair.
     return _NO_TEXT.search(body) is None
 
 
