@@ -64,9 +64,15 @@ class Shelf:
             "ContentType": stored.content_type,
         }
 
-    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - S3's names
+    def head_object(self, *, Bucket: str, Key: str, ChecksumMode: str) -> dict[str, Any]:  # noqa: N803 - S3's names
+        assert ChecksumMode == "ENABLED"
         self.weighed.append(Key)
-        return {"ContentLength": len(self._find(Bucket, Key, "HeadObject").data)}
+        stored = self._find(Bucket, Key, "HeadObject")
+        return {
+            "ContentLength": len(stored.data),
+            "ContentType": stored.content_type,
+            "ETag": '"1"',
+        }
 
     def _find(self, bucket: str, key: str, operation: str) -> Stored:
         assert bucket == BUCKET.name

@@ -157,3 +157,26 @@ def test_the_bucket_of_archives_is_private_encrypted_and_forgets() -> None:
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
         },
     ]
+
+
+@pytest.mark.parametrize("role", ["ExportStartRole", "ExportWorkerRole", "CopyEventRole"])
+def test_defect_12_media_is_read_where_uploads_are_public_and_nowhere_else(role: str) -> None:
+    (policy,) = resources("AWS::IAM::Role")[role]["Policies"]
+    by_sid = {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+    bucket = "arn:${AWS::Partition}:s3:::${MediaBucketName}"
+
+    *fixed, own = by_sid["Media"]["Resource"]
+
+    assert [resource["Fn::Sub"].removeprefix(f"{bucket}/") for resource in fixed] == [
+        *("events/*", "temp/images/*", "users/*", "event_topic/*", "exhibitors/*")
+    ]
+    assert own["Fn::Sub"][0] == f"{bucket}/${{Events}}*"
+    # S3 says that an object is missing only to those who may list the bucket.
+    assert by_sid["MissingMedia"]["Action"] == "s3:ListBucket"
+    assert by_sid["MissingMedia"]["Resource"] == {"Fn::Sub": bucket}
+
+
+def test_a_missing_right_to_media_rings() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["MediaAccessDeniedAlarm"]
+
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("MediaAccessDenied", 0)

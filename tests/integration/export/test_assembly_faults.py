@@ -14,13 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openevent.adapters.storage import UploadGone, objects
 from openevent.archive.multipart import planned_parts
 from openevent.archive.multipart.archive_end import FETCHES
-from openevent.archive.multipart.upload import UploadGone
 from openevent.archive.multipart.workspace import abandon
 from openevent.errors import Unavailable
 from openevent.export.build import Result
-from openevent.media import objects as sources
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Limits
 from tests.e2e.web import Page, Web, running_web
@@ -67,7 +66,7 @@ def web() -> Iterator[Web]:
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planned_parts, "PAUSE", 0.0)
-    monkeypatch.setattr(sources, "PAUSE", 0.0)
+    monkeypatch.setattr(objects, "PAUSE", 0.0)
 
 
 def content_of(key: str, size: int) -> Sparse:
@@ -307,6 +306,23 @@ def test_an_object_that_goes_meanwhile_is_skipped_and_said(web: Web) -> None:
     files = names(made.archive())
     assert "videos/session_1.bin" not in files
     assert json.loads(files["sessions"])[0]["video_url"] == address("events/7/a")
+
+
+def test_an_object_that_may_not_be_copied_is_skipped_as_denied(web: Web) -> None:
+    """Not as one that is gone: the installation lacks a right."""
+    s3, _ = stored()
+    made = assembling(s3, web)
+
+    def before(name: str, arguments: dict[str, Any]) -> None:
+        if name == "UploadPartCopy" and arguments["Key"] == "events/7/a":
+            raise fault("AccessDenied", name)
+
+    s3.before = before
+
+    result = finish(made)
+
+    assert (1, "access-denied") in {(medium.id, medium.reason) for medium in result.skipped}
+    names(made.archive())
 
 
 def test_an_object_that_never_rests_is_skipped_and_said(web: Web) -> None:

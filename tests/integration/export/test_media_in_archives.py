@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from openevent.adapters import clients
 from openevent.export import run
 from tests.factories import make_event, make_session, make_speaker, make_sponsor, make_user
-from tests.functions import MEDIA, Cloud
+from tests.functions import MEDIA, Cloud, client_error
 from tests.integration.export.hostile_web import PNG, Site, dripping, running_site
 
 Row = dict[str, Any]
@@ -248,6 +248,40 @@ def test_nothing_is_read_from_our_bucket_but_the_event_s_own(
     assert media(archive) == []
     reasons = [item["reason"] for item in data(archive, "manifest.json")["skipped"]]
     assert reasons == ["not-of-this-event"] * 6 + ["not-found"]
+
+
+def test_a_missing_right_is_no_missing_file(
+    cloud: Cloud,
+    connection: Connection,
+    owner: Row,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Denied was reported as "the file is gone", in an export that ended as SUCCESS."""
+    event = make_event(connection, owner)
+    connection.execute(
+        text("UPDATE events SET logo_url = :logo, original_image_url = :image WHERE id = :id"),
+        {
+            "logo": put(f"events/{event['id']}/logo.png"),
+            "image": put(f"events/{event['id']}/image.png"),
+            "id": event["id"],
+        },
+    )
+    connection.commit()
+
+    def denied(**_: object) -> None:
+        raise client_error("AccessDenied")
+
+    monkeypatch.setattr(clients.s3(), "get_object", denied)
+    task_id = cloud.start(owner, event["id"], image=True)
+    capsys.readouterr()
+
+    assert cloud.work(task_id)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["MediaAccessDenied"] for line in lines if "MediaAccessDenied" in line] == [[1, 1]]
+    task = cloud.call("GET", f"/v1/tasks/{task_id}", user=owner).json
+    assert [skip["reason"] for skip in task["skipped"]["media"]] == ["access-denied"] * 2
 
 
 def test_limits_are_the_operator_s(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import IO
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters.database import Database
 from openevent.archive.progress import Progress, Report
@@ -28,6 +29,7 @@ from openevent.media.skipped import Reason, Skipped
 from openevent.rights.events import Event, find_event
 
 logger = Logger(child=True)
+metrics = Metrics()
 
 # How much of an address a job's record shows; the manifest has all of it.
 MAX_ADDRESS = 300
@@ -287,6 +289,8 @@ class Build:
             "A medium is left out",
             extra={**medium.model_dump(exclude={"detail"}), "cause": repr(skipped.__cause__)},
         )
+        if skipped.reason is Reason.ACCESS_DENIED:
+            metrics.add_metric("MediaAccessDenied", MetricUnit.Count, 1)
         self._skipped_count += 1
         self._skipped.write(medium.model_dump_json().encode() + b"\n")
         if len(self._skipped_named) < NAMED_SKIPPED:

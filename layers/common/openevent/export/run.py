@@ -21,8 +21,8 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.adapters.database import Database
+from openevent.adapters.storage import UploadGone
 from openevent.archive.multipart.assembler import Assembler
-from openevent.archive.multipart.upload import UploadGone
 from openevent.archive.multipart.workspace import abandon
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
@@ -161,7 +161,7 @@ class ExportRun:
             media_deadline = Deadline.after(MEDIA_SHARE * deadline.left)
             fetcher = self.fetcher(event, archive, media_deadline)
             media = self._survey(build, event, media_deadline)
-            size = sum(found.source.size for _, found in media if isinstance(found, Stored))
+            size = sum(found.object.size for _, found in media if isinstance(found, Stored))
             if size <= self.assemble_above:
                 build.fetch(fetcher, concurrency=self.concurrency)
                 result = build.finish(event)

@@ -4,20 +4,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import IO, TYPE_CHECKING, TypeVar
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
-from urllib3.exceptions import HTTPError
 
+from openevent.adapters.storage import open_object
 from openevent.media.deadline import Deadline
 from openevent.media.hosts import Hosts
 from openevent.media.places import Place, Places
-from openevent.media.skipped import Passing, Reason, Skipped
-from openevent.media.transfer import CHUNK, Answer, Facts, Spool, Target, transfer
+from openevent.media.skipped import Passing, Reason, Skipped, storage_skips
+from openevent.media.transfer import Answer, Facts, Spool, Target, transfer
 from openevent.media.web import Web
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ TRIES = 3
 
 # Seconds before the second try; twice that before the third.
 BACKOFF = 0.3
-
-_NOT_THERE = frozenset({"NoSuchKey", "404", "403", "AccessDenied", "InvalidObjectState"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +187,11 @@ class Fetcher:
             with self._web.get(place.address, self._hosts, deadline) as answer:
                 yield answer
             return
-        with s3_faults():
-            found = self._s3.get_object(Bucket=self._places.bucket.name, Key=place.key)
-            with closing(found["Body"]) as body:
-                yield Answer(
-                    place.address,
-                    found.get("ContentType"),
-                    found["ContentLength"],
-                    body.iter_chunks(CHUNK),
-                )
+        with (
+            storage_skips(),
+            open_object(self._s3, self._places.bucket.name, place.key) as body,
+        ):
+            yield Answer(place.address, body.content_type, body.size, body.chunks)
 
     def _check_size(self, size: int, hold: int | None) -> None:
         if size > self._limits.file_bytes:
@@ -207,16 +200,3 @@ class Fetcher:
             raise Skipped(Reason.TOTAL_TOO_LARGE)
         if hold is not None and size > hold:
             raise TooLong(Reason.TOO_LARGE)
-
-
-@contextmanager
-def s3_faults() -> Iterator[None]:
-    """S3's errors, as why a medium is not to be had."""
-    try:
-        yield
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in _NOT_THERE:
-            raise Skipped(Reason.NOT_FOUND) from error
-        raise Passing(Reason.UNREACHABLE) from error
-    except (BotoCoreError, HTTPError, OSError) as error:
-        raise Passing(Reason.UNREACHABLE) from error

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from openevent.adapters.storage import MediaBucket
+from openevent.adapters.storage import MediaBucket, belongs
 from openevent.media.skipped import Reason, Skipped
 from openevent.rights.events import Event
 
@@ -44,6 +44,6 @@ class Places:
         if scheme not in ("http", "https"):
             raise Skipped(Reason.ADDRESS_INVALID)
         key = self.bucket.key_of(absolute)
-        if key is not None and (not key.startswith(tuple(self.prefixes)) or ".." in key.split("/")):
+        if key is not None and not belongs(key, self.prefixes):
             raise Skipped(Reason.FORBIDDEN_KEY)
         return Place(absolute, key)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import s3_faults
 from openevent.media.hosts import Hosts
 from openevent.media.places import Places
 from openevent.media.skipped import Reason, Skipped
+from openevent.media.survey import Elsewhere, find
 from openevent.media.web import Web
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ class Scale:
 
         `hosts`: those that failed before. `deadline`: until when a server may answer.
         """
-        place = self.places.locate(address)
-        if place.key is None:
-            size = self._asked(place.address, hosts, deadline)
+        found = find(self.s3, self.places, address)
+        if isinstance(found, Elsewhere):
+            size = self._asked(found.address, hosts, deadline)
         else:
-            size = self._stored(place.key)
+            size = found.object.size
         if size is not None and size > self.max_bytes:
             raise Skipped(Reason.TOO_LARGE)
         if size == 0:
@@ -73,10 +73,6 @@ class Scale:
         except Exception:
             logger.exception("A media file could not be weighed")
             return Skipped(Reason.UNREACHABLE)
-
-    def _stored(self, key: str) -> int:
-        with s3_faults():
-            return self.s3.head_object(Bucket=self.places.bucket.name, Key=key)["ContentLength"]
 
     def _asked(self, address: str, hosts: Hosts, deadline: Deadline) -> int | None:
         with hosts.asked(address), self.web.get(address, hosts, deadline) as answer:

@@ -1,11 +1,17 @@
 """Why a medium that was asked for is not in the archive."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+
+from openevent.adapters.storage import Denied, ObjectFault
+from openevent.errors import Unavailable
 
 
 class Reason(StrEnum):
     """The reasons, as manifest and task name them; `TEXTS` says them to a person."""
 
+    ACCESS_DENIED = "access-denied"
     ADDRESS_INVALID = "address-invalid"
     ADDRESS_NOT_PUBLIC = "address-not-public"
     CHANGING = "changing"
@@ -28,6 +34,7 @@ class Reason(StrEnum):
 
 
 TEXTS = {
+    Reason.ACCESS_DENIED: "the export has no right to read the file; please tell the operator",
     Reason.ADDRESS_INVALID: "the address is not one that can be fetched",
     Reason.ADDRESS_NOT_PUBLIC: "the address is not a public one",
     Reason.CHANGING: "the file was changed again and again while it was copied",
@@ -67,3 +74,16 @@ class Skipped(Exception):
 
 class Passing(Skipped):
     """A transient fault: another try may succeed."""
+
+
+@contextmanager
+def storage_skips() -> Iterator[None]:
+    """Raise faults of the storage out of the block as `Skipped`."""
+    try:
+        yield
+    except Denied as fault:
+        raise Skipped(Reason.ACCESS_DENIED) from fault
+    except ObjectFault as fault:
+        raise Skipped(Reason.NOT_FOUND) from fault
+    except Unavailable as fault:
+        raise Passing(Reason.UNREACHABLE) from fault

@@ -1,17 +1,15 @@
-"""What there is of an event's media, before anything is fetched: sizes, checksums, kinds."""
+"""Survey of an event's media before anything is fetched: objects, their sizes and checksums."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openevent.errors import Unavailable
-from openevent.media import objects as sources
+from openevent.adapters.storage import StoredObject, find_object, read_range
 from openevent.media.deadline import Deadline
 from openevent.media.names import HEAD, extension, is_web_page
-from openevent.media.objects import Source, SourceFault
 from openevent.media.places import Places
-from openevent.media.skipped import Reason, Skipped
+from openevent.media.skipped import Reason, Skipped, storage_skips
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -19,16 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A medium in our bucket."""
+    """A media file in our bucket."""
 
-    source: Source
-    content_type: str | None
+    object: StoredObject
     address: str
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A medium that lies elsewhere: nothing is known of it until it is fetched."""
+    """A media file on another server, at an absolute address; nothing else is known of it."""
 
     address: str
 
@@ -44,7 +41,7 @@ def survey(
     concurrency: int,
     deadline: Deadline,
 ) -> Iterator[Found]:
-    """Find what there is at each of `addresses`, in their order, `concurrency` at a time.
+    """Give what `find` returns or raises for each of `addresses`, `concurrency` at a time.
 
     Objects that were not asked for by the `deadline` are skipped.
     """
@@ -52,38 +49,32 @@ def survey(
     def found(address: str) -> Found:
         if deadline.is_over():
             return Skipped(Reason.TIMED_OUT)
-        return find(s3, places, address)
+        try:
+            return find(s3, places, address)
+        except Skipped as skipped:
+            return skipped
 
     with ThreadPoolExecutor(concurrency, thread_name_prefix="survey") as pool:
         yield from pool.map(found, addresses)
 
 
-def find(s3: "S3Client", places: Places, address: str) -> Found:
-    """What there is at `address`."""
-    try:
-        place = places.locate(address)
-        if place.key is None:
-            return Elsewhere(address)
-        source, content_type = sources.look(s3, places.bucket.name, place.key)
-    except Skipped as skipped:
-        return skipped
-    except SourceFault:
-        return Skipped(Reason.NOT_FOUND)
-    except Unavailable:
-        return Skipped(Reason.UNREACHABLE)
-    if not source.size:
-        return Skipped(Reason.EMPTY)
-    return Stored(source, content_type, place.address)
+def find(s3: "S3Client", places: Places, address: str) -> Stored | Elsewhere:
+    """Return what there is at `address`. Raises `Skipped`."""
+    place = places.locate(address)
+    if place.key is None:
+        return Elsewhere(place.address)
+    with storage_skips():
+        found = find_object(s3, places.bucket.name, place.key)
+    if not found.size:
+        raise Skipped(Reason.EMPTY)
+    return Stored(found, place.address)
 
 
-def kind(s3: "S3Client", stored: Stored) -> str | Skipped:
-    """The extension for a medium, by its first bytes."""
-    try:
-        head = sources.read(s3, stored.source, 0, min(HEAD, stored.source.size))
-    except SourceFault:
-        return Skipped(Reason.NOT_FOUND)
-    except Unavailable:
-        return Skipped(Reason.UNREACHABLE)
-    if is_web_page(head, stored.content_type):
-        return Skipped(Reason.WEB_PAGE)
-    return extension(head, stored.content_type, stored.address)
+def find_extension(s3: "S3Client", stored: Stored) -> str:
+    """Return the extension for a media file, by its first bytes. Raises `Skipped`."""
+    seen = stored.object
+    with storage_skips():
+        head = read_range(s3, seen, 0, min(HEAD, seen.size))
+    if is_web_page(head, seen.content_type):
+        raise Skipped(Reason.WEB_PAGE)
+    return extension(head, seen.content_type, stored.address)

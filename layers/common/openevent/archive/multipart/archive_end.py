@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from isal import isal_zlib
 
+from openevent.adapters.storage import Upload
 from openevent.archive import zip_format
 from openevent.archive.multipart.ledger import Ledger
 from openevent.archive.multipart.part_stream import PartStream
 from openevent.archive.multipart.state import Outcome, PlannedMedium
-from openevent.archive.multipart.upload import Upload
 from openevent.archive.writer import Archive
 from openevent.archive.zip_format import Entry, Method
 from openevent.media.deadline import Deadline

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
+from openevent.adapters.storage import Denied, ObjectFault, Upload, UploadGone, unavailable
 from openevent.archive.multipart.archive_end import HELD, ArchiveEnd
 from openevent.archive.multipart.ledger import Ledger
 from openevent.archive.multipart.part_stream import AT_ONCE
@@ -30,7 +31,6 @@ from openevent.archive.multipart.state import (
     PlannedFile,
     PlannedMedium,
 )
-from openevent.archive.multipart.upload import Upload, UploadGone
 from openevent.archive.multipart.workspace import DATA, PLAN, ROWS, Workspace
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
@@ -39,13 +39,11 @@ from openevent.export.addresses import Addresses
 from openevent.export.build import Build, Placed, Result, Wanted
 from openevent.export.job import Job, UploadRecord
 from openevent.export.keys import archive_key
-from openevent.media import objects as sources
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
-from openevent.media.objects import SourceFault
 from openevent.media.places import Places
 from openevent.media.skipped import Reason, Skipped
-from openevent.media.survey import Elsewhere, Found, Stored, find, kind
+from openevent.media.survey import Elsewhere, Found, Stored, find, find_extension
 from openevent.rights.events import Event
 
 if TYPE_CHECKING:
@@ -110,7 +108,7 @@ class Assembler:
                     planned.append(medium.model_copy(update={"file": len(files)}))
                     files.append(file)
         key = archive_key(job)
-        upload = Upload.begin(self.s3, self.bucket, key)
+        upload = Upload.begin(self.s3, self.bucket, key, ContentType="application/zip")
         state = AssemblyState(
             key=key,
             upload_id=upload.id,
@@ -176,11 +174,9 @@ class Assembler:
     def _file(self, medium: PlannedMedium, found: Found) -> PlannedFile | Skipped:
         if not isinstance(found, Stored):
             return found if isinstance(found, Skipped) else Skipped(Reason.NOT_FOUND)
-        ending = kind(self.s3, found)
-        if isinstance(ending, Skipped):
-            return ending
         try:
-            return PlannedFile.of(medium.path(ending), found.source)
+            ending = find_extension(self.s3, found)
+            return PlannedFile.of(medium.path(ending), found.object)
         except Skipped as skipped:
             return skipped
 
@@ -225,7 +221,7 @@ class Assembler:
         return build
 
     def _seen_again(
-        self, state: AssemblyState, faults: Mapping[int, SourceFault], looks: Mapping[int, int]
+        self, state: AssemblyState, faults: Mapping[int, ObjectFault], looks: Mapping[int, int]
     ) -> AssemblyState:
         """The state with those files as they are now, or gone."""
         files = list(state.files)
@@ -234,19 +230,26 @@ class Assembler:
         for i, fault in faults.items():
             if i not in media:
                 # Our own beginning of the archive: there is none without it.
-                raise sources.unavailable() from fault
-            files[i] = self._file_again(files[i], media[i], places, changing=looks[i] > LOOKS)
+                raise unavailable() from fault
+            if looks[i] > LOOKS:
+                denied = isinstance(fault, Denied)
+                gone = Reason.ACCESS_DENIED if denied else Reason.CHANGING
+                files[i] = files[i].model_copy(update={"gone": gone})
+            else:
+                files[i] = self._file_again(files[i], media[i], places)
             logger.info(
                 "An object is not as it was seen",
                 extra={"key": files[i].key, "gone": files[i].gone},
             )
         return state.model_copy(update={"files": tuple(files)})
 
-    def _file_again(
-        self, file: PlannedFile, medium: PlannedMedium, places: Places, *, changing: bool
-    ) -> PlannedFile:
-        """The file as it is now; gone when there is none, or when it is `changing` all the time."""
-        found = Skipped(Reason.CHANGING) if changing else find(self.s3, places, medium.address)
+    def _file_again(self, file: PlannedFile, medium: PlannedMedium, places: Places) -> PlannedFile:
+        """Return the file as it is now, or as gone."""
+        found: Found
+        try:
+            found = find(self.s3, places, medium.address)
+        except Skipped as skipped:
+            found = skipped
         now = self._file(medium, found)
         return file.model_copy(update={"gone": now.reason}) if isinstance(now, Skipped) else now
 

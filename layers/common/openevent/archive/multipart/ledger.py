@@ -6,8 +6,8 @@ from threading import Lock
 
 from isal import isal_zlib
 
+from openevent.adapters.storage import Upload, UploadedPart
 from openevent.archive.multipart.state import Outcome, PartNote, Stop
-from openevent.archive.multipart.upload import Upload, Uploaded
 from openevent.archive.multipart.workspace import BEGUN, STOP, Workspace
 
 
@@ -36,7 +36,7 @@ class Ledger:
     def add(
         self,
         number: int,
-        part: Uploaded,
+        part: UploadedPart,
         made_of: str,
         outcomes: Iterable[Outcome] = (),
         *,
@@ -90,10 +90,10 @@ class Ledger:
             yield number, note
             number += 1
 
-    def uploaded(self, *, last: int) -> dict[int, Uploaded]:
+    def uploaded(self, *, last: int) -> dict[int, UploadedPart]:
         """The parts up to number `last`, for the upload to be made of."""
         return {
-            number: Uploaded(note.size, note.etag, note.crc32)
+            number: UploadedPart(note.size, note.etag, note.crc32)
             for number, note in self._notes.items()
             if number <= last
         }

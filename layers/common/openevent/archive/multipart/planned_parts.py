@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING
 
 from isal import isal_zlib
 
+from openevent.adapters.storage import ObjectFault, Upload, compute_crc32, read_range
 from openevent.archive import zip_format
 from openevent.archive.multipart import zip_plan
 from openevent.archive.multipart.ledger import Ledger
 from openevent.archive.multipart.state import Outcome, PlannedFile
-from openevent.archive.multipart.upload import Upload
 from openevent.archive.multipart.zip_plan import MIB, Copy, Glue, Member, Part, Plan, Slice
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
 from openevent.archive.zip_format import Entry, Method
 from openevent.errors import Unavailable
-from openevent.media import objects as sources
 from openevent.media.deadline import Deadline
-from openevent.media.objects import SourceFault
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -77,7 +75,7 @@ class PlannedParts:
             if isinstance(part, Copy):
                 self._copies.setdefault(part.range.member, []).append((number, part.range))
 
-    def make(self) -> dict[int, SourceFault] | None:
+    def make(self) -> dict[int, ObjectFault] | None:
         """Make the parts that are not there yet; None when time was up first.
 
         Returns, by their places, the files that are not as they were seen: without them, the plan
@@ -147,11 +145,11 @@ class PlannedParts:
     def _copies_are_made(self, i: int) -> bool:
         return all(self._is_made(number) for number, _ in self._copies.get(i, ()))
 
-    def _make_all(self, parts: Mapping[int, Part]) -> dict[int, SourceFault]:
+    def _make_all(self, parts: Mapping[int, Part]) -> dict[int, ObjectFault]:
         """Make parts, many at once, until time is up; the files that are not as they were seen."""
         largest = max((_glue_size(part) for part in parts.values()), default=0)
         glues = max(1, min(GLUES, GLUE_MEMORY // max(1, largest)))
-        faults: dict[int, SourceFault] = {}
+        faults: dict[int, ObjectFault] = {}
         with (
             ThreadPoolExecutor(READS, "read") as reading,
             ThreadPoolExecutor(COPIES, "copy") as copying,
@@ -211,10 +209,10 @@ class PlannedParts:
         file = self._files[piece.member]
         outcomes: list[Outcome] = []
         with _faults_of(piece.member):
-            made = self._upload.copy(number, file.source, piece.start, piece.stop)
+            made = self._upload.copy(number, file.seen, piece.start, piece.stop)
             if made.crc32 is None and file.crc32 is None and file.path:
                 # S3 does not say it: the bytes have to come by.
-                crc32 = sources.crc32(self._s3, file.source, piece.start, piece.stop)
+                crc32 = compute_crc32(self._s3, file.seen, piece.start, piece.stop)
                 outcomes.append(Outcome(file=piece.member, crc32=crc32))
         self._ledger.add(number, made, made_of, outcomes)
 
@@ -236,9 +234,9 @@ class PlannedParts:
         return body, outcomes
 
     def _read(self, piece: Slice) -> bytes:
-        source = self._files[piece.member].source
+        seen = self._files[piece.member].seen
         with _faults_of(piece.member):
-            return sources.read(self._s3, source, piece.start, piece.stop)
+            return read_range(self._s3, seen, piece.start, piece.stop)
 
     def _begun(self, piece: Slice, content: bytes) -> Outcome:
         """What is known of the file that begins with `content`."""
@@ -263,7 +261,7 @@ class PlannedParts:
             return file.crc32
         if i not in self._copies:
             with _faults_of(i):
-                return sources.crc32(self._s3, file.source, 0, file.size)
+                return compute_crc32(self._s3, file.seen, 0, file.size)
         crc32 = isal_zlib.crc32(head)
         for number, piece in self._copies[i]:
             note = self._ledger.find(number)
@@ -285,7 +283,7 @@ class PlannedParts:
 class FileFault(Exception):
     """A file of the plan is not as it was seen."""
 
-    def __init__(self, file: int, fault: SourceFault) -> None:
+    def __init__(self, file: int, fault: ObjectFault) -> None:
         """`file`: its place."""
         super().__init__(file, fault)
         self.file = file
@@ -296,7 +294,7 @@ class FileFault(Exception):
 def _faults_of(file: int) -> Iterator[None]:
     try:
         yield
-    except SourceFault as fault:
+    except ObjectFault as fault:
         raise FileFault(file, fault) from fault
 
 

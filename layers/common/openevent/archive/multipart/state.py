@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from openevent.adapters.storage import StoredObject
 from openevent.export.build import Wanted, path_of
-from openevent.media.objects import Source
 from openevent.media.skipped import Reason, Skipped
 from openevent.rights.events import Event
 
@@ -31,21 +31,21 @@ class PlannedFile(_Record):
     gone: Reason | None = None
 
     @classmethod
-    def of(cls, path: str, source: Source) -> Self:
-        """The object `source` at `path`."""
+    def of(cls, path: str, found: StoredObject) -> Self:
+        """The object `found` at `path`."""
         return cls(
             path=path,
-            bucket=source.bucket,
-            key=source.key,
-            size=source.size,
-            etag=source.etag,
-            crc32=source.crc32,
+            bucket=found.bucket,
+            key=found.key,
+            size=found.size,
+            etag=found.etag,
+            crc32=found.crc32,
         )
 
     @property
-    def source(self) -> Source:
-        """The object."""
-        return Source(self.bucket, self.key, self.size, self.etag, self.crc32)
+    def seen(self) -> StoredObject:
+        """The object as it was seen."""
+        return StoredObject(self.bucket, self.key, self.size, self.etag, self.crc32)
 
 
 class PlannedMedium(_Record):

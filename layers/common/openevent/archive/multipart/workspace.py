@@ -21,10 +21,16 @@ from typing import IO, TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from openevent.archive.multipart.upload import Upload, UploadGone
+from openevent.adapters.storage import (
+    Missing,
+    StoredObject,
+    Upload,
+    UploadGone,
+    find_object,
+    open_object,
+    storage_faults,
+)
 from openevent.export.job import Job
-from openevent.media import objects as sources
-from openevent.media.objects import Gone, Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -71,39 +77,32 @@ class Workspace:
         """The workspace of `job`."""
         return cls(s3, bucket, f"exports/{job.event_id}/assembly/{job.id}")
 
-    def keep(self, name: str, content: IO[bytes]) -> Source:
+    def keep(self, name: str, content: IO[bytes]) -> StoredObject:
         """Keep a file, which is read from its beginning."""
         content.seek(0)
-        try:
+        with storage_faults():
             self.s3.upload_fileobj(content, self.bucket, self._key(name))
-        except (BotoCoreError, ClientError) as error:
-            raise sources.unavailable() from error
-        return sources.look(self.s3, self.bucket, self._key(name))[0]
+        return find_object(self.s3, self.bucket, self._key(name))
 
     def fetch(self, name: str, to: IO[bytes]) -> None:
         """Write the file `name` to `to`, and go to its beginning."""
-        try:
+        with storage_faults():
             self.s3.download_fileobj(self.bucket, self._key(name), to)
-        except (BotoCoreError, ClientError) as error:
-            raise sources.unavailable() from error
         to.seek(0)
 
     def write(self, name: str, document: object) -> None:
         """Keep a JSON document."""
         body = json.dumps(document, ensure_ascii=False).encode()
-        try:
+        with storage_faults():
             self.s3.put_object(Bucket=self.bucket, Key=self._key(name), Body=body)
-        except (BotoCoreError, ClientError) as error:
-            raise sources.unavailable() from error
 
     def read(self, name: str) -> Any:  # noqa: ANN401 - JSON
         """The document `name`; None when it is not there."""
         try:
-            with sources.faults(Source(self.bucket, self._key(name), 0, "")):
-                found = self.s3.get_object(Bucket=self.bucket, Key=self._key(name))
-        except Gone:
+            with open_object(self.s3, self.bucket, self._key(name)) as body:
+                return json.loads(b"".join(body.chunks))
+        except Missing:
             return None
-        return json.loads(found["Body"].read())
 
     def note(self, number: int, document: object) -> None:
         """Keep the note of a part."""

@@ -1,17 +1,16 @@
-"""S3: which keys are an event's media, what their addresses are, and addresses that expire."""
+"""Open Event's media bucket: its keys, their addresses, and the event that a key belongs to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+# Bytes of a key, at most (Amazon S3 User Guide, "Naming Amazon S3 objects").
+MAX_KEY = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class MediaBucket:
-    """The bucket that Open Event keeps its media in, and how it is addressed.
+    """The bucket in which Open Event keeps its media, and its addresses.
 
     `base_urls`: the addresses under which its objects are known, the first for new ones.
     `key_prefixes`: as `MediaSettings.media_key_prefixes`.
@@ -22,7 +21,7 @@ class MediaBucket:
     key_prefixes: Sequence[str]
 
     def key_of(self, address: str) -> str | None:
-        """The key that `address` names; None when it lies elsewhere."""
+        """Return the key that `address` names; None if it is not an address of this bucket."""
         try:
             wanted = urlsplit(address)
         except ValueError:
@@ -36,11 +35,11 @@ class MediaBucket:
         return None
 
     def address_of(self, key: str) -> str:
-        """The address of the object `key`."""
+        """Return the address of the object `key`."""
         return f"{self.base_urls[0].rstrip('/')}/{quote(key)}"
 
     def prefixes_of(self, event_id: int, event_identifier: str) -> tuple[str, ...]:
-        """The beginnings of all keys that belong to the event."""
+        """Return the beginnings of all keys that belong to the event."""
         return tuple(
             prefix.replace("{event_id}", str(event_id)).replace(
                 "{event_identifier}", event_identifier
@@ -49,18 +48,13 @@ class MediaBucket:
         )
 
 
-def presign(client: "S3Client", bucket: str, key: str, *, filename: str, seconds: int) -> str:
-    """An address that downloads the object as `filename`, for so many seconds, without a login.
+def belongs(key: str, prefixes: Sequence[str]) -> bool:
+    """Return whether `key` begins with one of `prefixes` and can be a key of an upload.
 
-    It dies earlier with the credentials of the function that signs it, so it is made when asked for
-    and never stored (docs/decisions).
+    A key with a piece `.` or `..` is refused: servers and browsers read another path out of it.
     """
-    return client.generate_presigned_url(
-        "get_object",
-        Params={
-            "Bucket": bucket,
-            "Key": key,
-            "ResponseContentDisposition": f'attachment; filename="{filename}"',
-        },
-        ExpiresIn=seconds,
+    return (
+        key.startswith(tuple(prefixes))
+        and len(key.encode(errors="replace")) <= MAX_KEY
+        and not {".", ".."} & set(key.split("/"))
     )

@@ -1,0 +1,50 @@
+"""Storage: S3's objects, their keys and addresses, uploads in parts, and S3's errors.
+
+media_bucket   which key an address names, and which keys belong to an event
+objects        an object's facts and bytes, pinned to the version that was seen
+uploads        an object made of parts, which are put or copied
+downloads      addresses that expire
+faults         one map from S3's errors to what they mean
+"""
+
+from openevent.adapters.storage.downloads import presign
+from openevent.adapters.storage.faults import (
+    Changed,
+    Denied,
+    Missing,
+    ObjectFault,
+    UploadGone,
+    storage_faults,
+    unavailable,
+)
+from openevent.adapters.storage.media_bucket import MediaBucket, belongs
+from openevent.adapters.storage.objects import (
+    Body,
+    StoredObject,
+    compute_crc32,
+    find_object,
+    open_object,
+    read_range,
+)
+from openevent.adapters.storage.uploads import Upload, UploadedPart
+
+__all__ = [
+    "Body",
+    "Changed",
+    "Denied",
+    "MediaBucket",
+    "Missing",
+    "ObjectFault",
+    "StoredObject",
+    "Upload",
+    "UploadGone",
+    "UploadedPart",
+    "belongs",
+    "compute_crc32",
+    "find_object",
+    "open_object",
+    "presign",
+    "read_range",
+    "storage_faults",
+    "unavailable",
+]
