@@ -1,15 +1,24 @@
-"""AWS without anything in it, played by moto."""
+"""AWS without anything in it, played by moto, for this process and for others."""
 
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
 from unittest.mock import patch
 
 import boto3
 from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.config import DefaultConfig, default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.core.models import MockAWS, botocore_stubber
+
+from tests.shared_aws import Call, Reply
 
 REGION = "eu-central-1"
 
@@ -29,6 +38,46 @@ def played_aws(region: str = REGION) -> Iterator[None]:
             yield
         for provider in DEFAULT_PROVIDERS.values():
             provider.clear_cache()
+
+
+@contextmanager
+def shared_aws(directory: Path) -> Iterator[Path]:
+    """Answer the calls that other processes send to the socket, until the end.
+
+    moto plays an AWS in this process. It is not made for threads: one call is answered at a time.
+    """
+    path = directory / "aws.sock"
+    moto, one_at_a_time = BotocoreStubber(), threading.Lock()
+
+    def answer(call: Call) -> Reply:
+        headers = HTTPHeaders.from_dict(call.headers)
+        request = AWSPreparedRequest(call.method, call.url, headers, call.body, False)  # noqa: FBT003 - as botocore has it
+        with one_at_a_time:
+            status, answered, body = moto.process_request(request) or (404, {}, "")
+        named = {str(name): str(value) for name, value in answered.items()}
+        return Reply(status, named, body.encode() if isinstance(body, str) else bytes(body))
+
+    def serve(client: socket.socket) -> None:
+        with Connection(client.detach()) as line, suppress(EOFError, OSError):
+            while True:
+                line.send(answer(line.recv()))
+
+    def accept(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(target=serve, args=[client], daemon=True).start()
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(64)
+        threading.Thread(target=accept, args=[listener], daemon=True).start()
+        try:
+            yield path
+        finally:
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            path.unlink()
 
 
 @cache

@@ -3,11 +3,9 @@
 What is AWS alone is played; the database is a real one.
 """
 
-import importlib.util
 import io
 import json
 import re
-import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 from uuid import uuid4
@@ -22,7 +21,6 @@ from uuid import uuid4
 import boto3
 import pytest
 import yaml
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
@@ -32,8 +30,10 @@ from openevent.adapters import clients
 from openevent.adapters.database import Credentials, Database, Schema
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
-from tests.aws import REGION, played_aws
+from tests.aws import REGION, played_aws, shared_aws
 from tests.factories import token
+from tests.function_process import load, run_at_once
+from tests.lambda_context import Context
 from tests.openapi import Exchange
 
 ROOT = Path(__file__).parents[1]
@@ -44,20 +44,6 @@ MEDIA_ROOT = "https://media.example.com"
 
 TABLE, EXPORTS, MEDIA = "jobs", "exports", "media"
 TABLES = {"JobsTable": TABLE, "CopiesTable": "copies", "LimitsTable": "limits"}
-
-
-class Context(LambdaContext):
-    """What Lambda tells a function of its invocation."""
-
-    def __init__(self, milliseconds: int = 900_000) -> None:
-        self._aws_request_id = str(uuid4())
-        self._function_name = "function"
-        self._memory_limit_in_mb = 1769
-        self._invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:function"
-        self._milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # it is no static one
-        return self._milliseconds
 
 
 @dataclass(frozen=True)
@@ -144,15 +130,7 @@ class Cloud:
         tries: int = 1,
     ) -> bool:
         """Give a function a message for the so many-th time; whether it was done with."""
-        record = {
-            "messageId": "m1",
-            "receiptHandle": "r1",
-            "body": body,
-            "attributes": {"ApproximateReceiveCount": str(tries)},
-            "messageAttributes": {},
-            "eventSource": "aws:sqs",
-        }
-        answer = self.invoke(to, {"Records": [record]}, context)
+        answer = self.invoke(to, sqs_event(body, tries=tries), context)
         assert answer in (
             {"batchItemFailures": []},
             {"batchItemFailures": [{"itemIdentifier": "m1"}]},
@@ -164,6 +142,13 @@ class Cloud:
     ) -> bool:
         """Let the worker have the task's message; whether it was done with."""
         return self.deliver(json.dumps({"task_id": task_id}), to=to, context=context)
+
+    def work_at_once(self, *task_ids: str) -> list[bool]:
+        """Let as many workers, each a process, have a task's message at the same time."""
+        events = [sqs_event(json.dumps({"task_id": task_id})) for task_id in task_ids]
+        with TemporaryDirectory() as directory, shared_aws(Path(directory)) as aws:
+            answers = run_at_once("export_worker", aws, events)
+        return [answer == {"batchItemFailures": []} for answer in answers]
 
     def give_up(self, task_id: str) -> bool:
         """Let the dead-letter queue's function have the task's message."""
@@ -215,14 +200,7 @@ class Cloud:
 
     def _module(self, name: str) -> ModuleType:
         if name not in self._modules:
-            path = ROOT / "functions" / name / "app.py"
-            spec = importlib.util.spec_from_file_location(f"functions_{name}", path)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[spec.name] = module
-            spec.loader.exec_module(module)
-            self._modules[name] = module
+            self._modules[name] = load(name)
         return self._modules[name]
 
     def _settings(self) -> None:
@@ -388,6 +366,19 @@ def proxy_event(
         "body": body if body is None or isinstance(body, str) else json.dumps(body),
         "isBase64Encoded": False,
     }
+
+
+def sqs_event(body: str, *, tries: int = 1) -> dict[str, Any]:
+    """An event of a queue with one message, which is delivered for the `tries`-th time."""
+    record = {
+        "messageId": "m1",
+        "receiptHandle": "r1",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(tries)},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }
+    return {"Records": [record]}
 
 
 def answer_of(result: Mapping[str, Any]) -> Answer:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from openevent import errors
 from openevent.edge import http
 from openevent.errors import Invalid, OpenEventError, Problem
-from tests.functions import Answer, Context, answer_of, proxy_event
+from tests.functions import Answer, answer_of, proxy_event
+from tests.lambda_context import Context
 
 # The functions make it; loggers of modules are its children.
 Logger()

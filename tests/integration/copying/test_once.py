@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from openevent.copying.once import Call, Once
 from openevent.errors import Conflict, Invalid, NotFound, Unavailable
 from tests.aws import played_aws
-from tests.functions import Context
+from tests.lambda_context import Context
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,7 +1,6 @@
 """A job's way: claimed, run, ended, mailed; and whatever can come in between."""
 
 import json
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +19,8 @@ from openevent.export.options import Options
 from openevent.export.run import EVENT_GONE, Reporter
 from tests.database import Server
 from tests.factories import delete_softly, make_event, make_session, make_speaker, make_user
-from tests.functions import EXPORTS, Cloud, Context, client_error
+from tests.functions import EXPORTS, Cloud, client_error
+from tests.lambda_context import Context
 
 Row = dict[str, Any]
 
@@ -493,16 +493,7 @@ def test_export_defect_10_two_exports_at_once_share_nothing(
         cloud.start(owner, event["id"], image=True),
         cloud.start(owner, other["id"]),
     ]
-    done: list[bool] = []
-    cloud._module("export_worker")
-    threads = [
-        threading.Thread(target=lambda task=task: done.append(cloud.work(task))) for task in tasks
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert done == [True] * 3
+    assert cloud.work_at_once(*tasks) == [True] * 3
     assert len(set(cloud.archives())) == 3
     letters = [
         {row["name"][0] for row in json.loads(cloud.archive(task).read("speakers"))}
