@@ -2,15 +2,22 @@
 
 import importlib.util
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 from sqlalchemy import Connection
 
 from openevent.adapters import clients
 from openevent.adapters.database import Credentials, Database, Schema
 from openevent.wiring import shared
-from tests.integration.invites.driver import SECRET, Counters, Function, Outbox
+from tests.aws import played_aws
+from tests.integration.invites.driver import SECRET, Function, Outbox
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 APP = Path(__file__).parents[3] / "functions" / "role_invite" / "app.py"
 
@@ -29,12 +36,13 @@ def function(
         "API_URL": "https://api.example.com",
         "FRONTEND_URL": "https://events.example.com/",
         "LIMITS_TABLE": "limits",
+        "POWERTOOLS_METRICS_NAMESPACE": "OpenEvent",
     }.items():
         monkeypatch.setenv(name, value)
-    outbox, counters = Outbox(), Counters()
+    outbox = Outbox()
     monkeypatch.setattr(shared, "read_secret", {"jwt": SECRET}.__getitem__)
     monkeypatch.setattr(clients, "ses", lambda: outbox)
-    monkeypatch.setattr(clients, "dynamodb", lambda: counters)
+    monkeypatch.setattr(clients, "dynamodb", _dynamodb)
     specification = importlib.util.spec_from_file_location("role_invite_app", APP)
     assert specification is not None
     assert specification.loader is not None
@@ -44,6 +52,23 @@ def function(
     # All databases of a run have the same tables; reading them takes longer than a test.
     database._read = _schemas[0] if _schemas else None
     monkeypatch.setattr(app.wiring, "database", database)
-    yield Function(app, outbox, counters, connection)
+    with played_aws():
+        create_limits_table()
+        yield Function(app, outbox, connection)
     if database._read is not None:
         _schemas[:] = [database._read]
+
+
+@cache
+def _dynamodb() -> "DynamoDBClient":
+    """A client for all tests: to make one takes longer than most of them."""
+    return boto3.client("dynamodb", region_name="eu-central-1")
+
+
+def create_limits_table() -> None:
+    _dynamodb().create_table(
+        TableName="limits",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )

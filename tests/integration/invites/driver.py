@@ -2,13 +2,14 @@
 
 import json
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from sqlalchemy import Connection, text
 
 from tests import openapi
@@ -21,15 +22,20 @@ _LINK = re.compile(r"https://events\.example\.com/role-invites\?token=([\w-]+)")
 
 @dataclass
 class Outbox:
-    """An SES that keeps what it is given; `away` makes it fail as SES does."""
+    """An SES that keeps its mails, and fails with an error of SES's where `fault` names one.
+
+    With the fault "lost answer" it keeps the mail, and the client does not hear of it.
+    """
 
     mails: list[dict[str, Any]] = field(default_factory=list)
-    away: bool = False
+    fault: str | None = None
 
     def send_email(self, **mail: Any) -> None:  # noqa: ANN401 (as the client has it)
-        if self.away:
-            raise ClientError({"Error": {"Code": "ServiceUnavailable"}}, "SendEmail")
+        if self.fault not in (None, "lost answer"):
+            raise ClientError({"Error": {"Code": str(self.fault)}}, "SendEmail")
         self.mails.append(mail)
+        if self.fault is not None:
+            raise ReadTimeoutError(endpoint_url="https://email.eu-central-1.amazonaws.com")
 
     def to(self, address: str) -> list[dict[str, str]]:
         """The mails to `address`: subject, text and HTML of each."""
@@ -46,18 +52,6 @@ class Outbox:
     def token(self, address: str) -> str:
         """The token in the latest invite to `address`."""
         return str(_LINK.findall(self.to(address)[-1]["text"])[-1])
-
-
-@dataclass
-class Counters:
-    """A DynamoDB that can count."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def update_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 (as the client has it)
-        key = request["Key"]["id"]["S"]
-        self.counts[key] = self.counts.get(key, 0) + 1
-        return {"Attributes": {"count": {"N": str(self.counts[key])}}}
 
 
 @dataclass(frozen=True)
@@ -94,10 +88,9 @@ class Function:
 
     app: ModuleType
     outbox: Outbox
-    counters: Counters
     connection: Connection
 
-    def call(
+    def call(  # noqa: PLR0913 - the parts of a request
         self,
         method: str,
         path: str,
@@ -105,6 +98,7 @@ class Function:
         user: Row | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        source_ip: str = "192.0.2.7",
     ) -> Answer:
         """Call it as `user`, with `body` as JSON (or as it is, when text).
 
@@ -129,11 +123,14 @@ class Function:
             "requestContext": {
                 "stage": "v1",
                 "path": f"/v1{parts.path}",
-                "identity": {"sourceIp": "192.0.2.7"},
+                "identity": {"sourceIp": source_ip},
             },
         }
         context = SimpleNamespace(aws_request_id="a-request")
-        answer = self.app.handler(event, context)
+        with warnings.catch_warnings():
+            # Not every call has something to count.
+            warnings.filterwarnings("ignore", "No application metrics to publish")
+            answer = self.app.handler(event, context)
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
         body_sent = answer["body"].encode()
         faults = openapi.faults_of_answer(method, path, answer["statusCode"], headers, body_sent)
@@ -176,9 +173,10 @@ class Function:
         body = {"data": {"token": secret}}
         return self.call("POST", "/v1/role_invites/decline-invite", user=user, body=body)
 
-    def whose(self, secret: str) -> Answer:
-        """Ask whom a token was mailed to."""
-        return self.call("POST", "/v1/role_invites/user", body={"data": {"token": secret}})
+    def whose(self, secret: str, user: Row | None = None, source_ip: str = "192.0.2.7") -> Answer:
+        """Ask for the address that a token was mailed to."""
+        body = {"data": {"token": secret}}
+        return self.call("POST", "/v1/role_invites/user", user=user, body=body, source_ip=source_ip)
 
     def resend(self, user: Row, invite_id: int | str) -> Answer:
         """Resend an invite."""

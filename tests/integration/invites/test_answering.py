@@ -313,9 +313,12 @@ def test_a_handover_that_cannot_be_told(function: Function) -> None:
     ada, bob = make_user(function.connection), make_user(function.connection, "bob@example.com")
     event = make_event(function.connection, ada)
     function.invite(ada, event, "bob@example.com", "owner")
-    function.outbox.away = True
+    function.outbox.fault = "ServiceUnavailable"
     answer = function.accept(bob, function.outbox.token("bob@example.com"))
-    assert (answer.status, answer.json["meta"]) == (200, {"mail-sent": False})
+    assert (answer.status, answer.json["meta"]) == (
+        200,
+        {"mail-sent": False, "reason": "mail-unavailable"},
+    )
     assert function.roles(event) == [(ada["id"], "organizer"), (bob["id"], "owner")]
 
 

@@ -17,7 +17,8 @@ from openevent.invites import rules
 from openevent.invites.answer_invite import answer_invite
 from openevent.invites.change_invite import change_invite
 from openevent.invites.create_invite import create_invite
-from openevent.invites.documents import Change, NewInvite
+from openevent.invites.limits import InviteLimits
+from openevent.invites.requests import InviteChange, NewInvite
 from openevent.invites.resend_invite import resend_invite
 from openevent.invites.rules import Status
 from openevent.invites.services import Services
@@ -50,7 +51,9 @@ def at_once(works: Sequence[Callable[[], object]]) -> Counter[str]:
 def services(function: Function) -> Services:
     function.connection.commit()
     made: Services = function.app.wiring.services()
-    unlimited = replace(made.limits, token_lookups_per_minute=10**6, invite_mails_per_hour=10**6)
+    unlimited = InviteLimits.of(
+        made.limits.counters, failed_lookups_per_minute=10**6, mails_per_hour=10**6
+    )
     made = replace(made, limits=unlimited)
     with made.database.transaction():
         pass
@@ -58,7 +61,7 @@ def services(function: Function) -> Services:
 
 
 def accepting(made: Services, user: Row, token: str) -> Callable[[], object]:
-    return lambda: answer_invite(made, claims(user), token, Status.ACCEPTED, "192.0.2.7")
+    return lambda: answer_invite(made, claims(user), token, Status.ACCEPTED)
 
 
 def pending(function: Function, event: Row, user: Row, role: str) -> str:
@@ -91,7 +94,7 @@ def test_accepting_and_declining_at_once(function: Function) -> None:
     made = services(function)
 
     def decline() -> object:
-        return answer_invite(made, claims(bob), token, Status.DECLINED, "192.0.2.7")
+        return answer_invite(made, claims(bob), token, Status.DECLINED)
 
     outcomes = at_once([accepting(made, bob, token), decline] * 10)
     (row,) = function.invites()
@@ -126,7 +129,7 @@ def test_accepting_while_it_is_resent_and_changed(function: Function) -> None:
     event = make_event(function.connection, ada)
     token = pending(function, event, bob, "organizer")
     made = services(function)
-    moderator = Change(frozenset({"role_name"}), None, Role.MODERATOR, None, None, None)
+    moderator = InviteChange(frozenset({"role_name"}), None, Role.MODERATOR, None, None, None)
     works = [
         accepting(made, bob, token),
         lambda: resend_invite(made, claims(ada), "1"),
@@ -168,8 +171,8 @@ def test_there_is_one_owner_whatever_happens(function: Function) -> None:
         give_role(connection, user, event, "organizer")
     staff = make_user(connection, is_admin=True)
     made = services(function)
-    moderator = Change(frozenset({"role_name"}), None, Role.MODERATOR, None, None, None)
-    to_owner = Change(frozenset({"role_name"}), None, Role.OWNER, None, None, None)
+    moderator = InviteChange(frozenset({"role_name"}), None, Role.MODERATOR, None, None, None)
+    to_owner = InviteChange(frozenset({"role_name"}), None, Role.OWNER, None, None, None)
     owner_id = str(role_id(connection, "owner"))
     watch = Watch(function, event, Flag())
     total = Counter[str]()

@@ -165,7 +165,7 @@ def test_another_events_identifier_is_not_an_id(function: Function) -> None:
     delete_softly(function.connection, "events", gone)
     make_event(function.connection, eve, identifier=str(gone["id"]))
     for answer in (function.read(eve, row["id"]), function.delete(eve, row["id"])):
-        assert (answer.status, answer.code) == (404, "event-not-found")
+        assert (answer.status, answer.code) == (404, "invite-not-found")
 
 
 def test_an_invite_of_no_event_is_none(function: Function) -> None:
@@ -183,8 +183,8 @@ def test_one_open_invite_per_address_and_event(function: Function) -> None:
     assert (again.status, again.code) == (409, "invite-open")
     at = datetime.fromisoformat(sent.json["data"]["attributes"]["created-at"])
     assert again.json["errors"][0]["detail"] == (
-        f"BOB@Example.com was invited to this event on {at:%d %B %Y at %H:%M} UTC already "
-        f"(invite {sent.id}). That invite can be resent."
+        f"BOB@Example.com already has an open invite to this event, sent on "
+        f"{at:%d %B %Y at %H:%M} UTC (invite {sent.id}). Resend that invite, or delete it first."
     )
     assert len(function.invites()) == 1
     assert function.invite(ada, make_event(function.connection, ada)).status == 201
@@ -293,17 +293,18 @@ def test_names_cannot_write_the_mail(function: Function) -> None:
 def test_a_mail_that_does_not_go_fails_nothing(function: Function) -> None:
     ada = make_user(function.connection)
     event = make_event(function.connection, ada)
-    function.outbox.away = True
+    function.outbox.fault = "ServiceUnavailable"
     created = function.invite(ada, event)
     assert created.status == 201
     assert created.json["meta"] == {
         "mail-sent": False,
+        "reason": "mail-unavailable",
         "message": "The mail could not be sent. Resend the invite to try again.",
     }
     resent = function.resend(ada, created.id)
     assert (resent.status, resent.json["success"]) == (200, False)
-    assert resent.json["meta"] == {"mail-sent": False}
-    function.outbox.away = False
+    assert resent.json["meta"] == {"mail-sent": False, "reason": "mail-unavailable"}
+    function.outbox.fault = None
     assert function.resend(ada, created.id).json == {
         "success": True,
         "message": "Invite resent successfully",

@@ -71,12 +71,17 @@ class Model:
             if i is but or (i.role, i.status) != ("owner", "pending")
         }
 
+    def may_read(self, by: str, invite: Invite) -> bool:
+        return bool(self.held[by] & TEAM) or by == invite.email
+
     def resend(self, by: str, invite: Invite) -> int:
         if not self.held[by] & TEAM:
-            return 403
+            return 403 if self.may_read(by, invite) else 404
         return 409 if invite.status != "pending" or self.open_for(invite.email, invite) else 200
 
     def delete(self, by: str, invite: Invite) -> int:
+        if not self.may_read(by, invite):
+            return 404
         return 403 if not self.held[by] & INVITING else 409 * (invite.status == "accepted") or 200
 
     def answer(self, by: str, invite: Invite, answer: str) -> int:
@@ -95,7 +100,9 @@ class Model:
             self.drop_owner_invites(invite)
         self.held[invite.email].add(invite.role)
 
-    def change(self, by: str, invite: Invite, role: str) -> int:
+    def change(self, by: str, invite: Invite, role: str) -> int:  # noqa: PLR0911 - one a rule
+        if not self.may_read(by, invite):
+            return 404
         if not self.held[by] & INVITING:
             return 422
         if role == invite.role:
@@ -209,7 +216,7 @@ class Machine(RuleBasedStateMachine):
             if expected == 403:
                 # A status that stays is no change of an organizer.
                 stays = invite.status == status and self.model.held[by] & INVITING
-                expected = 200 if stays else 422
+                expected = 200 if stays else 422 if self.model.may_read(by, invite) else 404
             done = self.function.change(self.people[by], id_, status=status)
             self.answered(done, expected, invite, status)
 

@@ -29,8 +29,9 @@ def statements(function: Function) -> Iterator[list[str]]:
 Act = Callable[[Function, Row, Row, Row, str], Answer]
 
 CALLS: dict[str, tuple[int, Act]] = {
-    # user, blacklist, event, its lock, roles, role, invites of the address, user, insert
-    "create": (9, lambda f, ada, _bob, event, _id: f.invite(ada, event, "new@example.com")),
+    # user, blacklist, event, roles, event's lock, roles, role, invites of the address, user,
+    # insert, transaction
+    "create": (11, lambda f, ada, _bob, event, _id: f.invite(ada, event, "new@example.com")),
     # user, blacklist, event, roles, count, page, roles of the page
     "list": (
         7,
@@ -40,17 +41,18 @@ CALLS: dict[str, tuple[int, Act]] = {
     ),
     # user, blacklist, invite, event, roles, role
     "read": (6, lambda f, ada, _bob, _event, id_: f.read(ada, id_)),
-    # user, blacklist, invite, event, invite, roles, delete
-    "delete": (7, lambda f, ada, _bob, _event, id_: f.delete(ada, id_)),
-    # ... role, invites of the address, update
-    "resend": (9, lambda f, ada, _bob, _event, id_: f.resend(ada, id_)),
-    # user, blacklist, invite, event, invite, roles, its user, role, others, user, its roles, update
-    "change": (13, lambda f, ada, _bob, _event, id_: f.change(ada, id_, role_name="attendee")),
+    # user, blacklist, invite, event, roles, event's lock, invite's lock, roles, delete, transaction
+    "delete": (10, lambda f, ada, _bob, _event, id_: f.delete(ada, id_)),
+    # ... role, invites of the address, update, transaction
+    "resend": (12, lambda f, ada, _bob, _event, id_: f.resend(ada, id_)),
+    # user, blacklist, invite, event, roles, its user, event's lock, invite's lock, roles, its user,
+    # role, others, user, its roles, update, transaction
+    "change": (17, lambda f, ada, _bob, _event, id_: f.change(ada, id_, role_name="attendee")),
     # invite, event, user's id, user
     "whose": (4, lambda f, *_: f.whose(f.outbox.token("bob@example.com"))),
-    # user, blacklist, invite, event, invite, role, insert, verified, update
-    "accept": (9, lambda f, _ada, bob, *_: f.accept(bob, f.outbox.token("bob@example.com"))),
-    "decline": (6, lambda f, _ada, bob, *_: f.decline(bob, f.outbox.token("bob@example.com"))),
+    # user, blacklist, invite, event, invite, role, insert, verified, update, transaction
+    "accept": (10, lambda f, _ada, bob, *_: f.accept(bob, f.outbox.token("bob@example.com"))),
+    "decline": (7, lambda f, _ada, bob, *_: f.decline(bob, f.outbox.token("bob@example.com"))),
 }
 
 
@@ -64,7 +66,7 @@ def test_statements_of_a_new_owner(function: Function) -> None:
     assert answer.status == 200
     # As any acceptance; and organizer's role, who is owner, two for him, he himself, the group,
     # the event, the other owner invites.
-    assert len(sent) == 9 + 8, "\n".join(sent)
+    assert len(sent) == 10 + 8, "\n".join(sent)
 
 
 @pytest.mark.parametrize("invites", [1, 3])

@@ -128,30 +128,30 @@ def test_answers() -> None:
     assert rules.is_answered(an_invite(), Status.ACCEPTED, VALIDITY) is False
     long_ago = an_invite(status="accepted", created_at=NOW - 99 * WEEK)
     assert rules.is_answered(long_ago, Status.ACCEPTED, VALIDITY) is True
-    with pytest.raises(Conflict, match="accepted already"):
+    with pytest.raises(Conflict, match="already accepted"):
         rules.is_answered(long_ago, Status.DECLINED, VALIDITY)
-    with pytest.raises(Conflict, match="declined already"):
+    with pytest.raises(Conflict, match="already declined"):
         rules.is_answered(an_invite(status="declined"), Status.ACCEPTED, VALIDITY)
-    with pytest.raises(Conflict, match="does not wait"):
+    with pytest.raises(Conflict, match="is not pending"):
         rules.is_answered(an_invite(status=None), Status.ACCEPTED, VALIDITY)
     with pytest.raises(Gone, match="expired"):
         rules.is_answered(an_invite(created_at=NOW - WEEK), Status.DECLINED, VALIDITY)
 
 
-def test_the_row_that_is_taken_up() -> None:
+def test_the_row_that_is_reused() -> None:
     rows = [
         an_invite(1, email="bob@example.com"),
         an_invite(2, email="BOB@example.com"),
         an_invite(3, role_id=5),
         an_invite(4, role_id=None),
     ]
-    spelled_so = rules.taken_up("bob@example.com", 2, rows)
+    spelled_so = rules.reusable("bob@example.com", 2, rows)
     assert spelled_so is not None
     assert spelled_so.id == 1
-    latest = rules.taken_up("Bob@example.com", 2, rows)
+    latest = rules.reusable("Bob@example.com", 2, rows)
     assert latest is not None
     assert latest.id == 2
-    assert rules.taken_up("bob@example.com", 9, rows) is None
+    assert rules.reusable("bob@example.com", 9, rows) is None
 
 
 @pytest.mark.parametrize(
@@ -162,11 +162,11 @@ def test_the_row_that_is_taken_up() -> None:
         ("admin", RoleRow(8, "admin", None)),
     ],
 )
-def test_an_invite_that_contradicts_itself_promises_nothing(
+def test_an_invite_whose_roles_disagree_promises_nothing(
     promised: str, granted: RoleRow | None
 ) -> None:
     invite = Invite(1, 1, "bob@example.com", promised, 1, None, NOW, "pending")
-    with pytest.raises(Conflict, match="contradicts"):
+    with pytest.raises(Conflict, match="disagree"):
         rules.promised_role(invite, granted)
 
 

@@ -1,1 +1,1 @@
-"""Role invites: a person is invited by mail to a role of an event's team, accepts or declines."""
+"""Role invites: a person gets a mail, and accepts or declines a role in an event's team."""

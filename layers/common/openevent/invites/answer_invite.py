@@ -1,9 +1,10 @@
-"""Accept or decline an invite: the one way to a role, whichever route leads here."""
+"""Accept or decline an invite: the only way to a role, for all routes."""
 
 from dataclasses import dataclass
 
-from openevent.errors import Forbidden, NotFound
-from openevent.invites import audit, rules
+from openevent.adapters.commit import confirmed
+from openevent.errors import Forbidden
+from openevent.invites import audit, limits, rules
 from openevent.invites.rules import Invite, Status, Validity
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
@@ -15,9 +16,9 @@ from openevent.rights.identity import Claims, User, load_user
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What `user` says to an invite that is locked: accepted or declined.
+    """The answer of `user` to a locked invite: accepted or declined.
 
-    `by_mail`: with the invite's token, which reached him by mail alone.
+    `by_mail`: it came with the invite's token, which is in no other place than the mail.
     """
 
     event: Event
@@ -29,10 +30,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A reply that is written down, and the invite as it is now.
+    """A reply that was written, and the invite after it.
 
-    `changed`: whether it was not answered so before. `handover`: when that made a new owner;
-    `withdrawn`: the former owner's other invites to become owner, which went with it.
+    `changed`: False if the invite had that answer before. `handover`: set if the event has a new
+    owner. `withdrawn`: the other pending owner invites, which the former owner had sent.
     """
 
     reply: Reply
@@ -44,46 +45,52 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answered invite, its event, by whom, and whether everybody was told who had to be."""
+    """An answered invite, its event, and the user who answered.
+
+    `mail_fault`: why a mail about a new owner was not sent; None if all were, or none was due.
+    """
 
     invite: Invite
     event: Event
     user: User
-    mail_sent: bool
+    mail_fault: str | None
 
 
-def answer_invite(
-    services: Services, claims: Claims, token: str, answer: Status, source_ip: str
-) -> Answered:
+def answer_invite(services: Services, claims: Claims, token: str, answer: Status) -> Answered:
     """Accept or decline (`answer`) the invite that `token` was mailed for.
 
     Raises `TooManyRequests`, `NotFound`, and what `settle` raises.
     """
-    services.limits.count_token_lookup(source_ip)
-    with services.database.transaction() as session:
+    counted_as = limits.person(claims.user_id)
+    with services.limits.looking_up(counted_as), confirmed(services.database) as session:
         user = load_user(session, claims)
         store, team = InviteStore(session), Team(session)
-        event, invite = store.lock(store.find_by_token(token))
+        found = store.find_by_token(token)
+        rules.refuse_unless_own(found, user.email)
+        event, invite = store.lock(found)
         if not rules.is_token_of(invite, token):
-            raise NotFound("invite-not-found", "There is no such invite.")
+            raise rules.invite_not_found()
         reply = Reply(event, invite, user, answer, by_mail=True)
         settled = settle(store, team, reply, services.validity())
     return conclude(services, settled)
 
 
 def settle(store: InviteStore, team: Team, reply: Reply, validity: Validity) -> Settled:
-    """Write the reply down and, when it accepts, give the role: within the transaction.
+    """Write the reply, and give the role if it accepts, within the transaction.
 
-    Raises `Forbidden` when the invite is another's, or when neither its mail nor Open Event has
-    shown that the address is the user's; `Conflict` when it is answered otherwise, or contradicts
-    itself; `Gone` when it has expired.
+    Raises `Forbidden` if the invite is for another address, or if neither its mail nor Open Event
+    has verified that the user receives mail at it; `Conflict` if it has another answer, or if its
+    role id and role name disagree; `Gone` if it has expired.
     """
     rules.refuse_unless_own(reply.invite, reply.user.email)
     if rules.is_answered(reply.invite, reply.answer, validity):
         return Settled(reply, reply.invite, changed=False)
     if not reply.by_mail and not team.is_verified(reply.user):
-        # Anybody can register with an address that is not his.
-        raise Forbidden("address-unverified", "Use the link in the mail that invited you.")
+        # Open Event lets people register with any address before it is verified.
+        raise Forbidden(
+            "address-unverified",
+            "Your e-mail address is not verified. Use the link in the mail that invited you.",
+        )
     if reply.answer is Status.DECLINED:
         return Settled(reply, _marked(store, reply))
     role = rules.promised_role(reply.invite, team.role_of_id(reply.invite.role_id))
@@ -99,13 +106,13 @@ def settle(store: InviteStore, team: Team, reply: Reply, validity: Validity) -> 
 
 
 def conclude(services: Services, settled: Settled) -> Answered:
-    """What follows once the reply is committed: the audit lines, and mails about a new owner."""
+    """Record a committed reply, and send the mails about a new owner."""
     reply, invite, handover = settled.reply, settled.invite, settled.handover
     if settled.changed:
         audit.record(f"invite-{reply.answer}", reply.user.id, invite)
     for other in settled.withdrawn:
         audit.record("invite-withdrawn", reply.user.id, other)
-    mail_sent = True
+    mail_fault = None
     if handover is not None:
         audit.record(
             "owner-changed",
@@ -114,10 +121,10 @@ def conclude(services: Services, settled: Settled) -> Answered:
             former_owner_ids=list(handover.former_owner_ids),
             left_group_id=handover.left_group_id,
         )
-        mail_sent = services.letters.tell_of_handover(
+        mail_fault = services.letters.announce_owner(
             reply.event, reply.user, handover.former_owners
         )
-    return Answered(invite, reply.event, reply.user, mail_sent)
+    return Answered(invite, reply.event, reply.user, mail_fault)
 
 
 def _marked(store: InviteStore, reply: Reply) -> Invite:

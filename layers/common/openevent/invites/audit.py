@@ -1,14 +1,26 @@
-"""Who did what to which invite of which event, in the structured log. Never with a token."""
+"""Audit: who did what to which invite, as a line of the log and a metric. Never with a token."""
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.invites.rules import Invite
 
 logger = Logger(child=True)
+metrics = Metrics()
+
+# Metrics, by action.
+METRICS = {
+    "invite-accepted": "InvitesAccepted",
+    "invite-created": "InvitesCreated",
+    "invite-declined": "InvitesDeclined",
+    "invite-deleted": "InvitesDeleted",
+    "invite-resent": "InvitesResent",
+    "owner-changed": "OwnersChanged",
+}
 
 
 def record(action: str, actor_id: int, invite: Invite, **details: object) -> None:
-    """Write down one change, after it was committed. `action`: what was done, kebab-case."""
+    """Log and count one change after it was committed. `action`: kebab-case, what was done."""
     logger.info(
         "Audit",
         extra={
@@ -20,3 +32,5 @@ def record(action: str, actor_id: int, invite: Invite, **details: object) -> Non
             **details,
         },
     )
+    if action in METRICS:
+        metrics.add_metric(METRICS[action], MetricUnit.Count, 1)

@@ -1,23 +1,21 @@
 """Take back an invite that was not accepted."""
 
+from openevent.adapters.commit import confirmed
 from openevent.invites import audit, rules
 from openevent.invites.services import Services
-from openevent.invites.store import InviteStore
+from openevent.invites.session import InviteSession
 from openevent.rights.access import Action
-from openevent.rights.events import authorize
-from openevent.rights.identity import Claims, load_user
+from openevent.rights.identity import Claims
 
 
 def delete_invite(services: Services, claims: Claims, name: str) -> None:
-    """Remove the invite of the id `name`; its token is dead.
+    """Remove the invite of the id `name`; its token no longer works.
 
-    Raises `NotFound`, `Forbidden`, `Conflict` when it was accepted.
+    Raises `NotFound`, `Forbidden`, and `Conflict` if it was accepted.
     """
-    with services.database.transaction() as session:
-        caller = load_user(session, claims)
-        store = InviteStore(session)
-        event, invite = store.lock(store.find(name))
-        authorize(session, caller, event, Action.DELETE_INVITE)
+    with confirmed(services.database) as session:
+        call = InviteSession.begin(session, claims)
+        invite = call.lock_for(name, Action.DELETE_INVITE).invite
         rules.refuse_unless_deletable(invite)
-        store.delete(invite)
-    audit.record("invite-deleted", caller.id, invite)
+        call.store.delete(invite)
+    audit.record("invite-deleted", call.caller.id, invite)

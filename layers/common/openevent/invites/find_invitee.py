@@ -1,4 +1,4 @@
-"""Whom a token was mailed to, so that a client can send him to log in or to register."""
+"""Find the address that a token was mailed to, so that a client can ask for its login."""
 
 from openevent.invites import rules
 from openevent.invites.rules import Status
@@ -7,14 +7,14 @@ from openevent.invites.store import InviteStore
 from openevent.invites.team import Team
 
 
-def find_invitee(services: Services, token: str, source_ip: str) -> str:
-    """The address `token` was mailed to, spelled as its user spells it when it has one.
+def find_invitee(services: Services, token: str, caller: str) -> str:
+    """Return the address that `token` was mailed to, spelled as its user spells it, if it has one.
 
-    Clients compare it to their user's, letter by letter. Raises what accepting would: `NotFound`,
-    `Conflict` when it was declined, `Gone` when it expired; and `TooManyRequests`.
+    Clients compare it to the address of their user, letter by letter. `caller`: the name under
+    which the look-up is counted (`openevent.invites.limits`). Raises `NotFound`, `Conflict` if the
+    invite was declined, `Gone` if it has expired, and `TooManyRequests`.
     """
-    services.limits.count_token_lookup(source_ip)
-    with services.database.snapshot() as session:
+    with services.limits.looking_up(caller), services.database.snapshot() as session:
         store = InviteStore(session)
         invite = store.find_by_token(token)
         store.event_of(invite)

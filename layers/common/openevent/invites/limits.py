@@ -1,83 +1,85 @@
-"""How often something may be done, counted in DynamoDB."""
+"""Rate limits of invites: failed look-ups of tokens, and mails."""
 
 import ipaddress
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Self
 
-from botocore.exceptions import BotoCoreError, ClientError
+from openevent.adapters.counters import HOUR, MINUTE, Counters, RateLimit
+from openevent.errors import NotFound
 
-from openevent.errors import TooManyRequests, Unavailable
+# The code of the error for a token that no invite has.
+UNKNOWN = "invite-not-found"
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-# A provider gives a household this much; single addresses of it cost nothing to change.
-IPV6_NETWORK = 64
+# Bits of an IPv6 address that are one connection's: a provider gives each customer a network of
+# this prefix length, in which addresses can be changed freely.
+IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """`table`: has the key `id`, and forgets items after their `expires_at` (Unix seconds)."""
+class InviteLimits:
+    """Limits of what a person, or an address of the network, may do with invites."""
 
-    client: "DynamoDBClient"
-    table: str
-    token_lookups_per_minute: int
-    invite_mails_per_hour: int
-    clock: Callable[[], float] = time.time
+    counters: Counters
+    failed_lookups: RateLimit
+    mails: RateLimit
 
-    def count_token_lookup(self, source_ip: str) -> None:
-        """One more token is tried from this address.
-
-        Raises `TooManyRequests`, or `Unavailable` when nobody can count.
-        """
-        self._count(
-            f"token-lookups#{_network(source_ip)}",
-            self.token_lookups_per_minute,
-            timedelta(minutes=1),
+    @classmethod
+    def of(cls, counters: Counters, *, failed_lookups_per_minute: int, mails_per_hour: int) -> Self:
+        """Make the limits of an installation, counted in `counters`."""
+        return cls(
+            counters,
+            RateLimit(
+                "failed-token-lookups",
+                failed_lookups_per_minute,
+                MINUTE,
+                "Too many unknown tokens were tried. Wait a minute and use the link in the mail.",
+            ),
+            RateLimit(
+                "invite-mails",
+                mails_per_hour,
+                HOUR,
+                f"You have sent {mails_per_hour} invites within the hour, which is the limit. "
+                "Try again later.",
+            ),
         )
 
-    def count_invite_mail(self, user_id: int) -> None:
-        """One more invite is mailed for this user. Raises as `count_token_lookup` does."""
-        self._count(f"invite-mails#{user_id}", self.invite_mails_per_hour, timedelta(hours=1))
+    @contextmanager
+    def looking_up(self, caller: str) -> Iterator[None]:
+        """Look up a token for `caller` (see `person` and `network`); count it if it is unknown.
 
-    def _count(self, what: str, limit: int, window: timedelta) -> None:
-        now = self.clock()
-        seconds = int(window.total_seconds())
-        started = int(now) // seconds * seconds
+        Raises `TooManyRequests` if the caller has tried too many unknown tokens, `Unavailable` if
+        they cannot be counted. Tokens that exist cost nothing, so callers who share an address do
+        not use up each other's limit.
+        """
+        self.counters.check(self.failed_lookups, caller)
         try:
-            item = self.client.update_item(
-                TableName=self.table,
-                Key={"id": {"S": f"{what}#{started}"}},
-                UpdateExpression="ADD #count :one SET expires_at = :end",
-                ExpressionAttributeNames={"#count": "count"},
-                ExpressionAttributeValues={
-                    ":one": {"N": "1"},
-                    ":end": {"N": str(started + 2 * seconds)},
-                },
-                ReturnValues="UPDATED_NEW",
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable("limits-unavailable", "Please try again.") from error
-        if int(item["Attributes"]["count"]["N"]) > limit:
-            raise TooManyRequests(
-                "too-many-requests",
-                f"No more than {limit} times in {_spoken(window)}.",
-                retry_after=max(1, started + seconds - int(now)),
-            )
+            yield
+        except NotFound as error:
+            if error.code == UNKNOWN:
+                self.counters.count(self.failed_lookups, caller)
+            raise
+
+    def count_mail(self, user_id: int) -> None:
+        """Count one invite that is mailed for a user. Raises `TooManyRequests`, `Unavailable`."""
+        self.counters.count(self.mails, user_id)
 
 
-def _network(source_ip: str) -> str:
+def person(user_id: int) -> str:
+    """Return the name under which a logged-in caller is counted, wherever they call from."""
+    return f"user#{user_id}"
+
+
+def network(source_ip: str) -> str:
+    """Return the name under which callers without a login are counted: the address they call from.
+
+    IPv6 addresses of one connection count as one.
+    """
     try:
         address = ipaddress.ip_address(source_ip)
     except ValueError:
-        return source_ip
+        return f"network#{source_ip}"
     if isinstance(address, ipaddress.IPv4Address):
-        return source_ip
-    return str(ipaddress.IPv6Network((int(address), IPV6_NETWORK), strict=False))
-
-
-def _spoken(window: timedelta) -> str:
-    return "an hour" if window >= timedelta(hours=1) else "a minute"
+        return f"network#{source_ip}"
+    return f"network#{ipaddress.IPv6Network((int(address), IPV6_PREFIX), strict=False)}"

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from openevent.invites.rules import Invite, RoleRow, same_address
+from openevent.invites.rules import Invite, RoleRow
 from openevent.invites.services import Services
-from openevent.invites.store import InviteStore
-from openevent.invites.team import Team
-from openevent.rights.access import Action
-from openevent.rights.events import Event, authorize
-from openevent.rights.identity import Claims, load_user
+from openevent.invites.session import InviteSession
+from openevent.rights.events import Event
+from openevent.rights.identity import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +19,8 @@ class Read:
 
 
 def read_invite(services: Services, claims: Claims, name: str) -> Read:
-    """The invite of the id `name`. Raises `NotFound`, `Forbidden`."""
+    """Return the invite of the id `name`. Raises `NotFound`, also if the caller may not read it."""
     with services.database.snapshot() as session:
-        caller = load_user(session, claims)
-        store = InviteStore(session)
-        invite = store.find(name)
-        event = store.event_of(invite)
-        if not same_address(invite.email, caller.email):
-            authorize(session, caller, event, Action.READ_INVITES)
-        return Read(invite, event, Team(session).role_of_id(invite.role_id))
+        call = InviteSession.begin(session, claims)
+        found = call.find(name)
+        return Read(found.invite, found.event, call.team.role_of_id(found.invite.role_id))

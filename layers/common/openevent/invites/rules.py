@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from openevent.errors import Conflict, Forbidden, Gone, Invalid
+from openevent.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from openevent.rights.access import Action, Role
 
 TOKEN_BYTES = 32
@@ -19,8 +19,8 @@ TOKEN_BYTES = 32
 MAX_ADDRESS = 254
 MAX_LOCAL_PART = 64
 
-# What HTML's email fields take, with a domain of two labels or more. Nothing in it can end a header
-# or stand for two addresses.
+# Addresses that HTML's email fields accept, with a domain of two labels or more. None of them can
+# end a header or name two mailboxes.
 _ADDRESS = re.compile(
     r"(?P<local>[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+)@"
     r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
@@ -31,7 +31,7 @@ _LOWERED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class Status(StrEnum):
-    """Where an invite stands. The table may hold others, which are none of these."""
+    """State of an invite. The table may hold other values, which match none of these."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -40,7 +40,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """A role as the table `roles` has it."""
+    """A row of the table `roles`."""
 
     id: int
     name: str
@@ -49,10 +49,10 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """An invite as the table `role_invites` has it, for an event that it names.
+    """A row of the table `role_invites` that names an event.
 
-    Open Event's server writes there as well: any of the fields may be anything. `role_name` is what
-    the invitee was told, `role_id` what the row stands for, `digest` that of the token.
+    Open Event's server writes rows as well, so the fields may disagree. `role_name` is the role
+    that the mail named, `role_id` refers to the role that would be given, `digest` is the token's.
     """
 
     id: int
@@ -67,140 +67,150 @@ class Invite:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """What it takes to tell whether an invite is still good: the time, and how long it is good."""
+    """The time now, and how long an invite can be accepted from its sending."""
 
     now: datetime
     lasts: timedelta
 
     def is_over(self, invite: Invite) -> bool:
-        """Whether `invite` has expired; one without a date always has."""
+        """Return whether `invite` has expired; an invite without a date always has."""
         return invite.created_at is None or invite.created_at + self.lasts <= self.now
 
     def is_open(self, invite: Invite) -> bool:
-        """Whether `invite` can still be accepted."""
+        """Return whether `invite` can still be accepted."""
         return invite.status == Status.PENDING and not self.is_over(invite)
 
 
 def is_address(text: str) -> bool:
-    """Whether `text` is one plain e-mail address."""
+    """Return whether `text` is one plain e-mail address."""
     match = _ADDRESS.fullmatch(text)
     return match is not None and len(text) <= MAX_ADDRESS and len(match["local"]) <= MAX_LOCAL_PART
 
 
 def folded(address: str) -> str:
-    """`address` trimmed and without case.
+    """Return `address` trimmed and in lower case.
 
-    ASCII letters alone are folded: by Unicode's rules the Kelvin sign is a k, and who registers
-    with it is not the invitee.
+    Only ASCII letters are folded. By Unicode's rules the Kelvin sign is a k, and a person who
+    registers with it is not the invitee.
     """
     return address.strip().translate(_LOWERED)
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether both are the same address, but for case and space around it."""
+    """Return whether two addresses differ only in case and surrounding space."""
     return folded(one) == folded(other)
 
 
 def new_token() -> str:
-    """A token nobody can guess: 256 bits from the operating system, as 43 URL-safe characters."""
+    """Make a token of 256 random bits from the operating system, as 43 URL-safe characters."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def digest_of(token: str) -> str:
-    """What the database keeps of `token`: enough to know it again, too little to make it."""
+    """Return the digest of `token`, which the database keeps in its place."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_token_of(invite: Invite, token: str) -> bool:
-    """Whether `token` is the one that was mailed for `invite`; takes as long for any other."""
+    """Return whether `token` was mailed for `invite`, in the same time for every token."""
     return invite.digest is not None and hmac.compare_digest(
         invite.digest.encode(), digest_of(token).encode()
     )
 
 
 def right_to_invite(role: str) -> Action:
-    """What somebody does who sends an invite to `role`, or redirects one."""
+    """Return the action, for the table of rights, of sending or redirecting an invite to `role`."""
     return Action.CREATE_OWNER_INVITE if role == Role.OWNER else Action.CREATE_INVITE
 
 
+def invite_not_found() -> NotFound:
+    """Make the error of an invite that does not exist, or that the caller may not know of."""
+    return NotFound("invite-not-found", "There is no such invite.")
+
+
 def refuse_unless_own(invite: Invite, address: str) -> None:
-    """Raise `Forbidden`, which names neither, unless `address` is the one that was invited."""
+    """Raise `Forbidden` unless `address` is the invited one; the message names neither."""
     if not same_address(invite.email, address):
         raise Forbidden("not-your-invite", "This invite is for another e-mail address.")
 
 
 def is_answered(invite: Invite, answer: Status, validity: Validity) -> bool:
-    """Whether `invite` has that very `answer` already.
+    """Return whether `invite` already has that `answer`; False if it can still be given.
 
-    Raises `Conflict` when it has another or can have none, `Gone` when it waits no longer.
+    Raises `Conflict` if it has another answer or is in another state, `Gone` if it has expired.
     """
     if invite.status == answer:
         return True
     if invite.status in (Status.ACCEPTED, Status.DECLINED):
-        raise Conflict(f"invite-{invite.status}", f"This invite was {invite.status} already.")
+        raise Conflict(f"invite-{invite.status}", f"This invite was already {invite.status}.")
     if invite.status != Status.PENDING:
-        raise Conflict("invite-not-pending", "This invite does not wait for an answer.")
+        raise Conflict("invite-not-pending", "This invite is not pending and cannot be answered.")
     if validity.is_over(invite):
-        raise Gone("invite-expired", "This invite has expired. Ask for it to be sent again.")
+        raise Gone("invite-expired", "This invite has expired. Ask the event's team to resend it.")
     return False
 
 
 def refuse_unless_pending(invite: Invite) -> None:
-    """Raise `Conflict` unless `invite` waits for an answer, expired or not."""
+    """Raise `Conflict` unless `invite` is pending, expired or not."""
     if invite.status != Status.PENDING:
         raise Conflict("invite-not-pending", "Only a pending invite can be changed or sent again.")
 
 
 def refuse_unless_mailable(invite: Invite) -> None:
-    """Raise `Conflict` when the address, as Open Event's server wrote it, is not one address."""
+    """Raise `Conflict` if the row's address, which another program wrote, is not valid."""
     if not is_address(invite.email.strip()):
         raise Conflict(
-            "address-unusable", "This is no address. Delete the invite and make another."
+            "address-unusable",
+            "The invite's e-mail address is not valid. Delete the invite and create a new one.",
         )
 
 
 def refuse_unless_deletable(invite: Invite) -> None:
-    """Raise `Conflict` when `invite` was accepted."""
+    """Raise `Conflict` if `invite` was accepted."""
     if invite.status == Status.ACCEPTED:
         raise Conflict("invite-accepted", "An accepted invite cannot be deleted.")
 
 
 def promised_role(invite: Invite, role: RoleRow | None) -> RoleRow:
-    """`role`, which the invite's row stands for, when it is what the invitee was told.
+    """Return `role`, to which the invite's role id refers, if it is the role that the mail named.
 
-    Raises `Conflict` when it is another, or none that we know.
+    Raises `Conflict` if it is another role, or one that is not a role of an event's team.
     """
     if role is None or role.name != invite.role_name or role.name not in set(Role):
-        raise Conflict("invite-unclear", "This invite contradicts itself. Ask for a new one.")
+        raise Conflict(
+            "invite-unclear",
+            "The invite's role id and role name disagree. Ask the event's team for a new invite.",
+        )
     return role
 
 
 def refuse_held(role: RoleRow, *, is_held: bool) -> None:
-    """Raise `Conflict` when the invitee has `role` at the event."""
+    """Raise `Conflict` if the invitee already has `role` at the event."""
     if is_held:
         raise Conflict(
             "role-held",
-            f"This person is {role.name} of the event already.",
+            f"This person already is {role.name} of the event.",
             pointer="/data/attributes/email",
         )
 
 
 def refuse_second(email: str, others: Collection[Invite], validity: Validity) -> None:
-    """Raise `Conflict` when one of `others`, the invites of `email` to the event, is open."""
+    """Raise `Conflict` if the address already has an open invite to the event, one of `others`."""
     for other in others:
         if validity.is_open(other) and other.created_at is not None:
             raise Conflict(
                 "invite-open",
-                f"{email} was invited to this event on {other.created_at:%d %B %Y at %H:%M} UTC "
-                f"already (invite {other.id}). That invite can be resent.",
+                f"{email} already has an open invite to this event, sent on "
+                f"{other.created_at:%d %B %Y at %H:%M} UTC (invite {other.id}). "
+                "Resend that invite, or delete it first.",
             )
 
 
-def taken_up(email: str, role_id: int, others: Collection[Invite]) -> Invite | None:
-    """Which of `others`, none of them open, a new invite of `email` to the role takes up again.
+def reusable(email: str, role_id: int, others: Collection[Invite]) -> Invite | None:
+    """Return the row of `others`, none of them open, to reuse for a new invite to the role.
 
-    The table has one row an address as spelled, role and event: one of this very spelling has to be
-    it. Otherwise the latest.
+    The table allows one row for each spelling of an address, role and event, so a row with the
+    same spelling comes first; otherwise the latest is reused.
     """
     same_role = [other for other in others if other.role_id == role_id]
     return max(same_role, key=lambda other: (other.email == email, other.id), default=None)
@@ -208,7 +218,7 @@ def taken_up(email: str, role_id: int, others: Collection[Invite]) -> Invite | N
 
 @dataclass(frozen=True, slots=True)
 class Changer:
-    """Who wants to change an invite: its invitee, staff, an organizer (as staff is), or nobody."""
+    """Relation of a caller to an invite. Staff counts as an organizer as well."""
 
     is_invitee: bool
     is_staff: bool
@@ -218,13 +228,13 @@ class Changer:
 def refuse_change(
     fields: Collection[str], changer: Changer, *, changes_status: bool, address_is_known: bool
 ) -> None:
-    """The rules of changing an invite, in Open Event's order.
+    """Raise `Invalid` if `changer` may not change `fields`; the rules are in Open Event's order.
 
-    `fields`: what the body names. `changes_status`: whether its status differs from the invite's.
-    `address_is_known`: whether the invite's address belongs to a user. Raises `Invalid`.
+    `fields`: the names in the body. `changes_status`: whether its status differs from the invite's.
+    `address_is_known`: whether the invite's address belongs to a user.
     """
     is_organizer = changer.is_organizer
-    # An organizer's client sends the whole invite back: a status that stays is no change.
+    # An organizer's client sends the whole invite back, with its unchanged status.
     asks_for_status = changes_status if is_organizer else "status" in fields
     if address_is_known and asks_for_status and not (changer.is_invitee or changer.is_staff):
         raise Invalid(
@@ -239,10 +249,10 @@ def refuse_change(
 
 
 def refuse_owner_by_change(*roles: str) -> None:
-    """Raise `Forbidden` when owner is among `roles`, from and to which somebody's is changed."""
+    """Raise `Forbidden` if one of `roles`, those before and after a change, is owner."""
     if Role.OWNER in roles:
         raise Forbidden(
             "owner-by-change",
-            "Who is owner changes only by accepting an owner invite.",
+            "The owner changes only by an accepted owner invite. Create an owner invite instead.",
             pointer="/data/attributes/role-name",
         )

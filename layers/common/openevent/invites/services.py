@@ -1,4 +1,4 @@
-"""What the use cases work with, made once a process by the function."""
+"""Services of the invites: what their use cases work with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from openevent.adapters.database import Database
 from openevent.invites.letters import Letters
-from openevent.invites.limits import Limits
+from openevent.invites.limits import InviteLimits
 from openevent.invites.rules import Invite, Validity
 from openevent.rights.events import Event
 from openevent.rights.identity import User
@@ -18,19 +18,19 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`lasts`: how long an invite is good from its sending."""
+    """The database, the mails and the limits. `lasts`: how long an invite can be accepted."""
 
     database: Database
     letters: Letters
-    limits: Limits
+    limits: InviteLimits
     lasts: timedelta
     clock: Callable[[], datetime] = _now
 
     def validity(self) -> Validity:
-        """What tells whether an invite is still good at this moment."""
+        """Return what decides whether an invite is valid at this moment."""
         return Validity(now=self.clock(), lasts=self.lasts)
 
-    def send_invite(self, event: Event, inviter: User, invite: Invite, token: str) -> bool:
-        """Mail `invite`, which was just sent or resent, with its token; whether the mail went."""
+    def send_invite(self, event: Event, inviter: User, invite: Invite, token: str) -> str | None:
+        """Mail `invite` with its new token. Returns why the mail was not sent; None if it was."""
         until = (invite.created_at or self.clock()) + self.lasts
         return self.letters.send_invite(event, inviter, invite, token=token, until=until)

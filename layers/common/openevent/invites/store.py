@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,11 +19,19 @@ from sqlalchemy.exc import DBAPIError
 from openevent.adapters.database import Session, fault
 from openevent.edge.jsonapi import Order, Page
 from openevent.errors import Conflict, NotFound
-from openevent.invites.rules import Invite, RoleRow, Status, digest_of, folded, is_token_of
+from openevent.invites.rules import (
+    Invite,
+    RoleRow,
+    Status,
+    digest_of,
+    folded,
+    invite_not_found,
+    is_token_of,
+)
 from openevent.rights.events import Event
 from openevent.rights.identity import database_id
 
-# What a list can be sorted by, and the column behind it.
+# The names that a list can be sorted by, and their columns.
 SORTABLE = {
     "id": "id",
     "email": "email",
@@ -37,10 +45,11 @@ UNIQUE_VIOLATION = "23505"
 
 
 class InviteStore:
-    """Reads and writes invites. Whoever writes locks first: the event, then the invite.
+    """Reads and writes invites. Before any write, lock the event, then the invite.
 
-    All changes to one event's invites and team wait for each other at the event's row, so that what
-    is checked is still so when it is written. The lock lets rows that refer to the event pass.
+    All changes to the invites and the team of one event wait for each other at the event's row, so
+    that a condition still holds when it is acted on. The lock does not block inserts of rows that
+    refer to the event.
     """
 
     def __init__(self, session: Session) -> None:
@@ -60,55 +69,59 @@ class InviteStore:
         )
 
     def find(self, name: str) -> Invite:
-        """The invite of the id `name`. Raises `NotFound`."""
+        """Return the invite of the id `name`. Raises `NotFound`."""
         invite_id = database_id(name)
         if invite_id is None:
-            _not_found()
+            raise invite_not_found()
         return self._one(self._invites.c.id == invite_id)
 
     def find_by_token(self, token: str) -> Invite:
-        """The invite that `token` was mailed for. Raises `NotFound`."""
+        """Return the invite that `token` was mailed for. Raises `NotFound`."""
         invite = self._one(self._invites.c.hash == digest_of(token))
-        return invite if is_token_of(invite, token) else _not_found()
+        if not is_token_of(invite, token):
+            raise invite_not_found()
+        return invite
 
     def event_of(self, invite: Invite) -> Event:
-        """The event of `invite`. Raises `NotFound` when it is gone."""
+        """Return the event of `invite`. Raises `NotFound` if it was deleted."""
         return self._event(self._events(invite.event_id))
 
     def lock_event(self, event_id: int) -> Event:
-        """The event, which nobody else changes until the transaction ends.
+        """Lock the event until the transaction ends, and return it.
 
-        Raises `NotFound` when it is gone.
+        Raises `NotFound` if it was deleted.
         """
         return self._event(self._events(event_id).with_for_update(key_share=True))
 
     def lock(self, invite: Invite) -> tuple[Event, Invite]:
-        """The event of `invite`, and the invite, as they are now, locked in this order.
+        """Lock the event of `invite`, then the invite, and return both as they are now.
 
-        Raises `NotFound` when one of them is gone.
+        Raises `NotFound` if one of them was deleted.
         """
         event = self.lock_event(invite.event_id)
         query = self._select().where(
             self._invites.c.id == invite.id, self._invites.c.event_id == event.id
         )
         row = self._connection.execute(query.with_for_update()).one_or_none()
-        return event, _not_found() if row is None else Invite(*row)
+        if row is None:
+            raise invite_not_found()
+        return event, Invite(*row)
 
     def of_address(self, event_id: int, email: str) -> list[Invite]:
-        """All invites of the address to the event, locked."""
+        """Lock and return all invites of the address to the event."""
         address = func.lower(collate(func.btrim(self._invites.c.email), "C"))
         query = self._select().where(self._invites.c.event_id == event_id, address == folded(email))
         return self._all(query.order_by(self._invites.c.id).with_for_update())
 
     def others_of_address(self, invite: Invite, email: str) -> list[Invite]:
-        """All invites of the address to the event of `invite` but that one itself, locked."""
+        """Lock and return the other invites of the address to the event of `invite`."""
         found = self.of_address(invite.event_id, email)
         return [other for other in found if other.id != invite.id]
 
     def delete_rivals(self, invite: Invite) -> list[Invite]:
-        """Remove the other invites to the same role of the event that wait for an answer.
+        """Remove the other pending invites to the same role of the event, expired ones as well.
 
-        Expired ones as well. Returns what was removed.
+        Returns the removed invites.
         """
         removed = (
             self._invites.delete()
@@ -129,9 +142,9 @@ class InviteStore:
         orders: Sequence[Order],
         page: Page,
     ) -> tuple[list[Invite], int]:
-        """One page of the event's invites, and how many there are on all pages.
+        """Return one page of the event's invites, and the number of invites on all pages.
 
-        `statuses` None: any. After `orders` by id.
+        `statuses`: None for any. Sorted by `orders`, then by id.
         """
         wanted = self._invites.c.event_id == event.id
         if statuses is not None:
@@ -145,12 +158,13 @@ class InviteStore:
     def insert(
         self, event: Event, email: str, role: RoleRow, digest: str, sent_at: datetime
     ) -> Invite:
-        """A new pending invite.
+        """Insert a pending invite.
 
-        Raises `Conflict` when Open Event's server, which waits for no lock, just made the same.
+        Raises `Conflict` if Open Event's server, which does not wait for our lock, has just
+        inserted the same.
         """
         values = _pending(email, role, digest, sent_at) | {"event_id": event.id}
-        with _one_each():
+        with _duplicate_is_conflict():
             row = self._connection.execute(
                 self._invites.insert().values(values).returning(*self._columns)
             ).one()
@@ -159,15 +173,15 @@ class InviteStore:
     def renew(
         self, invite: Invite, email: str, role: RoleRow, digest: str, sent_at: datetime
     ) -> Invite:
-        """`invite` taken up again: pending, with another token."""
+        """Make `invite` pending again, with another token."""
         return self.update(invite, _pending(email, role, digest, sent_at))
 
     def update(self, invite: Invite, values: Mapping[str, Any]) -> Invite:
-        """`invite` with `values` in its columns.
+        """Write `values` into the columns of `invite`.
 
-        Raises `Conflict` when another has the same address as spelled, role and event.
+        Raises `Conflict` if another invite has the same spelling of the address, role and event.
         """
-        with _one_each():
+        with _duplicate_is_conflict():
             row = self._connection.execute(
                 self._invites.update()
                 .where(self._invites.c.id == invite.id)
@@ -181,7 +195,7 @@ class InviteStore:
         self._connection.execute(self._invites.delete().where(self._invites.c.id == invite.id))
 
     def _events(self, event_id: int) -> Select[Any]:
-        # By the id alone: another event's identifier can be the same digits.
+        # By id only: the identifier of another event can consist of the same digits.
         events = self._schema["events"]
         return select(events.c.id, events.c.identifier, events.c.name, events.c.group_id).where(
             events.c.id == event_id, events.c.deleted_at.is_(None)
@@ -199,7 +213,9 @@ class InviteStore:
     def _one(self, condition: ColumnElement[bool]) -> Invite:
         query = self._select().where(condition, self._invites.c.event_id.is_not(None))
         row = self._connection.execute(query.order_by(self._invites.c.id).limit(1)).one_or_none()
-        return _not_found() if row is None else Invite(*row)
+        if row is None:
+            raise invite_not_found()
+        return Invite(*row)
 
     def _all(self, query: Executable) -> list[Invite]:
         return [Invite(*row) for row in self._connection.execute(query)]
@@ -222,17 +238,15 @@ def _pending(email: str, role: RoleRow, digest: str, sent_at: datetime) -> dict[
 
 
 @contextmanager
-def _one_each() -> Iterator[None]:
+def _duplicate_is_conflict() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
         if fault(error).get("C") != UNIQUE_VIOLATION:
             raise
-        # The cause would bring the row into the log.
+        # The cause would write the row into the log.
         raise Conflict(
-            "invite-exists", "There is an invite of this address to this role and event already."
+            "invite-exists",
+            "This address already has an invite to this role of the event. Resend that invite, or "
+            "delete it first.",
         ) from None
-
-
-def _not_found() -> NoReturn:
-    raise NotFound("invite-not-found", "There is no such invite.")

@@ -1,6 +1,6 @@
-"""An event's team: who has which role there, and how that changes. Nothing else of ours writes it.
+"""The team of an event: who has which role, and how that changes.
 
-All of it is called with the event locked (`InviteStore.lock_event`).
+Call it with the event locked (`InviteStore.lock_event`). No other module writes the team.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ from openevent.rights.identity import User, find_user
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The event has a new owner. Who was it before, and which group the event left, if any.
+    """The former owners of an event that has a new owner, and the group that the event left.
 
-    `former_owners` lacks those who are blocked or deleted: they are told nothing.
+    `former_owners` lacks blocked and deleted users, who get no mail. `left_group_id`: None if the
+    event was in no group, or stays in it.
     """
 
     former_owner_ids: tuple[int, ...]
@@ -30,7 +31,7 @@ class Handover:
 
 
 class Team:
-    """Reads and writes `users_events_roles` and what goes with it, through one connection."""
+    """Reads and writes `users_events_roles` and the tables around it, through one connection."""
 
     def __init__(self, session: Session) -> None:
         """Work within `session`."""
@@ -40,11 +41,11 @@ class Team:
         self._given = session.schema["users_events_roles"]
 
     def role(self, name: str) -> RoleRow | None:
-        """The role of that name."""
+        """Return the role of that name."""
         return self._role(self._schema["roles"].c.name == name)
 
     def agreed_role(self, name: Role, role_id: str | None) -> RoleRow:
-        """The role called `name`. Raises `Invalid` when `role_id` is the id of another."""
+        """Return the role called `name`. Raises `Invalid` if `role_id` is the id of another."""
         role = self.role(name)
         if role is None:
             raise Invalid(
@@ -53,42 +54,42 @@ class Team:
         if role_id not in (None, str(role.id)):
             raise Invalid(
                 "roles-disagree",
-                f"The role {role_id} is not called {name}.",
+                f"The role {role_id} is not the role {name}. Use the id and the name of one role.",
                 pointer="/data/relationships/role",
             )
         return role
 
     def role_of_id(self, role_id: int | None) -> RoleRow | None:
-        """The role of that id."""
+        """Return the role of that id."""
         return None if role_id is None else self._role(self._schema["roles"].c.id == role_id)
 
     def roles_of_ids(self, ids: set[int]) -> list[RoleRow]:
-        """The roles of those ids."""
+        """Return the roles of those ids."""
         roles = self._schema["roles"]
         query = select(roles.c.id, roles.c.name, roles.c.title_name).where(roles.c.id.in_(ids))
         return [RoleRow(*row) for row in self._connection.execute(query.order_by(roles.c.id))]
 
     def user_of_address(self, email: str) -> User | None:
-        """The user, neither deleted nor blocked, whose address is `email`."""
+        """Return the user of the address, unless deleted or blocked."""
         user_id = self.user_id_of_address(email)
         return None if user_id is None else find_user(self._session, user_id)
 
     def user_id_of_address(self, email: str) -> int | None:
-        """The id of the user, not deleted but perhaps blocked, whose address is `email`."""
+        """Return the id of the user of the address, who may be blocked, but not deleted."""
         users = self._schema["users"]
         address = users.c["_email"]
         query = select(users.c.id, address).where(
             address == email.strip(), users.c.deleted_at.is_(None)
         )
-        # The column's own idea of case is Unicode's.
+        # The column compares case by Unicode's rules; ours are those of `same_address`.
         matches = [row.id for row in self._connection.execute(query) if same_address(row[1], email)]
         return matches[0] if matches else None
 
     def holds(self, email: str, event: Event, role: RoleRow) -> bool:
-        """Whether the address is that of a user who has the role at the event.
+        """Return whether the user of the address has the role at the event.
 
-        Having it through the event's group counts, but for owner: an owner of the group may become
-        the event's.
+        A role that the event's group gives counts as well, except owner: an owner of the group can
+        be invited to become the owner of the event.
         """
         user = self.user_of_address(email)
         if user is None:
@@ -98,12 +99,12 @@ class Team:
         return role.name in roles_of(self._session, user, event)
 
     def has(self, user_id: int, event: Event, role: RoleRow) -> bool:
-        """Whether the user was given the role at the event itself."""
+        """Return whether the user has the role at the event itself, not through its group."""
         query = select(self._given.c.id).where(self._that(user_id, event, role))
         return self._connection.execute(query).first() is not None
 
     def give(self, user_id: int, event: Event, role: RoleRow) -> None:
-        """Give the user the role, unless he has it."""
+        """Give the user the role, unless they have it."""
         self._connection.execute(
             insert(self._given)
             .values(user_id=user_id, event_id=event.id, role_id=role.id)
@@ -111,18 +112,22 @@ class Team:
         )
 
     def exchange(self, user_id: int, event: Event, old: RoleRow, new: RoleRow) -> None:
-        """Take `old` from the user and give him `new`."""
+        """Take the role `old` from the user, and give them `new`."""
         self._connection.execute(self._given.delete().where(self._that(user_id, event, old)))
         self.give(user_id, event, new)
 
     def hand_over(self, event: Event, owner: RoleRow, new_owner: User) -> Handover:
-        """Make `new_owner` the one owner of the event, and organizers of those who were it.
+        """Make `new_owner` the only owner of the event, and the former owners organizers.
 
-        The event leaves a group that is not the new owner's.
+        The event leaves its group, unless the group belongs to the new owner.
         """
         organizer = self.role(Role.ORGANIZER)
         if organizer is None:
-            raise Unavailable("database-unsuitable", "The database is not set up for this.")
+            raise Unavailable(
+                "database-unsuitable",
+                "The database has no role organizer, which this call needs. "
+                "Please tell the operator.",
+            )
         query = select(self._given.c.user_id).where(
             self._given.c.event_id == event.id,
             self._given.c.role_id == owner.id,
@@ -140,7 +145,7 @@ class Team:
         )
 
     def mark_verified(self, user: User) -> None:
-        """Note that the user's address is his, as a mail that was sent there reached him."""
+        """Mark the user's address as verified: a mail that was sent to it has reached them."""
         users = self._schema["users"]
         self._connection.execute(
             update(users)
@@ -149,7 +154,7 @@ class Team:
         )
 
     def is_verified(self, user: User) -> bool:
-        """Whether the user is known to have the address he has given."""
+        """Return whether the user's address is verified."""
         users = self._schema["users"]
         query = select(users.c.is_verified).where(users.c.id == user.id)
         return self._connection.execute(query).scalar() is True

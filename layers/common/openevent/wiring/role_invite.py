@@ -3,9 +3,13 @@
 from datetime import timedelta
 
 from openevent.adapters import clients
+from openevent.adapters.counters import Counters
+from openevent.edge.http import Api
 from openevent.edge.settings import RoleInviteSettings
+from openevent.errors import Unauthenticated
+from openevent.invites import limits
 from openevent.invites.letters import Letters
-from openevent.invites.limits import Limits
+from openevent.invites.limits import InviteLimits
 from openevent.invites.services import Services
 from openevent.wiring.shared import ApiWiring
 
@@ -21,11 +25,17 @@ class RoleInviteWiring(ApiWiring):
         return Services(
             database=self.database,
             letters=Letters(clients.ses(), settings.mail_sender, settings.frontend_url),
-            limits=Limits(
-                clients.dynamodb(),
-                settings.limits_table,
-                settings.token_lookups_per_minute,
-                settings.invite_mails_per_hour,
+            limits=InviteLimits.of(
+                Counters(clients.dynamodb(), settings.limits_table),
+                failed_lookups_per_minute=settings.token_lookups_per_minute,
+                mails_per_hour=settings.invite_mails_per_hour,
             ),
             lasts=timedelta(days=settings.invite_days),
         )
+
+    def counted_as(self, api: Api) -> str:
+        """Return the name under which a caller is counted who need not be logged in."""
+        try:
+            return limits.person(self.claims(api).user_id)
+        except Unauthenticated:
+            return limits.network(api.current_event.request_context.identity.source_ip)

@@ -1,12 +1,12 @@
-"""Bodies: what is understood, and what is said about the rest."""
+"""Requests: the bodies that are understood, and the problems that are named in the others."""
 
 from typing import Any
 
 import pytest
 
 from openevent.errors import Conflict, Invalid
-from openevent.invites import documents
-from openevent.invites.documents import Change, NewInvite
+from openevent.invites import requests
+from openevent.invites.requests import InviteChange, NewInvite
 from openevent.invites.rules import Status
 from openevent.rights.access import Role
 
@@ -35,19 +35,19 @@ def without(document: dict[str, Any], *path: str) -> dict[str, Any]:
 
 def pointers(body: dict[str, Any]) -> list[tuple[str, str | None]]:
     with pytest.raises(Invalid) as caught:
-        documents.new_invite(body)
+        requests.new_invite(body)
     return [(problem.code, problem.pointer) for problem in caught.value.problems]
 
 
 def test_a_creation() -> None:
     body = creation(email="  Bob@example.com ")
-    assert documents.new_invite(body) == NewInvite("Bob@example.com", Role.ORGANIZER, "2", "1")
+    assert requests.new_invite(body) == NewInvite("Bob@example.com", Role.ORGANIZER, "2", "1")
 
 
 def test_what_is_ours_to_say_is_not_obeyed() -> None:
     body = creation(status="accepted", hash="abc", **{"created-at": "2099-01-01T00:00:00Z"})
     body["data"]["id"] = "77"
-    assert documents.new_invite(body) == documents.new_invite(creation())
+    assert requests.new_invite(body) == requests.new_invite(creation())
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_another_type_is_a_conflict(type_: str) -> None:
     body = creation()
     body["data"]["type"] = type_
     with pytest.raises(Conflict) as caught:
-        documents.new_invite(body)
+        requests.new_invite(body)
     assert caught.value.problems[0].source == {"pointer": "/data/type"}
 
 
@@ -117,7 +117,7 @@ def test_a_change() -> None:
             "relationships": {"role": {"data": {"type": "role", "id": "5"}}},
         }
     }
-    assert documents.change(body, "7") == Change(
+    assert requests.change(body, "7") == InviteChange(
         fields=frozenset({"role_name", "status", "hash", "role"}),
         email=None,
         role=Role.MODERATOR,
@@ -129,14 +129,14 @@ def test_a_change() -> None:
 
 def test_a_change_of_another_invite() -> None:
     with pytest.raises(Conflict) as caught:
-        documents.change({"data": {"type": "role-invite", "id": "8"}}, "7")
+        requests.change({"data": {"type": "role-invite", "id": "8"}}, "7")
     assert caught.value.problems[0].source == {"pointer": "/data/id"}
 
 
 def test_a_change_to_a_status_that_is_none() -> None:
     body = {"data": {"type": "role-invite", "attributes": {"status": "open"}}}
     with pytest.raises(Invalid) as caught:
-        documents.change(body, "7")
+        requests.change(body, "7")
     assert caught.value.problems[0].source == {"pointer": "/data/attributes/status"}
 
 
@@ -151,5 +151,5 @@ def test_a_change_to_a_status_that_is_none() -> None:
 )
 def test_a_token_that_is_none(body: dict[str, Any], pointer: str) -> None:
     with pytest.raises(Invalid) as caught:
-        documents.token(body)
+        requests.token(body)
     assert [problem.pointer for problem in caught.value.problems] == [pointer]
