@@ -11,25 +11,31 @@ from bench.measure import report
 from openevent.adapters import clients
 from openevent.adapters.database import Credentials, Database
 from openevent.adapters.storage import MediaBucket
-from openevent.copying.copy import EventCopy
+from openevent.copying.calls import CopyCall
+from openevent.copying.copy import new_identifier
+from openevent.copying.journal import Journal
+from openevent.copying.objects import ObjectCopier
 from openevent.copying.request import CopyRequest
+from openevent.copying.transaction import CopyTransaction
 from openevent.rights.identity import User
 
 
 def main(database_url: str) -> None:
     """Copy event 1 several times and report the fastest copy."""
     database = Database(lambda: Credentials.from_url(database_url))
-    copying = EventCopy(
-        database=database,
-        bucket=MediaBucket("bench", ["https://media.example.org"], ["events/{event_id}/"]),
-        root_url="https://example.org",
-        s3=clients.s3(),
-    )
+    bucket = MediaBucket("bench", ["https://media.example.org"], ["events/{event_id}/"])
     user = User(1, "owner@example.org", "Owner", is_staff=False)
+    call = CopyCall(user, 1, CopyRequest(), key=None, ends_at=time.time() + 60)
 
     def copy() -> float:
         started = time.perf_counter()
-        copying.copy(user, 1, CopyRequest(), deadline=time.monotonic() + 60)
+        deadline = time.monotonic() + 60
+        objects = ObjectCopier(clients.s3(), bucket.name, deadline=deadline)
+        transaction = CopyTransaction(
+            call, new_identifier(), bucket, "https://example.org", objects, deadline, Journal()
+        )
+        with database.transaction(isolation="REPEATABLE READ") as session:
+            transaction.run(session)
         return time.perf_counter() - started
 
     copy()

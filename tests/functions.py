@@ -278,11 +278,16 @@ def _reflected(connection: Connection) -> Schema:
 def create_tables() -> None:
     """The tables that the template declares, each by the name in `TABLES`."""
     for resource, table in TABLES.items():
-        wanted = template()["Resources"][resource]["Properties"]
-        names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-        clients.dynamodb().create_table(
-            TableName=table, **{name: wanted[name] for name in names if name in wanted}
-        )
+        create_table(resource, table)
+
+
+def create_table(resource: str, table: str) -> None:
+    """The table that the template declares as `resource`, under the name `table`."""
+    wanted = template()["Resources"][resource]["Properties"]
+    names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    clients.dynamodb().create_table(
+        TableName=table, **{name: wanted[name] for name in names if name in wanted}
+    )
 
 
 def function_of(path: str) -> str:

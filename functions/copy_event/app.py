@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from openevent.copying.once import HEADER
+from openevent.copying.calls import HEADER
 from openevent.copying.request import CopyRequest
 from openevent.edge import http
 from openevent.edge.settings import CopySettings
@@ -24,9 +24,9 @@ def copy_event(event_identifier: str) -> Response[str]:
     """Copy an event."""
     claims = wiring.claims(api)
     request = validated(CopyRequest, api.json_object(max_bytes=http.RESOURCE_BODY))
-    key, context = api.header(HEADER), api.lambda_context
-    answer = wiring.copy().answer(claims, event_identifier, request, key=key, context=context)
-    return http.answer(answer)
+    key, milliseconds = api.header(HEADER), api.lambda_context.get_remaining_time_in_millis()
+    copying = wiring.copying(milliseconds / 1000)
+    return http.answer(copying.answer(claims, event_identifier, request, key=key))
 
 
 @logger.inject_lambda_context

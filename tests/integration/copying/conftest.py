@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -11,15 +10,20 @@ import boto3
 import pytest
 from sqlalchemy import Connection, text
 
+from openevent.adapters import clients
+from openevent.adapters.counters import Counters
 from openevent.adapters.database import Credentials, Database, Schema
 from openevent.adapters.storage import MediaBucket
-from openevent.copying.copy import EventCopy
+from openevent.copying.calls import CopyCall
+from openevent.copying.copy import CopyLimits, EventCopy
+from openevent.copying.intents import CopyIntents
 from openevent.copying.request import CopyRequest
 from openevent.edge.validation import validated
-from openevent.rights.identity import Claims, User
-from tests.aws import played_aws
+from openevent.rights.identity import User
+from tests.aws import REGION, played_aws
 from tests.database import Server, new_database
 from tests.factories import Row
+from tests.functions import create_table
 from tests.integration.copying.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -72,6 +76,9 @@ class Copying:
             bucket=MediaBucket(BUCKET, [ADDRESS], ["events/{event_id}/"]),
             root_url=ADDRESS,
             s3=self.media.client,
+            intents=CopyIntents(clients.dynamodb(), "copies"),
+            counters=Counters(clients.dynamodb(), "limits"),
+            limits=CopyLimits(copies_per_hour=1000, dry_runs_per_hour=1000),
         )
 
     def in_a_new_process(self) -> "Copying":
@@ -85,19 +92,12 @@ class Copying:
         body: Mapping[str, object] | None = None,
         *,
         seconds: float = 20,
+        key: str | None = None,
     ) -> dict[str, Any]:
         """Copy `event` as `user`; the answer."""
         self.connection.commit()
-        request = validated(CopyRequest, dict(body or {}))
-        return self.deps.copy(
-            caller(user), event["id"], request, deadline=time.monotonic() + seconds
-        )
-
-    def admit(self, user: Row, name: object) -> tuple[User, Any]:
-        """Let `user` in to the event of that name, or refuse."""
-        self.connection.commit()
-        issued_at = self.connection.execute(text("SELECT now()")).scalar_one()
-        return self.deps.admit(Claims(user["id"], issued_at + timedelta(seconds=1)), str(name))
+        call = copy_call(event, user, body, key=key, seconds=seconds)
+        return self.deps.copy(call, deadline=time.monotonic() + seconds)
 
     def snapshot(self) -> Snapshot:
         """All rows of all tables, as they are now."""
@@ -122,6 +122,19 @@ class Copying:
         self.connection.commit()
 
 
+def copy_call(
+    event: Row,
+    user: Row,
+    body: Mapping[str, object] | None = None,
+    *,
+    key: str | None = None,
+    seconds: float = 20,
+) -> CopyCall:
+    """Ask for a copy, in an invocation that ends so many seconds from now."""
+    request = validated(CopyRequest, dict(body or {}))
+    return CopyCall(caller(user), event["id"], request, key, time.time() + seconds)
+
+
 def caller(user: Row) -> User:
     """`user` as the function knows a caller."""
     return User(user["id"], user["_email"], "", is_staff=bool(user.get("is_admin")))
@@ -129,8 +142,10 @@ def caller(user: Row) -> User:
 
 @pytest.fixture
 def media() -> Iterator[Media]:
-    """An empty bucket."""
-    with played_aws("us-east-1"):
+    """An empty bucket, and empty tables of copies and limits."""
+    with played_aws(REGION):
+        for resource, table in (("CopiesTable", "copies"), ("LimitsTable", "limits")):
+            create_table(resource, table)
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         yield Media(client)

@@ -10,9 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 from sqlalchemy import Connection
 
+from openevent.adapters import commit as commit_module
 from openevent.adapters.database import Credentials, Database
-from openevent.copying import copy as copy_module
-from openevent.copying import media as media_module
+from openevent.copying import objects as objects_module
+from openevent.copying.settle import Settlement, Settler
 from openevent.errors import Unavailable
 from tests import factories
 from tests.cutting import CuttingProxy, cutting_proxy
@@ -115,7 +116,7 @@ def test_a_commit_that_nobody_can_tell_of_keeps_its_media(
     through_proxy: Copying, proxy: CuttingProxy, event: Row, owner: Row,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(copy_module, "OUTCOME_SECONDS", 0.5)
+    monkeypatch.setattr(commit_module, "OUTCOME_SECONDS", 0.5)
     commit = number_of_statements(through_proxy, proxy, event, owner)
     proxy.arm(commit, is_done_first=True, stays_down=True)
     keys = through_proxy.media.keys()
@@ -123,6 +124,39 @@ def test_a_commit_that_nobody_can_tell_of_keeps_its_media(
         through_proxy.copy(event, owner)
     assert failed.value.code == "copy-outcome-unknown"
     assert len(through_proxy.media.keys() - keys) == 4
+
+
+@pytest.mark.parametrize("is_done_first", [True, False])
+def test_a_database_that_goes_at_the_commit_is_asked_again_when_it_is_back(  # noqa: PLR0913, PLR0917 (fixtures)
+    copying: Copying, through_proxy: Copying, proxy: CuttingProxy, event: Row, owner: Row,
+    monkeypatch: pytest.MonkeyPatch, *, is_done_first: bool,
+) -> None:  # fmt: skip
+    """10.7 a: 116 objects stayed behind, uncounted, with no alarm."""
+    monkeypatch.setattr(commit_module, "OUTCOME_SECONDS", 0.5)
+    counted = []
+    monkeypatch.setattr(
+        objects_module.metrics, "add_metric", lambda name, _, value: counted.append((name, value))
+    )
+    commit = number_of_statements(through_proxy, proxy, event, owner)
+    rows, keys = copying.snapshot(), copying.media.keys()
+    proxy.arm(commit, is_done_first=is_done_first, stays_down=True)
+    with pytest.raises(Unavailable):
+        through_proxy.copy(event, owner)
+    assert counted == [("MediaLeftBehind", 4)]
+    copying.connection.commit()
+    deps = through_proxy.deps
+    database = Database(lambda: Credentials.from_url(copying.database_url))
+    (intent,) = deps.intents.older_than(-10)
+    settled = Settler(database, deps.intents, deps.s3, "media").settle(intent)
+    if is_done_first:
+        assert settled is Settlement.FINISHED
+        assert len(copying.media.keys() - keys) == 4
+        assert len(copying.snapshot().added_since(rows)["events"]) == 1
+    else:
+        assert settled is Settlement.REMOVED
+        assert copying.media.keys() == keys
+        assert copying.snapshot() == rows
+    assert list(deps.intents.older_than(-10)) == []
 
 
 def test_a_refused_row_leaves_nothing(copying: Copying, event: Row, owner: Row) -> None:
@@ -176,7 +210,7 @@ def test_an_s3_that_fails_leaves_nothing(
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media_module, "PART_BYTES", 5 * 2**20)
+    monkeypatch.setattr(objects_module, "PART_BYTES", 5 * 2**20)
 
 
 @pytest.mark.usefixtures("small_parts")

@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import Connection
 
-from openevent.copying import media as media_module
+from openevent.copying import objects as objects_module
 from tests import factories
 from tests.factories import Row
 from tests.integration.copying.conftest import ADDRESS, Copying
@@ -82,7 +82,7 @@ def test_a_copy_is_what_the_original_was(copying: Copying, event: Row, owner: Ro
 def test_a_large_object_is_copied_in_parts(
     copying: Copying, event: Row, owner: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media_module, "PART_BYTES", 5 * 2**20)
+    monkeypatch.setattr(objects_module, "PART_BYTES", 5 * 2**20)
     body = b"0123456789abcdef" * (13 * 2**16)
     address = copying.media.put(
         f"events/{event['id']}/video.mp4", body, ContentType="video/mp4", Metadata={"by": "us"}

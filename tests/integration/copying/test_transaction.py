@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import DBAPIError
 
 from openevent.copying.copy import new_identifier
-from openevent.errors import Unavailable
+from openevent.errors import Conflict, Unavailable
 from tests import factories
 from tests.factories import FullEvent
 from tests.integration.copying.conftest import Copying
@@ -82,8 +81,9 @@ def test_with_media_and_dates_it_is_constant_too(
     copying.run("UPDATE exhibitors SET banner_url = :address", address=address)
     with statements(copying) as seen:
         copying.copy(full.event, full.owner, {"starts_at": "2030-01-01T00:00:00Z"})
-    # Nine columns of dates, a table of dates and one of texts with what is in them, two updates.
-    assert len(seen) == STATEMENTS + 9 + 2 + 2 + 2
+    # The timezone, nine columns of dates, tables of dates and of texts with what is in them, two
+    # updates.
+    assert len(seen) == STATEMENTS + 1 + 9 + 2 + 2 + 2
 
 
 def test_new_ids_are_in_the_order_of_the_old(copying: Copying, connection: Connection) -> None:
@@ -116,7 +116,7 @@ def test_an_identifier_that_is_taken_is_replaced(copying: Copying, full: FullEve
 def test_identifiers_are_not_tried_for_ever(copying: Copying, full: FullEvent) -> None:
     copying.deps = replace(copying.deps, new_identifier=lambda: full.event["identifier"])
     before_ = copying.snapshot()
-    with pytest.raises(DBAPIError, match="events_identifier_key"):
+    with pytest.raises(Conflict, match="events_identifier_key"):
         copying.copy(full.event, full.owner)
     assert copying.snapshot() == before_
 

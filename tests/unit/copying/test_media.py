@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openevent.adapters.storage import MediaBucket
-from openevent.copying.media import MediaInUse, media_in_use, replaced, safe_name
-from openevent.copying.rows import TextInUse
+from openevent.copying.media import MediaInUse, TextInUse, media_in_use, replaced, safe_name
 
 BUCKET = MediaBucket(
     "media",

@@ -1,324 +1,241 @@
-"""Copy an event: its rows in one transaction, its media before that ends, or neither."""
+"""Copy an event: its rows and its media files, or neither; once for each `Idempotency-Key`."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools import Logger
-from sqlalchemy import Connection, text
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from sqlalchemy.exc import DBAPIError
 
-from openevent.adapters.database import Database, Schema, Session, fault
+from openevent.adapters.commit import Outcome, outcome_of
+from openevent.adapters.counters import HOUR, Counters, RateLimit
+from openevent.adapters.database import Database, fault
 from openevent.adapters.storage import MediaBucket
-from openevent.catalogue.table import EVENTS, Constant
-from openevent.copying import dates
-from openevent.copying.media import MediaInUse, ObjectCopier, media_in_use, replaced
-from openevent.copying.plan import CopyPlan
-from openevent.copying.request import CopyRequest
-from openevent.copying.resolve import resolve
-from openevent.copying.rows import (
-    DateInUse,
-    Original,
-    RowCopy,
-    TextInUse,
-    find_original,
-    may_use_group,
-    shape_of,
-)
+from openevent.catalogue.table import EVENTS
+from openevent.copying.calls import HEADER, CopyCall
+from openevent.copying.intents import Answer, CopyIntents, Intent
+from openevent.copying.journal import Journal
+from openevent.copying.objects import ObjectCopier, count_left_behind, remove_all
+from openevent.copying.settle import Settlement, Settler
+from openevent.copying.transaction import CopyTransaction
 from openevent.errors import Conflict, Invalid, Unavailable
-from openevent.rights.access import Action
-from openevent.rights.admission import admit
-from openevent.rights.events import Event
-from openevent.rights.identity import Claims, User
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 logger = Logger(child=True)
+metrics = Metrics()
 
-# How often a copy is tried that another transaction, or another event's identifier, stood in the
-# way of.
+# Classes of SQLSTATE of a value or a row that does not fit the table (PostgreSQL's manual, appendix
+# "Error Codes"): data exception, integrity constraint violation.
+_REFUSED = ("22", "23")
+
+# Tries of a copy that another transaction, or another event's identifier, is in the way of.
 TRIES = 3
-
-# Seconds until the database has to say what became of a transaction whose end it did not confirm,
-# and between the questions.
-OUTCOME_SECONDS = 5
-OUTCOME_PAUSE = 0.2
-
-_TIMEOUT = text("SELECT set_config('statement_timeout', :milliseconds, true)")
-_TRANSACTION = text("SELECT txid_current()")
-_OUTCOME = text("SELECT txid_status(:transaction)")
-
-
-class Outcome(Enum):
-    """What became of a transaction."""
-
-    COMMITTED = "committed"
-    ABORTED = "aborted"
-    UNKNOWN = "in progress"
 
 
 def new_identifier() -> str:
-    """Eight hexadecimal digits, not all decimal: a numeric name is taken for an id first."""
+    """Return eight hexadecimal digits, not all decimal: a numeric name is taken for an id."""
     while (identifier := token_hex(4)).isdigit():
         pass
     return identifier
 
 
 @dataclass(frozen=True, slots=True)
-class EventCopy:
-    """Copies events for people who may.
+class CopyLimits:
+    """Copies and dry runs that one user may make within an hour."""
 
-    `root_url`: what relative addresses of media are relative to.
+    copies_per_hour: int
+    dry_runs_per_hour: int
+
+    def of(self, *, dry_run: bool) -> RateLimit:
+        """Return the limit of dry runs or of copies."""
+        if dry_run:
+            most = self.dry_runs_per_hour
+            detail = f"You have made {most} dry runs of copies within an hour. Try again later."
+            return RateLimit("copy-dry-runs", most, HOUR, detail)
+        most = self.copies_per_hour
+        detail = f"You have copied {most} events within an hour. Try again later."
+        return RateLimit("copies", most, HOUR, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class EventCopy:
+    """Copies events.
+
+    `root_url`: what relative addresses of media are relative to. `concurrency`: media files that
+    one copy has S3 copy at a time.
     """
 
     database: Database
     bucket: MediaBucket
     root_url: str
     s3: "S3Client"
+    intents: CopyIntents
+    counters: Counters
+    limits: CopyLimits
     concurrency: int = 32
     new_identifier: Callable[[], str] = new_identifier
 
-    def admit(self, claims: Claims, event_name: str) -> tuple[User, Event]:
-        """Who calls, and the event of the id or identifier `event_name`.
+    def copy(self, call: CopyCall, *, deadline: float) -> Answer:
+        """Copy the event, or say what would be copied; return the answer, as JSON has it.
 
-        Raises `Unauthenticated`, `NotFound`, `Forbidden` or `Unavailable`.
+        The same call, if it has a key, gets the same answer for a day. `deadline`: when to give up,
+        on the clock of `time.monotonic`.
+
+        Raises `TooManyRequests` if the caller's limit is used up, `NotFound` if the event does not
+        exist any more, `Invalid` for the key of another body or dates that cannot be moved,
+        `Conflict` while the same call is worked on or if the database refuses the copy,
+        `Unavailable` if the database, DynamoDB or S3 does not answer or the deadline passes. Then
+        nothing is left of the copy, neither in the database nor in the bucket, unless the code is
+        `copy-outcome-unknown`: what there is then is found out when the call is repeated, or by the
+        sweeper.
         """
-        with self.database.transaction() as session:
-            admitted = admit(session, claims, event_name, Action.COPY)
-        return admitted.user, admitted.event
+        if call.key is None and call.request.dry_run:
+            self._count(call)
+            return self._attempt(call, Journal(), deadline)
+        intent, is_new = self.intents.begin(call)
+        while not is_new:
+            answer = self._answer_again(call, intent)
+            if answer is not None:
+                return answer
+            intent, is_new = self.intents.begin(call)
+        return self._copy_for(intent, call, deadline)
 
-    def copy(
-        self, user: User, event_id: int, request: CopyRequest, *, deadline: float
-    ) -> dict[str, Any]:
-        """Copy the event, or say what would be copied; the answer, as JSON has it.
+    def _answer_again(self, call: CopyCall, intent: Intent) -> Answer | None:
+        """Return the answer that `intent`, of the same call, has; None if it came to nothing."""
+        if intent.fingerprint != call.fingerprint():
+            raise Invalid(
+                "idempotency-key-reused",
+                "This key was used for a copy with another body. Use a new key.",
+                header=HEADER,
+            )
+        if intent.is_open:
+            match Settler(self.database, self.intents, self.s3, self.bucket.name).settle(intent):
+                case Settlement.REMOVED:
+                    return None
+                case Settlement.WAITING | Settlement.UNKNOWN:
+                    raise Conflict(
+                        "copy-in-progress",
+                        "The same copy is being made. Repeat the call in a moment to get its "
+                        "answer.",
+                        header=HEADER,
+                    )
+            # The answer may have been noted after the intent was read.
+            return self._noted_answer(intent)
+        return intent.answer
 
-        `deadline`: when to give up, on the clock of `time.monotonic`. Raises `NotFound` when the
-        event is no more, `Invalid` or `Conflict` when its dates cannot be moved as asked for,
-        `Unavailable` when the database or S3 is away or there is not enough time. Then nothing is
-        left of the copy, neither in the database nor in the bucket.
-        """
+    def _noted_answer(self, intent: Intent) -> Answer | None:
+        found = self.intents.find(intent.name)
+        return None if found is None else found.answer
+
+    def _copy_for(self, intent: Intent, call: CopyCall, deadline: float) -> Answer:
+        """Copy the event for `intent`, which is new, and close it."""
+        journal = Journal(self.intents, intent)
+        try:
+            self._count(call)
+            answer = self._attempt(call, journal, deadline)
+        except BaseException:
+            journal.abandon()
+            raise
+        journal.finish()
+        return answer
+
+    def _count(self, call: CopyCall) -> None:
+        self.counters.count(self.limits.of(dry_run=call.request.dry_run), call.user.id)
+
+    def _attempt(self, call: CopyCall, journal: Journal, deadline: float) -> Answer:
+        """Try to copy the event, and again if another transaction was in the way."""
+        started = time.monotonic()
         for tries_left in reversed(range(TRIES)):
             try:
-                return _Copy(self, user, event_id, request, deadline).run()
+                answer = self._try(call, journal, deadline)
             except (DBAPIError, Unavailable) as error:
-                if not tries_left or not _stood_in_the_way(error) or time.monotonic() > deadline:
-                    raise
-                logger.info("Copying once more", exc_info=error)
+                is_worth_it = _is_in_the_way(error) and journal.making is None
+                if not tries_left or not is_worth_it or time.monotonic() > deadline:
+                    raise _refusal(error) or error from error
+                logger.info("The copy is tried again", exc_info=error)
+            else:
+                _count_copy(answer, time.monotonic() - started)
+                return answer
         raise AssertionError  # the last try returns or raises
 
-
-class _Copy:
-    """One try to copy one event."""
-
-    def __init__(
-        self, deps: EventCopy, user: User, event_id: int, request: CopyRequest, deadline: float
-    ) -> None:
-        self._deps = deps
-        self._user = user
-        self._event_id = event_id
-        self._request = request
-        self._deadline = deadline
-        self._identifier = deps.new_identifier()
-        self._objects = ObjectCopier(
-            deps.s3, deps.bucket.name, deadline=deadline, concurrency=deps.concurrency
+    def _try(self, call: CopyCall, journal: Journal, deadline: float) -> Answer:
+        """Try to copy the event; remove the media files if that fails."""
+        objects = ObjectCopier(
+            self.s3, self.bucket.name, deadline=deadline, concurrency=self.concurrency
         )
-        self._transaction: int | None = None
-        self._answer: dict[str, Any] = {}
-
-    def run(self) -> dict[str, Any]:
-        """The answer, when the copy is there (or was not asked for)."""
+        transaction = CopyTransaction(
+            call, self.new_identifier(), self.bucket, self.root_url, objects, deadline, journal
+        )
+        answer: Answer | None = None
         try:
-            with self._deps.database.transaction(isolation="REPEATABLE READ") as session:
-                self._within(session)
+            with self.database.transaction(isolation="REPEATABLE READ") as session:
+                answer = transaction.run(session)
+                journal.note_answer(answer)
         except BaseException as error:
-            match self._outcome():
-                case Outcome.ABORTED:
-                    self._objects.remove()
-                    raise
-                case Outcome.UNKNOWN:
-                    # Its media stays: a copy without would be worse than media without a copy.
-                    logger.exception("A copy may be there or not", extra=self._answer)
-                    raise Unavailable(
-                        "copy-outcome-unknown",
-                        "The database did not confirm the copy. It may be there or not.",
-                    ) from error
-                case Outcome.COMMITTED:
-                    logger.warning("The connection was lost after the copy", exc_info=True)
-        return self._answer
+            if answer is None or not self._is_committed(journal, error):
+                self._clean_up(journal)
+                raise
+            logger.warning("The connection was lost after the copy", exc_info=True)
+        return answer
 
-    def _within(self, session: Session) -> None:
-        """Everything that happens in the transaction."""
-        connection, schema = session.connection, session.schema
-        connection.execute(_TIMEOUT, {"milliseconds": str(int(self._seconds_left() * 1000))})
-        original = find_original(connection, schema, self._event_id)
-        request = self._request
-        resolved = resolve(shape_of(schema), include=request.include, exclude=request.exclude)
-        for remark in resolved.remarks:
-            logger.warning("The plan does not fit the database", extra={"remark": remark})
-        rows = RowCopy(connection, schema, resolved, original)
-        new_id = rows.number(draw=not request.dry_run)
-        lacks_owner = rows.lacks_owner()
-        moved = self._moved(original, rows)
-        overrides = self._overrides(connection, schema, original)
-        if new_id is None:
-            rows.count(adds_owner=lacks_owner)
-        else:
-            rows.insert(
-                identifier=self._identifier,
-                salt=token_hex(32),
-                overrides=overrides,
-                moved={date.date: after for date, after in moved},
-            )
-            if lacks_owner:
-                rows.add_owner(new_id, self._user)
-        texts = rows.media()
-        media = self._media(texts, original, new_id)
-        gone = self._copy_media(rows, texts, media) if new_id is not None else self._gone(media)
-        self._answer = {
-            "id": new_id,
-            "identifier": self._identifier if new_id is not None else None,
-            "copied": new_id is not None,
-            "rows": rows.counts,
-            "media": _media_answer(media, gone),
-            "reset": _reset(resolved, rows.counts, overrides),
-            "dates": [_date_answer(date, after, original.timezone) for date, after in moved],
-            "warnings": _warnings(resolved),
-        }
-        if new_id is not None:
-            self._transaction = connection.execute(_TRANSACTION).scalar_one()
-        self._seconds_left()
+    def _is_committed(self, journal: Journal, error: BaseException) -> bool:
+        """Return whether the transaction, which ended with `error`, is committed.
 
-    def _seconds_left(self) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise Unavailable("copy-not-in-time", "The event could not be copied in time.")
-        return left
+        Raises `Unavailable` if the database does not say it.
+        """
+        if journal.making is None:
+            return False
+        match outcome_of(self.database, journal.making.transaction):
+            case Outcome.COMMITTED:
+                return True
+            case Outcome.ABORTED:
+                return False
+        # The media files stay: a copy without them would be worse than files without a copy.
+        logger.error("A copy may be there or not", extra={"making": journal.making})
+        count_left_behind(self.s3, self.bucket.name, journal.making.prefix)
+        raise Unavailable(
+            "copy-outcome-unknown",
+            "The database did not confirm the copy. It may be there or not: look at your events "
+            "before you copy again. With an Idempotency-Key, repeat the call.",
+        ) from error
 
-    def _moved(self, original: Original, rows: RowCopy) -> list[tuple[DateInUse, datetime]]:
-        """The dates in use and what becomes of them, if another start is asked for."""
-        starts_at = self._request.starts_at
-        if starts_at is None:
-            return []
-        zone = dates.find_zone(original.timezone)
-        if zone is None or original.starts_at is None:
-            raise Conflict(
-                "dates-not-movable", "The event's own start or timezone is none that is known."
-            )
-        try:
-            move = dates.mover(original.starts_at, starts_at, zone)
-            return [(date, move(date.date)) for date in rows.dates()]
-        except (OverflowError, ValueError) as error:
-            raise Invalid(
-                "date-out-of-range",
-                "A date of the event would lie outside the years 1 to 9999.",
-                pointer="/starts_at",
-            ) from error
-
-    def _overrides(
-        self, connection: Connection, schema: Schema, original: Original
-    ) -> dict[str, Constant]:
-        """The event's columns that depend on the call."""
-        overrides: dict[str, Constant] = {}
-        if self._request.name is not None:
-            overrides["name"] = self._request.name
-        group_id = original.group_id
-        if group_id is not None and not may_use_group(connection, schema, self._user, group_id):
-            overrides["group_id"] = None
-        return overrides
-
-    def _media(self, texts: list[TextInUse], original: Original, new_id: int | None) -> MediaInUse:
-        bucket = self._deps.bucket
-        own = bucket.prefixes_of(original.id, original.identifier)
-        new = bucket.prefixes_of(new_id or 0, self._identifier)
-        return media_in_use(texts, bucket, own, new[0], root_url=self._deps.root_url)
-
-    def _gone(self, media: MediaInUse) -> set[str]:
-        return self._objects.missing({copy.source for copy in media.copies.values()})
-
-    def _copy_media(self, rows: RowCopy, texts: list[TextInUse], media: MediaInUse) -> set[str]:
-        """Copy the media and let the new rows know; the keys of what is gone."""
-        gone = self._objects.copy(set(media.copies.values()))
-        new = {
-            address: self._deps.bucket.address_of(copy.target)
-            for address, copy in media.copies.items()
-            if copy.source not in gone
-        }
-        changed = {found: replaced(found, new) for found in texts}
-        texts_changed = {
-            found.text: after for found, after in changed.items() if after != found.text
-        }
-        if texts_changed:
-            tables = dict.fromkeys(found.table for found in texts if found.text in texts_changed)
-            rows.readdress(texts_changed, list(tables))
-        return gone
-
-    def _outcome(self) -> Outcome:
-        """What became of the transaction, which ended with an error."""
-        if self._transaction is None:
-            return Outcome.ABORTED
-        give_up = time.monotonic() + OUTCOME_SECONDS
-        while time.monotonic() < give_up:
-            try:
-                with self._deps.database.transaction() as session:
-                    values = {"transaction": self._transaction}
-                    outcome = Outcome(session.connection.execute(_OUTCOME, values).scalar_one())
-            except (DBAPIError, Unavailable):
-                logger.warning("The database does not say what became of a copy", exc_info=True)
-            else:
-                if outcome is not Outcome.UNKNOWN:
-                    return outcome
-            time.sleep(OUTCOME_PAUSE)
-        return Outcome.UNKNOWN
+    def _clean_up(self, journal: Journal) -> None:
+        if journal.making and remove_all(self.s3, self.bucket.name, journal.making.prefix):
+            journal.making = None
 
 
-def _stood_in_the_way(error: BaseException) -> bool:
-    """Whether another try may succeed at once."""
+def _count_copy(answer: Answer, seconds: float) -> None:
+    if answer["copied"]:
+        metrics.add_metric("EventsCopied", MetricUnit.Count, 1)
+        metrics.add_metric("CopySeconds", MetricUnit.Seconds, seconds)
+        metrics.add_metric("CopiedMedia", MetricUnit.Count, answer["media"]["copied"])
+
+
+def _is_in_the_way(error: BaseException) -> bool:
+    """Return whether another transaction ended this one, so that another try may succeed."""
     fields = fault(error)
     match fields.get("C"):
-        case "40001" | "40P01" | "23503":  # in the way of another; what it leads to is deleted
+        case "40001" | "40P01" | "23503":  # the last: a row it refers to was deleted
             return True
         case "23505":
             return fields.get("t") == EVENTS
     return False
 
 
-def _media_answer(media: MediaInUse, gone: set[str]) -> dict[str, Any]:
-    sources = {copy.source for copy in media.copies.values()}
-    return {
-        "copied": len(sources - gone),
-        "gone": sorted(address for address, copy in media.copies.items() if copy.source in gone),
-        "foreign": sorted(media.foreign),
-    }
-
-
-def _date_answer(date: DateInUse, after: datetime, timezone: str) -> dict[str, Any]:
-    zone = dates.find_zone(timezone)
-    return {
-        "table": date.table,
-        "column": date.column,
-        "rows": date.rows,
-        "before": date.date.astimezone(zone).isoformat(),
-        "after": after.astimezone(zone).isoformat(),
-    }
-
-
-def _reset(
-    resolved: CopyPlan, counts: Mapping[str, int], overrides: Mapping[str, Constant]
-) -> list[str]:
-    columns = [column for table in resolved.tables if counts[table.table] for column in table.reset]
-    if "group_id" in overrides:
-        columns.append(f"{EVENTS}.group_id")
-    return columns
-
-
-def _warnings(resolved: CopyPlan) -> list[dict[str, str | None]]:
-    return [
-        {"code": remark.code, "table": remark.table, "column": remark.column}
-        for remark in resolved.remarks
-        if remark.lost
-    ]
+def _refusal(error: BaseException) -> Conflict | None:
+    """Return the error to answer if the data cannot be written to this database; else None."""
+    fields = fault(error)
+    if not fields.get("C", "").startswith(_REFUSED):
+        return None
+    places = {"table": fields.get("t"), "column": fields.get("c"), "constraint": fields.get("n")}
+    where = ", ".join(f"{kind} {name}" for kind, name in places.items() if name)
+    return Conflict(
+        "copy-refused",
+        f"The database refuses the copy ({where or 'a value'}). Nothing was copied. Please tell "
+        "the operator.",
+    )

@@ -1,35 +1,48 @@
-"""Moving dates by the clock on the wall. Pure.
+"""Moving dates by the wall clock. Pure.
 
-An event that is at nine in the morning is at nine in its next edition as well, although between the
-two the offset of its timezone may change.
+An event that begins at nine in the morning begins at nine in its next edition as well, although the
+offset of its timezone may differ between the two.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 
+@dataclass(frozen=True, slots=True)
+class DateInUse:
+    """A date in a column, and the number of rows that have it there."""
+
+    table: str
+    column: str
+    date: datetime
+    rows: int
+
+
 def find_zone(name: str) -> ZoneInfo | None:
-    """The timezone `name` (`Europe/Berlin`); None when there is none of that name."""
+    """Return the timezone `name` (`Europe/Berlin`); None if there is none of that name."""
     try:
         return ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # the last two: of a directory, of what is no path
+    except (KeyError, OSError, ValueError):  # the last two: a directory, not a path
         return None
 
 
 def mover(before: datetime, after: datetime, zone: ZoneInfo) -> Callable[[datetime], datetime]:
-    """What moves any date as far as `before` is from `after` on the clocks of `zone`.
+    """Return the function that moves a date as far as `after` is from `before` by the wall clock.
 
-    Takes aware datetimes; gives them in UTC, where no two are taken for the same. A time that the
-    clocks skip, when they are put forward, becomes as much later as they skip; one that they show
-    twice remains the first or the second that it was.
+    `zone`: where the clock is. Takes aware datetimes and returns them in UTC, where no two of them
+    are equal by accident. A time that the clock skips, when it is put forward, becomes as much
+    later as the clock skips. Of a time that the clock shows twice, the first stays the first and
+    the second the second.
 
-    What it gives raises `OverflowError` for a date that would lie outside the years 1 to 9999.
+    The function raises `OverflowError` for a date that would be outside the years 1 to 9999.
     """
     distance = _wall(after, zone) - _wall(before, zone)
 
     def moved(date: datetime) -> datetime:
         if date == before:
+            # Exactly as asked for, even if the clock shows that time twice.
             return after.astimezone(UTC)
         wall = _wall(date, zone) + distance
         there = wall.replace(tzinfo=zone, fold=date.astimezone(zone).fold).astimezone(UTC)

@@ -1,16 +1,14 @@
 """Copying an event's rows within the database, in the caller's transaction.
 
-The number of statements depends on the plan alone, not on how many rows there are, and no id but
-the event's own comes here.
+The number of statements depends on the plan alone, not on the number of rows. No id leaves the
+database but the event's own.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Insert,
     Table,
     UniqueConstraint,
@@ -27,29 +25,31 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import JSON
 
-from openevent.adapters.database import Schema
+from openevent.adapters.database import Schema, Session
+from openevent.catalogue.event_tables import DELETED_AT
 from openevent.catalogue.table import EVENTS, Constant
-from openevent.copying import plan
-from openevent.copying.plan import CopyPlan
+from openevent.copying.dates import DateInUse
+from openevent.copying.media import TextInUse
+from openevent.copying.plan import Column, CopyPlan, LiveTable, Shape
 from openevent.copying.statements import DATES, IDS, TEXTS, TableSql, Values, fill
-from openevent.errors import NotFound
 from openevent.rights.access import Role
+from openevent.rights.events import Event
 from openevent.rights.identity import User
 
 TEAM = "users_events_roles"
 
-# The roles in a group that let one put events into it.
+# The roles in a group that may put events into it.
 GROUP_MANAGERS = (Role.OWNER, Role.ORGANIZER)
 
 
-def shape_of(schema: Schema) -> plan.Shape:
-    """What `schema` has, as the plan wants to know it."""
+def shape_of(schema: Schema) -> Shape:
+    """Return the tables of `schema` in the form that `resolve` takes."""
     return {name: _live_table(table) for name, table in schema.tables.items()}
 
 
-def _live_table(table: Table) -> plan.LiveTable:
+def _live_table(table: Table) -> LiveTable:
     columns = {
-        column.name: plan.Column(
+        column.name: Column(
             nullable=bool(column.nullable),
             refers_to=next((key.column.table.name for key in column.foreign_keys), None),
         )
@@ -61,101 +61,51 @@ def _live_table(table: Table) -> plan.LiveTable:
         *(key.columns for key in table.constraints if isinstance(key, UniqueConstraint)),
         table.primary_key.columns,
     ]
-    return plan.LiveTable(columns, tuple(frozenset(span.keys()) for span in unique if span))
+    return LiveTable(columns, tuple(frozenset(span.keys()) for span in unique if span))
 
 
-@dataclass(frozen=True, slots=True)
-class Original:
-    """The event that is copied. `starts_at` is None where it is no date that Python knows."""
-
-    id: int
-    identifier: str
-    starts_at: datetime | None
-    timezone: str
-    group_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class DateInUse:
-    """A date that so many rows have in one column."""
-
-    table: str
-    column: str
-    date: datetime
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class TextInUse:
-    """What rows have in a column that holds media; `is_json`: the addresses are somewhere in it."""
-
-    table: str
-    column: str
-    is_json: bool
-    text: str
-
-
-def find_original(connection: Connection, schema: Schema, event_id: int) -> Original:
-    """The event, as it is in this transaction. Raises `NotFound` when it is no more."""
-    events = schema[EVENTS]
-    row = connection.execute(
-        select(
-            events.c.id,
-            events.c.identifier,
-            events.c.starts_at,
-            events.c.timezone,
-            events.c.group_id,
-        ).where(events.c.id == event_id, events.c.deleted_at.is_(None))
-    ).one_or_none()
-    if row is None:
-        raise NotFound("event-not-found", "There is no such event.")
-    starts_at = row.starts_at if isinstance(row.starts_at, datetime) else None
-    return Original(row.id, row.identifier, starts_at, row.timezone, row.group_id)
-
-
-def may_use_group(connection: Connection, schema: Schema, user: User, group_id: int) -> bool:
-    """Whether `user` may put an event into the group: its user, its managers and staff may."""
-    groups = schema.find("groups")
+def may_use_group(session: Session, user: User, group_id: int) -> bool:
+    """Return whether `user` may put an event into the group: its user, its managers and staff."""
+    schema = session.schema
+    groups, given = schema.find("groups"), schema.find("users_groups_roles")
     if groups is None:
         return False
     managed: ColumnElement[bool] = or_(
-        true() if user.is_staff else false(), groups.c.user_id == user.id
+        true() if user.is_staff else false(), schema.optional("groups", "user_id") == user.id
     )
-    given, roles = schema.find("users_groups_roles"), schema["roles"]
     if given is not None:
+        roles = schema["roles"]
         managed |= exists().where(
             given.c.group_id == groups.c.id,
             given.c.user_id == user.id,
-            given.c.accepted.is_(True),
+            schema.column("users_groups_roles", "accepted").is_(True),
             given.c.role_id == roles.c.id,
             roles.c.name.in_(GROUP_MANAGERS),
         )
     group = select(groups.c.id).where(
-        groups.c.id == group_id, groups.c.deleted_at.is_(None), managed
+        groups.c.id == group_id, schema.optional("groups", DELETED_AT).is_(None), managed
     )
-    return connection.execute(group).first() is not None
+    return session.connection.execute(group).first() is not None
 
 
 class RowCopy:
     """The copy of one event's rows: numbered first, then looked at, inserted, readdressed."""
 
-    def __init__(
-        self, connection: Connection, schema: Schema, resolved: CopyPlan, original: Original
-    ) -> None:
-        """`resolved`: the plan for `schema`."""
-        self._connection = connection
-        self._schema = schema
+    def __init__(self, session: Session, plan: CopyPlan, original: Event) -> None:
+        """`plan`: for the session's schema."""
+        self._connection = session.connection
+        self._schema = session.schema
         self._original = original
         self._tables = {
-            table.table: TableSql(schema, table, original.id) for table in resolved.tables
+            table.table: TableSql(session.schema, table, original.id) for table in plan.tables
         }
         self.counts = dict.fromkeys(self._tables, 0)
-        """How many rows of each table are copied; of all, when `insert` or `count` is done."""
+        """Number of copied rows of each table; complete after `insert` or `count`."""
 
     def number(self, *, draw: bool) -> int | None:
-        """Find all rows that are copied; draw an id for each; return the new event's.
+        """Find all rows to copy; draw a new id for each; return the new event's.
 
-        Without `draw` no id is drawn, and the transaction can change nothing from then on.
+        Without `draw` no id is drawn, and the transaction can change nothing from here on.
         """
         self._create(IDS)
         if not draw:
@@ -168,25 +118,32 @@ class RowCopy:
         return new_id
 
     def count(self, *, adds_owner: bool) -> None:
-        """Count the rows that have no id to be numbered by, and the owner that would be added."""
+        """Count the rows that have no id, and the owner that would be added."""
         for table, sql in self._tables.items():
             if not sql.plan.has_id:
                 self.counts[table] = self._connection.execute(sql.count()).scalar_one()
         self.counts[TEAM] = self.counts.get(TEAM, 0) + adds_owner
 
     def dates(self) -> list[DateInUse]:
-        """The dates that move with the event, as they are."""
+        """Return the dates that move with the event, before they move."""
         return [
             DateInUse(table, column, date, rows)
             for table, sql in self._tables.items()
             for column in sql.plan.dates
             for date, rows in self._connection.execute(sql.dates(column))
-            # What is none to Python (infinity, the year 10,000) stays where it is.
+            # A date that Python does not know (infinity, the year 10,000) is not moved.
             if isinstance(date, datetime)
         ]
 
+    def timezone(self) -> str | None:
+        """Return the event's timezone; None if it has none."""
+        events = self._schema[EVENTS]
+        name = select(self._schema.optional(EVENTS, "timezone"))
+        found = self._connection.execute(name.where(events.c.id == self._original.id)).scalar_one()
+        return None if found is None else str(found)
+
     def media(self) -> list[TextInUse]:
-        """What is in the columns that hold media."""
+        """Return the texts in the columns that hold media."""
         queries = [
             sql.texts(column).add_columns(
                 literal(table),
@@ -204,18 +161,18 @@ class RowCopy:
         ]
 
     def lacks_owner(self) -> bool:
-        """Whether nobody would own the copy, or nobody who is still there."""
+        """Return whether the copy would have no owner whose account exists."""
         if TEAM not in self._tables:
             return True
         given, roles, users = (self._schema[name] for name in (TEAM, "roles", "users"))
         owners = (
-            select(given.c.id)
+            select(given.c.user_id)
             .join(roles, roles.c.id == given.c.role_id)
             .join(users, users.c.id == given.c.user_id)
             .where(
                 given.c.event_id == self._original.id,
                 roles.c.name == Role.OWNER,
-                users.c.deleted_at.is_(None),
+                self._schema.optional("users", DELETED_AT).is_(None),
             )
         )
         return self._connection.execute(owners).first() is None
@@ -230,9 +187,9 @@ class RowCopy:
     ) -> None:
         """Insert all rows.
 
-        `identifier`: the new event's. `salt`: what other new texts derive from, not to be guessed.
-        `overrides`: columns of the event that get another value than the plan says. `moved`: what
-        becomes of each date in `dates`.
+        `identifier`: the new event's. `salt`: an unguessable text from which other new texts are
+        derived. `overrides`: columns of the event that get another value than the plan says.
+        `moved`: the new date for each date of `dates`.
         """
         if moved:
             self._create(DATES)
@@ -263,14 +220,14 @@ class RowCopy:
         self.counts[TEAM] = self.counts.get(TEAM, 0) + added
 
     def readdress(self, texts: Mapping[str, str], tables: Sequence[str]) -> None:
-        """Replace each of `texts` by its value in the media columns of the copies in `tables`."""
+        """Replace each key of `texts` by its value in the media columns of the copies."""
         self._create(TEXTS)
         self._connection.execute(fill(TEXTS, texts))
         for table in tables:
             self._connection.execute(self._tables[table].readdress())
 
     def _rows(self, statement: Insert) -> int:
-        """How many rows the statement, now executed, has made."""
+        """Execute the statement; return the number of rows it inserts."""
         return self._connection.execute(statement).rowcount
 
     def _create(self, table: Table) -> None:

@@ -80,6 +80,7 @@ class MediaFetchSettings(MediaSettings):
 class CopySettings(ApiSettings, MediaSettings):
     """Of `copy_event`.
 
+    `copies_table`: intents and answers of copies. `limits_table`: counts of copies.
     `copy_seconds`: how long a copy may take, within the 29 that API Gateway waits for an answer.
     `media_root_url`: what relative media addresses are relative to. The copy's own keys begin with
     the first of `media_key_prefixes`.
@@ -91,8 +92,11 @@ class CopySettings(ApiSettings, MediaSettings):
         "events/{event_id}/",
         "events/{event_identifier}/",
     )
+    limits_table: str
     copy_seconds: PositiveInt = 22
     copy_concurrency: PositiveInt = 32
+    copies_per_hour: PositiveInt = 20
+    copy_dry_runs_per_hour: PositiveInt = 60
 
 
 class ExportStartSettings(ApiSettings, MediaFetchSettings):

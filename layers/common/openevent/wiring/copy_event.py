@@ -1,9 +1,10 @@
 """Wiring of `copy_event`."""
 
 from openevent.adapters import clients
+from openevent.adapters.counters import Counters
 from openevent.copying.answer import CopyAnswer
-from openevent.copying.copy import EventCopy
-from openevent.copying.once import Once
+from openevent.copying.copy import CopyLimits, EventCopy
+from openevent.copying.intents import CopyIntents
 from openevent.edge.settings import CopySettings
 from openevent.wiring.shared import ApiWiring, media_bucket
 
@@ -13,17 +14,17 @@ class CopyEventWiring(ApiWiring):
 
     settings: CopySettings
 
-    def copy(self) -> CopyAnswer:
-        """Return the use case."""
+    def copying(self, seconds_left: float) -> CopyAnswer:
+        """Return the use case. `seconds_left`: until this invocation ends."""
         settings = self.settings
-        return CopyAnswer(
-            EventCopy(
-                database=self.database,
-                bucket=media_bucket(settings),
-                root_url=settings.media_root_url,
-                s3=clients.s3(),
-                concurrency=settings.copy_concurrency,
-            ),
-            Once(clients.dynamodb(), settings.copies_table),
-            seconds=settings.copy_seconds,
+        copying = EventCopy(
+            database=self.database,
+            bucket=media_bucket(settings),
+            root_url=settings.media_root_url,
+            s3=clients.s3(),
+            intents=CopyIntents(clients.dynamodb(), settings.copies_table),
+            counters=Counters(clients.dynamodb(), settings.limits_table),
+            limits=CopyLimits(settings.copies_per_hour, settings.copy_dry_runs_per_hour),
+            concurrency=settings.copy_concurrency,
         )
+        return CopyAnswer(copying, settings.copy_seconds, seconds_left)

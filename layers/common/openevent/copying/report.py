@@ -1,0 +1,56 @@
+"""The answer to a copy: what was copied, or would be. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from openevent.catalogue.table import EVENTS, Constant
+from openevent.copying.dates import DateInUse, find_zone
+from openevent.copying.media import MediaInUse
+from openevent.copying.plan import CopyPlan
+
+
+def describe_media(media: MediaInUse, gone: set[str]) -> dict[str, Any]:
+    """Describe the media files; `gone`: keys that have no object."""
+    sources = {copy.source for copy in media.copies.values()}
+    return {
+        "copied": len(sources - gone),
+        "gone": sorted(address for address, copy in media.copies.items() if copy.source in gone),
+        "foreign": sorted(media.foreign),
+    }
+
+
+def describe_dates(
+    moved: Sequence[tuple[DateInUse, datetime]], timezone: str | None
+) -> list[dict[str, Any]]:
+    """Describe the dates that move, before and after, in the event's timezone."""
+    zone = find_zone(timezone or "")
+    return [
+        {
+            "table": date.table,
+            "column": date.column,
+            "rows": date.rows,
+            "before": date.date.astimezone(zone).isoformat(),
+            "after": after.astimezone(zone).isoformat(),
+        }
+        for date, after in moved
+    ]
+
+
+def reset_columns(
+    plan: CopyPlan, counts: Mapping[str, int], overrides: Mapping[str, Constant]
+) -> list[str]:
+    """Return the columns that do not keep their value, of tables of which rows are copied."""
+    columns = [column for table in plan.tables if counts[table.table] for column in table.reset]
+    if "group_id" in overrides:
+        columns.append(f"{EVENTS}.group_id")
+    return columns
+
+
+def warnings(plan: CopyPlan) -> list[dict[str, str | None]]:
+    """Return what of the event may be missing in the copy."""
+    return [
+        {"code": remark.code, "table": remark.table, "column": remark.column}
+        for remark in plan.remarks
+        if remark.lost
+    ]

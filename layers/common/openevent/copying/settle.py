@@ -1,0 +1,114 @@
+"""Settling a copy whose end nobody reported: the database decides whether it is there."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from openevent.adapters.database import Database, Session, fault
+from openevent.copying.intents import CopyIntents, Intent, Making
+from openevent.copying.objects import count_left_behind, remove_all
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+logger = Logger(child=True)
+
+_STATUS = text("SELECT txid_status(:transaction)")
+
+# SQLSTATE of `txid_status` for a transaction that this server has not reached yet.
+_IN_THE_FUTURE = "22023"
+
+
+class Settlement(StrEnum):
+    """What was found out about an intent, and done."""
+
+    FINISHED = "finished"
+    """The copy is there. Its answer is kept, if its call has a key."""
+    REMOVED = "removed"
+    """The copy is not there, and nothing is left of it, nor of the intent."""
+    WAITING = "waiting"
+    """The copy is still being made, or something of it could not be removed. Settle it later."""
+    UNKNOWN = "unknown"
+    """The database does not know the transaction. What there may be is kept, and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """Settles intents: of a call that is repeated, and of those that no call asks for any more.
+
+    The sweeper calls `settle` for each of `intents.older_than(…)`.
+    """
+
+    database: Database
+    intents: CopyIntents
+    s3: "S3Client"
+    bucket: str
+    clock: Callable[[], float] = time.time
+
+    def settle(self, intent: Intent) -> Settlement:
+        """Finish the copy or remove what it left. `intent` is open.
+
+        Raises `Unavailable` if the database or DynamoDB does not answer; then nothing has changed.
+        """
+        found = self._find_out(intent)
+        match found:
+            case Settlement.FINISHED:
+                self.intents.finish(intent)
+            case Settlement.REMOVED if intent.ends_at > self.clock():
+                return Settlement.WAITING
+            case Settlement.REMOVED if intent.making is not None:
+                if not remove_all(self.s3, self.bucket, intent.making.prefix):
+                    return Settlement.WAITING
+                self.intents.forget(intent)
+            case Settlement.REMOVED:
+                self.intents.forget(intent)
+            case Settlement.UNKNOWN if intent.making is not None:
+                count_left_behind(self.s3, self.bucket, intent.making.prefix)
+        return found
+
+    def _find_out(self, intent: Intent) -> Settlement:
+        """Return what the database says; `REMOVED` if the copy is not there and never will be."""
+        if intent.making is None:
+            return Settlement.REMOVED
+        with self.database.transaction() as session:
+            if _is_there(session, intent.making):
+                return Settlement.FINISHED
+            status = _status(session, intent.making.transaction)
+        match status:
+            case "committed":  # and deleted since
+                return Settlement.FINISHED
+            case "aborted":
+                return Settlement.REMOVED
+            case "in progress":
+                return Settlement.WAITING
+        logger.error("The database does not know a copy's transaction", extra={"intent": intent})
+        return Settlement.UNKNOWN
+
+
+def _is_there(session: Session, making: Making) -> bool:
+    events = session.schema["events"]
+    copy = select(events.c.id).where(
+        events.c.id == making.event_id,
+        session.schema.column("events", "identifier") == making.identifier,
+    )
+    return session.connection.execute(copy).first() is not None
+
+
+def _status(session: Session, transaction: int) -> str | None:
+    """Return PostgreSQL's word for the transaction's state; None if it knows no such transaction.
+
+    The database may have been restored from a backup, or the transaction is too old.
+    """
+    try:
+        found = session.connection.execute(_STATUS, {"transaction": transaction}).scalar_one()
+    except DBAPIError as error:
+        if fault(error).get("C") == _IN_THE_FUTURE:
+            return None
+        raise
+    return None if found is None else str(found)
