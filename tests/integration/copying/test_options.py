@@ -304,7 +304,10 @@ def test_dates_without_a_known_zone_or_start_are_not_moved(
     assert copying.copy(event, owner)["copied"] is True
 
 
-@pytest.mark.parametrize("start", ["9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    "start",
+    ["9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00", "2100-12-31T00:00:00Z"],
+)
 def test_dates_out_of_range_are_refused(
     copying: Copying, connection: Connection, owner: Row, start: str
 ) -> None:
@@ -312,6 +315,8 @@ def test_dates_out_of_range_are_refused(
         connection, owner, starts_at=utc(2027, 1, 1), ends_at=utc(2027, 2, 1), timezone="UTC"
     )
     factories.make_ticket(connection, event, sales_starts_at=utc(2026, 1, 1))
+    # With a start in 2100, this one would lie after the year 9999.
+    factories.make_ticket(connection, event, sales_ends_at=utc(9990, 1, 1))
     before = copying.snapshot()
     with pytest.raises(Invalid) as refused:
         copying.copy(event, owner, {"starts_at": start})

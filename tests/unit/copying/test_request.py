@@ -47,6 +47,12 @@ def test_everything_that_can_be_asked_for() -> None:
         ({"starts_at": "2027-05-01T09:00:00"}, "/starts_at", "invalid-field"),
         ({"starts_at": "next year"}, "/starts_at", "invalid-field"),
         ({"starts_at": 1_800_000_000}, "/starts_at", "invalid-field"),
+        ({"starts_at": "1969-12-31T23:59:59Z"}, "/starts_at", "date-out-of-range"),
+        ({"starts_at": "1970-01-01T00:30:00+01:00"}, "/starts_at", "date-out-of-range"),
+        ({"starts_at": "2101-01-01T00:00:00Z"}, "/starts_at", "date-out-of-range"),
+        ({"starts_at": "2100-12-31T23:30:00-01:00"}, "/starts_at", "date-out-of-range"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "/starts_at", "date-out-of-range"),
+        ({"starts_at": "9999-12-31T23:00:00-14:00"}, "/starts_at", "date-out-of-range"),
         ({"include": ["orders"]}, "/include/0", "invalid-field"),
         ({"include": "sessions"}, "/include", "invalid-field"),
         ({"exclude": ["tags", "events"]}, "/exclude/1", "invalid-field"),
@@ -60,6 +66,12 @@ def test_anything_else_is_refused(body: dict[str, object], pointer: str, code: s
     with pytest.raises(Invalid) as refused:
         validated(CopyRequest, body)
     assert [(p.pointer, p.code) for p in refused.value.problems] == [(pointer, code)]
+
+
+@pytest.mark.parametrize("start", ["1970-01-01T00:00:00Z", "2100-12-31T23:59:59+00:00"])
+def test_defect_12_an_event_may_start_from_1970_to_2100(start: str) -> None:
+    """Issue 10: offsets before about 1900 have seconds, which RFC 3339 does not know."""
+    assert validated(CopyRequest, {"starts_at": start}).starts_at == datetime.fromisoformat(start)
 
 
 def test_all_problems_are_named_at_once() -> None:

@@ -1,6 +1,6 @@
 """What a caller may ask for on top of a plain copy."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -11,6 +11,11 @@ from openevent.edge.validation import StrictModel
 
 MAX_NAME = 1000
 
+# Years, in UTC, in which an event can start. Offsets of time zones before about 1900 have seconds,
+# which RFC 3339 does not know.
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+FIRST, END = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
+
 
 def _moment(value: object) -> object:
     try:
@@ -20,6 +25,12 @@ def _moment(value: object) -> object:
     if moment is None or moment.tzinfo is None:
         raise PydanticCustomError(
             "moment", "A date and time with its offset is needed, as in 2027-05-01T09:00:00+02:00"
+        )
+    if not FIRST <= moment < END:
+        raise PydanticCustomError(
+            "date_out_of_range",
+            "The event must start between {first} and {last}",
+            {"first": FIRST_YEAR, "last": LAST_YEAR},
         )
     return moment
 

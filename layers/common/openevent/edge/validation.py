@@ -1,4 +1,4 @@
-"""Bodies held against models, with every problem named by a JSON pointer."""
+"""Validation of bodies by models, with a JSON pointer for each problem."""
 
 from typing import TypeVar
 
@@ -8,20 +8,25 @@ from openevent.errors import Invalid, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
 
-CODES = {"missing": "missing-field", "extra_forbidden": "unknown-field"}
-DETAILS = {"missing": "This field is required.", "extra_forbidden": "This field is not known."}
+# Codes of pydantic's faults, and of a model's own; of all others the code is invalid-field.
+CODES = {
+    "missing": "missing-field",
+    "extra_forbidden": "unknown-field",
+    "date_out_of_range": "date-out-of-range",
+}
+DETAILS = {"missing": "This field is required.", "extra_forbidden": "This field is unknown."}
 
 
 class StrictModel(BaseModel):
-    """What a body may hold: the declared fields, in the declared types, and nothing else."""
+    """Base of bodies: the declared fields in the declared types, and no others."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def validated(model: type[Model], document: object, *, at: str = "") -> Model:
-    """`document` (decoded JSON) as `model`; `at` is the JSON pointer of the document in its body.
+    """Return `document` (decoded JSON) as `model`; `at`: its JSON pointer within the body.
 
-    Raises `Invalid` with one problem a field that is wrong.
+    Raises `Invalid` with one problem per field.
     """
     try:
         return model.model_validate(document)
