@@ -180,3 +180,16 @@ def test_a_missing_right_to_media_rings() -> None:
     alarm = resources("AWS::CloudWatch::Alarm")["MediaAccessDeniedAlarm"]
 
     assert (alarm["MetricName"], alarm["Threshold"]) == ("MediaAccessDenied", 0)
+
+
+@pytest.mark.parametrize("function", ["ExportStart", "ExportStatus", "RoleInvite"])
+def test_defect_7_connections_of_an_api_function_can_be_bounded(function: str) -> None:
+    """Issue 10: each invocation holds one connection, and the database has a hundred."""
+    reserved = {"Ref": f"{function}ReservedConcurrency"}
+    condition = f"Reserves{function}"
+
+    assert functions()[function]["ReservedConcurrentExecutions"] == {
+        "Fn::If": [condition, reserved, {"Ref": "AWS::NoValue"}]
+    }
+    assert template()["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [reserved, 0]}]}
+    assert template()["Parameters"][f"{function}ReservedConcurrency"]["Default"] == 0
