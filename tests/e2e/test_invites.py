@@ -108,7 +108,7 @@ def test_from_the_mail_to_the_role(stack: Stack) -> None:
 
     assert use(stack, "user", secret).json() == {"email": email}
     assert use(stack, "accept-invite", secret).status == 401
-    # Registered with that address, which nobody has checked so far.
+    # Registered with that address, which is not verified yet.
     user = register(stack, email, is_verified=False, first_name="New", last_name="Comer")
     token = stack.token(user["id"])
     assert stack.request("POST", f"/v1/events/{event}/export/json", token=token).status == 403
@@ -148,7 +148,7 @@ def test_declining_and_inviting_again(stack: Stack) -> None:
     assert (email, "moderator") in team(stack, event)
 
 
-def test_the_owner_changes_and_both_are_told(stack: Stack) -> None:
+def test_the_owner_changes_and_both_get_a_mail(stack: Stack) -> None:
     former, new = register(stack, somebody("former")), register(stack, somebody("new"))
     event = new_event(stack, former)
     invite(stack, new["_email"], "owner", event["id"], stack.token(former["id"]))
@@ -207,9 +207,9 @@ def test_changing_resending_and_deleting(stack: Stack) -> None:
 
 def test_the_attack_on_todays_server_fails_at_each_step(stack: Stack) -> None:
     eve, mallory = register(stack, somebody("eve")), register(stack, somebody("mallory"))
-    hers, target = new_event(stack, eve), stack.event["id"]
+    own, target = new_event(stack, eve), stack.event["id"]
     before = team(stack, target)
-    made = invite(stack, mallory["_email"], "owner", hers["id"], stack.token(eve["id"])).json()
+    made = invite(stack, mallory["_email"], "owner", own["id"], stack.token(eve["id"])).json()
     path = made["data"]["links"]["self"]
     secret = token_in(latest_mail(stack, mallory["_email"]))
     # Read it without a login, for its secret; with one, there is none in it.
@@ -238,7 +238,7 @@ def test_the_attack_on_todays_server_fails_at_each_step(stack: Stack) -> None:
     # What is left is what was meant.
     assert use(stack, "accept-invite", secret, stack.token(mallory["id"])).status == 200
     assert team(stack, target) == before
-    assert (mallory["_email"], "owner") in team(stack, hers["id"])
+    assert (mallory["_email"], "owner") in team(stack, own["id"])
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_the_log_tells_who_did_what_and_no_token(stack: Stack) -> None:
 
 
 def test_lookups_of_tokens_are_limited(stack: Stack) -> None:
-    # The last one here: this machine's address is out for a minute after it.
+    # The last test of this file: the address of this machine is refused for a minute after it.
     for _ in range(130):
         answer = use(stack, "user", "guessed")
         if answer.status == 429:
@@ -300,6 +300,6 @@ def test_lookups_of_tokens_are_limited(stack: Stack) -> None:
     assert answer.json()["errors"][0]["code"] == "too-many-requests"
     seconds = int(answer.headers["Retry-After"])
     assert 0 < seconds <= 60
-    # Whoever runs the tests again at once finds them as he left them.
+    # A second run of the tests begins with an unused limit.
     time.sleep(seconds)
     assert use(stack, "user", "guessed").status == 404

@@ -56,7 +56,7 @@ class Outbox:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the function answered."""
+    """Answer of the function."""
 
     status: int
     headers: Mapping[str, str]
@@ -100,7 +100,7 @@ class Function:
         headers: Mapping[str, str] | None = None,
         source_ip: str = "192.0.2.7",
     ) -> Answer:
-        """Call it as `user`, with `body` as JSON (or as it is, when text).
+        """Call it as `user`, with `body` as JSON (or unchanged, if it is text).
 
         Fails when the answer is not as docs/openapi.yaml describes it.
         """
@@ -191,7 +191,7 @@ class Function:
         return self.call("GET", f"/v1/role-invites/{invite_id}", user=user)
 
     def roles(self, event: Row) -> list[tuple[int, str]]:
-        """Who (user id) has which role at the event itself."""
+        """Return the user ids and roles of the event itself."""
         self.connection.commit()
         rows = self.connection.execute(
             text("""

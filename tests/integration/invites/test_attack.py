@@ -1,4 +1,4 @@
-"""The attack that works on today's server, step by step; and its defects, by their numbers."""
+"""The attack that works on today's server, step by step; and its defects, by number."""
 
 from tests.factories import (
     Row,
@@ -17,15 +17,15 @@ def owners(function: Function, event: Row) -> list[int]:
     return [user_id for user_id, role in function.roles(event) if role == "owner"]
 
 
-def test_nobody_makes_himself_owner_of_any_event(function: Function) -> None:
-    """Defect 1, as it was done: read an invite, move it to any event, accept with its secret."""
+def test_no_user_becomes_owner_of_any_event(function: Function) -> None:
+    """Defect 1, in its steps: read an invite, move it to any event, accept with its secret."""
     connection = function.connection
     victim, eve = make_user(connection), make_user(connection, "eve@example.com")
     target, own = make_event(connection, victim), make_event(connection, eve)
 
-    # 1. An owner invite of one's own event, to oneself: what one is already, one is not invited to.
+    # 1. Invite oneself to own one's own event: refused, as one owns it already.
     assert function.invite(eve, own, "eve@example.com", "owner").status == 409
-    # ... so let it be to a second address of hers. Her own event may go to whom she likes.
+    # A second account of the same person can be invited: the event is Eve's to give away.
     mallory = make_user(connection, "mallory@example.com")
     invite = function.invite(eve, own, "mallory@example.com", "owner")
     assert invite.status == 201
@@ -64,14 +64,14 @@ def test_nobody_makes_himself_owner_of_any_event(function: Function) -> None:
     assert function.accept(eve, token).status == 403
     assert function.accept(mallory, row["hash"]).status == 404
 
-    # 6. Accept what was mailed: it is her event that changes hands.
+    # 6. Accept the mailed invite: only Eve's own event changes its owner.
     assert function.accept(mallory, token).status == 200
     assert owners(function, target) == [victim["id"]]
     assert owners(function, own) == [mallory["id"]]
 
 
 def test_today_s_secrets_open_nothing(function: Function) -> None:
-    """Defects 1 and 3: whoever asked today's server has them, and they are guessable."""
+    """Defects 1 and 3: today's server showed them to any caller, and they can be guessed."""
     bob = make_user(function.connection, "bob@example.com")
     event = make_event(function.connection, make_user(function.connection))
     secret = "0123456789abcdef0123456789abcdef"
@@ -131,7 +131,7 @@ def test_nothing_missing_makes_a_500(function: Function) -> None:
     def post(path: str, body: object, user: Row | None = ada) -> Answer:
         return function.call("POST", path, user=user, body=body)
 
-    # No account of that address: whoever is logged in is somebody else.
+    # There is no account of that address, so the caller has another address.
     assert function.accept(ada, token).status == 403
     assert function.accept(None, token).status == 401
     bodies: list[object] = [None, "", {}, {"data": None}, {"data": {}}]
@@ -184,7 +184,7 @@ def test_there_is_a_way_to_decline(function: Function) -> None:
     assert (answer.status, answer.json["status"]) == (200, "declined")
 
 
-def test_a_former_owner_s_invites_die_with_his_right_to_them(function: Function) -> None:
+def test_the_owner_invites_of_a_former_owner_are_removed(function: Function) -> None:
     ada, bob = make_user(function.connection), make_user(function.connection, "bob@example.com")
     eve = make_user(function.connection, "eve@example.com")
     event = make_event(function.connection, ada)
@@ -207,7 +207,7 @@ def test_a_coorganizer_climbs_nowhere(function: Function) -> None:
     give_role(connection, eve, event, "coorganizer")
     for role in ("organizer", "owner", "moderator"):
         assert function.invite(eve, event, "eve2@example.com", role).status == 403
-    # An invite of her own is still only what it was made to be.
+    # Eve's own invite cannot be changed by its invitee.
     invite = function.invite(ada, event, "eve@example.com", "moderator")
     organizer = str(role_id(connection, "organizer"))
     linked = {"role": {"data": {"type": "role", "id": organizer}}}

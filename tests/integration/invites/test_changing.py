@@ -116,7 +116,7 @@ def test_a_status_is_its_users_own(function: Function) -> None:
     stranger = make_user(function.connection)
     event = make_event(function.connection, ada)
     invite = function.invite(ada, event)
-    unknown = function.invite(ada, event, "nobody@example.com")
+    unknown = function.invite(ada, event, "unknown@example.com")
     details = {
         (who["id"], id_, status): answer.json["errors"][0]["detail"]
         for who in (ada, stranger)
@@ -170,7 +170,7 @@ def test_a_verified_invitee_answers_without_the_mail(function: Function, status:
 
 
 @pytest.mark.parametrize("status", ["accepted", "declined"])
-def test_who_only_says_that_he_has_the_address_does_not(function: Function, status: str) -> None:
+def test_an_unverified_address_is_no_proof(function: Function, status: str) -> None:
     ada = make_user(function.connection)
     fake = make_user(function.connection, "bob@example.com", is_verified=False)
     event = make_event(function.connection, ada)
@@ -263,7 +263,7 @@ def test_the_role_of_an_accepted_invite(function: Function) -> None:
 
 
 @pytest.mark.parametrize("caller", ["owner", "organizer", "staff"])
-def test_nobody_is_made_or_unmade_owner_by_a_change(function: Function, caller: str) -> None:
+def test_no_change_makes_or_removes_an_owner(function: Function, caller: str) -> None:
     ada, bob = make_user(function.connection), make_user(function.connection, "bob@example.com")
     eve = make_user(function.connection, is_admin=caller == "staff")
     event = make_event(function.connection, ada)

@@ -1,4 +1,4 @@
-"""Many at once, each through a connection of his own."""
+"""Many calls at once, each through its own connection."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

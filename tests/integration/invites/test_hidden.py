@@ -149,7 +149,7 @@ def test_defect_13_the_event_is_not_locked_for_a_caller_without_the_right(
 def test_a_right_that_is_lost_while_waiting_for_the_lock_is_lost(
     function: Function,
 ) -> None:
-    """Rights are checked again under the lock, as they are then."""
+    """Rights are checked again under the lock."""
     connection = function.connection
     ada, eve = make_user(connection), make_user(connection)
     event = make_event(connection, ada)

@@ -1,4 +1,4 @@
-"""Whatever people do, in whatever order: the function agrees with a model of a few lines."""
+"""Random actions in random order: the function agrees with a model of a few lines."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ TEAM = {*INVITING, "coorganizer"}
 STATUS = {"accept": "accepted", "decline": "declined"}
 
 person = st.sampled_from(PEOPLE)
-# Nobody in particular is the one who has the right to it: else most would be refused.
+# None is the person who has the right; random people would be refused nearly always.
 anybody = st.none() | person
 answers = st.sampled_from(["accept", "accept", "decline"])
 beginning = st.tuples(st.sampled_from(("owner", *ROLES)), st.none() | answers)
@@ -47,7 +47,7 @@ class Invite:
 
 @dataclass
 class Model:
-    """Who holds what, and the invites by their ids: all that the rules are about."""
+    """Roles by person, and invites by id: everything that the rules depend on."""
 
     held: dict[str, set[str]] = field(
         default_factory=lambda: {name: {"owner"} if name == "ada" else set() for name in PEOPLE}

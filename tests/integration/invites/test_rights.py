@@ -141,7 +141,7 @@ def test_who_may(function: Function, action: str) -> None:
         ("/relationships/role", 200),
     ],
 )
-def test_the_invitee_may_read_his_own(function: Function, path: str, status: int) -> None:
+def test_invitees_may_read_their_own(function: Function, path: str, status: int) -> None:
     event = make_event(function.connection, make_user(function.connection))
     bob = make_user(function.connection, "bob@example.com")
     row = make_role_invite(function.connection, event, "BOB@example.com ")
@@ -174,7 +174,7 @@ ROUTES = [
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_nobody_may_anything(function: Function, method: str, path: str) -> None:
+def test_callers_without_a_token_may_do_nothing(function: Function, method: str, path: str) -> None:
     event = make_event(function.connection, make_user(function.connection))
     row = make_role_invite(function.connection, event, "bob@example.com")
     answer = function.call(method, path.format(event=event["id"], invite=row["id"]), body={})

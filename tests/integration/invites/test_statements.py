@@ -12,7 +12,7 @@ from tests.integration.invites.driver import Answer, Function
 
 @contextmanager
 def statements(function: Function) -> Iterator[list[str]]:
-    """What the function sends to the database, but for what opens and closes connections."""
+    """Record the statements of the function, without those that open and close connections."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -64,8 +64,8 @@ def test_statements_of_a_new_owner(function: Function) -> None:
     with statements(function) as sent:
         answer = function.accept(bob, function.outbox.token("bob@example.com"))
     assert answer.status == 200
-    # As any acceptance; and organizer's role, who is owner, two for him, he himself, the group,
-    # the event, the other owner invites.
+    # Those of any acceptance; the role organizer, the former owner's id, two to change their role,
+    # their user, the group, the event, the other owner invites.
     assert len(sent) == 10 + 8, "\n".join(sent)
 
 

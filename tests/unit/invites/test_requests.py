@@ -133,7 +133,7 @@ def test_a_change_of_another_invite() -> None:
     assert caught.value.problems[0].source == {"pointer": "/data/id"}
 
 
-def test_a_change_to_a_status_that_is_none() -> None:
+def test_a_change_to_an_unknown_status() -> None:
     body = {"data": {"type": "role-invite", "attributes": {"status": "open"}}}
     with pytest.raises(Invalid) as caught:
         requests.change(body, "7")
@@ -149,7 +149,7 @@ def test_a_change_to_a_status_that_is_none() -> None:
         ({"data": {"token": {"$ne": ""}}}, "/data/token"),
     ],
 )
-def test_a_token_that_is_none(body: dict[str, Any], pointer: str) -> None:
+def test_an_invalid_token(body: dict[str, Any], pointer: str) -> None:
     with pytest.raises(Invalid) as caught:
         requests.token(body)
     assert [problem.pointer for problem in caught.value.problems] == [pointer]

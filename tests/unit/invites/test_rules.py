@@ -221,7 +221,7 @@ def test_a_status_that_stays_is_no_change_of_an_organizer() -> None:
     rules.refuse_change(fields, ORGANIZER, changes_status=False, address_is_known=True)
 
 
-def test_nobody_but_organizers_gets_by_with_anything_but_his_status() -> None:
+def test_only_organizers_change_more_than_their_status() -> None:
     parts = ["status", "email", "role_name", "event"]
     for bits in product([0, 1], repeat=4):
         fields = {part for part, bit in zip(parts, bits, strict=True) if bit}
