@@ -86,7 +86,7 @@ class Assembling:
             build = self.build(archive)
             for part in self.parts():
                 build._take(part)
-            wanted = list(build.wanted())
+            wanted = list(build.requested())
             found = survey(
                 self.s3,
                 places(EVENT),

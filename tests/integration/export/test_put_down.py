@@ -10,9 +10,10 @@ from local import sample
 from openevent.archive.writer import Archive
 from openevent.catalogue.files import Dialect
 from openevent.catalogue.privacy import Privacy
-from openevent.export.build import Build, Placed
+from openevent.export.build import Build
 from openevent.export.options import Options
 from openevent.export.repairs import Unfit
+from openevent.media.requested import Placed
 from openevent.media.skipped import Skipped
 from tests.database import engine
 from tests.exports import (
@@ -57,7 +58,7 @@ def test_nothing_is_lost_between(
         after = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         after.restore(saved)
         media = fetcher(event, archive, shelf)
-        after.fill(media.fetch_all([one.address for one in after.wanted()], concurrency=2))
+        after.fill(media.fetch_all([one.address for one in after.requested()], concurrency=2))
         result = after.finish(event)
         with zipfile.ZipFile(archive.path) as opened:
             files = {name: opened.read(name) for name in opened.namelist()}
@@ -75,7 +76,7 @@ def test_a_medium_that_is_not_where_a_row_says_is_found_out(
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database_at(database_url))
-        build.fill([Placed(wanted.path("png")) for wanted in build.wanted()])
+        build.fill([Placed(wanted.path("png")) for wanted in build.requested()])
 
         with pytest.raises(Unfit) as refused:
             build.finish(event)
@@ -90,7 +91,7 @@ def test_a_file_that_no_reader_takes_has_no_path(database_url: str, event_id: in
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         build.read(database_at(database_url))
-        wanted = next(iter(build.wanted()))
+        wanted = next(iter(build.requested()))
 
         assert wanted.path("mp3") == f"audio/session_{wanted.row_id}.mp3"
         with pytest.raises(Skipped, match="unreadable"):

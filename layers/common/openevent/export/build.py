@@ -1,48 +1,36 @@
-"""Building an archive: the rows of one state of the database, then the media, then the manifest."""
+"""Builds an archive: the rows of one state of the database, media files, then the manifest."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import IO
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
-
 from openevent.adapters.database import Database
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive, Summary
-from openevent.catalogue import files as contents
-from openevent.catalogue.files import DataFile, Dialect, MediaField
-from openevent.catalogue.privacy import Privacy
+from openevent.catalogue.files import DataFile, Dialect
 from openevent.export.addresses import Addresses
 from openevent.export.data_files import FILES_OF, data_files
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
-from openevent.export.job import NAMED_SKIPPED, Job, SkippedMedia
-from openevent.export.rows.file_rows import FileRows
+from openevent.export.job import Job, SkippedMedia
+from openevent.export.manifest import write_manifest
+from openevent.export.pending_file import PendingFile
+from openevent.export.rows.file_rows import FileRows, media_of
 from openevent.export.rows.queries import EventSnapshot
-from openevent.export.rows.row import Row
-from openevent.media.fetch import Fetcher, MediaFile
-from openevent.media.names import media_stem
-from openevent.media.skipped import Reason, Skipped
+from openevent.export.skipped_list import SkippedList
+from openevent.media.fetch import Fetcher
+from openevent.media.requested import MediaOutcome, Placed, RequestedMedia
+from openevent.media.skipped import Skipped
 from openevent.rights.events import Event, find_event
-
-logger = Logger(child=True)
-metrics = Metrics()
-
-# How much of an address a job's record shows; the manifest has all of it.
-MAX_ADDRESS = 300
-
-# Bytes of rows that wait for their media on disk and are read at a time.
-READ_AHEAD = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was built, the media that is not in it, the first few by name, and what was changed.
+    """What was built, the number of skipped media files and the first of them, and the repairs.
 
-    `repaired`: how often each of `repairs.Change` was made.
+    `repaired`: the number of repairs by `repairs.RepairKind`.
     """
 
     summary: Summary
@@ -51,47 +39,11 @@ class Result:
     repaired: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A medium that was asked for: its address, and the field and the row that have it."""
-
-    field: MediaField
-    row_id: int
-    row_name: str | None
-    address: str
-
-    @property
-    def stem(self) -> str:
-        """Where it lies in the archive, without the extension."""
-        return media_stem(self.field.path, row_id=self.row_id, name=self.row_name)
-
-    def path(self, extension: str) -> str:
-        """Where it lies in the archive. Raises `Skipped` where no reader takes such files."""
-        return path_of(self.stem, extension, self.field.extensions)
-
-
-def path_of(stem: str, extension: str, extensions: Collection[str]) -> str:
-    """The path with its extension. Raises `Skipped` if that is not one of `extensions`, if any."""
-    if extensions and extension not in extensions:
-        raise Skipped(Reason.UNREADABLE, extension)
-    return f"{stem}.{extension}"
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A medium that lies in the archive already, at `path`."""
-
-    path: str
-
-
-Outcome = MediaFile | Placed | Skipped
-
-
 class Build:
-    """One archive in the making: `read`, then `fetch` or `fill`, then `finish`.
+    """An archive that is being built: `read`, then `fetch` or `fill`, then `finish`.
 
-    One that was `read` can be saved, and restored where it goes on, without the database. All raise
-    `Unfit` when what they were to write breaks the rules of its dialect.
+    After `read` it can be saved, and restored in another process that needs no database. All
+    methods raise `Unfit` for data that breaks the rules of the archive's dialect.
     """
 
     def __init__(
@@ -102,7 +54,7 @@ class Build:
         addresses: Addresses,
         report: Report,
     ) -> None:
-        """`report` hears of every step; it may raise to stop the work."""
+        """`report` is called with each progress; it may raise to stop the work."""
         self._archive = archive
         self._job = job
         self._addresses = addresses
@@ -110,17 +62,15 @@ class Build:
         self._files = FILES_OF[job.options.dialect]
         self._findings = Findings(archive.spool())
         self._rules = Rules()
-        self._pending: list[_Pending] = []
-        self._skipped = archive.spool()
-        self._skipped_count = 0
-        self._skipped_named: list[SkippedMedia] = []
+        self._pending: list[PendingFile] = []
+        self._skipped = SkippedList(archive.spool())
         self._media_done = 0
 
     def read(self, database: Database) -> Event:
-        """Take the event's rows from one state of the database, and let go of it.
+        """Read the event's rows from one state of the database, then release the database.
 
-        Files without media are finished by this, the others wait on disk. Raises `NotFound` when
-        there is no such event any more, `Unavailable` when the database is away.
+        Files without media are written to the archive, the others wait on disk. Raise `NotFound` if
+        the event is gone, `Unavailable` if the database is away.
         """
         with database.snapshot() as session:
             event = find_event(session, self._job.event_id)
@@ -133,89 +83,45 @@ class Build:
                     self._take(rows)
         return event
 
+    def requested(self) -> Iterator[RequestedMedia]:
+        """Yield the media files that are requested, in the order in which `fill` wants them."""
+        return chain.from_iterable(pending.requested() for pending in self._pending)
+
     def fetch(self, fetcher: Fetcher, *, concurrency: int) -> None:
-        """Put the media that was asked for into the archive, so many at once; finish its files."""
-        total = sum(pending.media for pending in self._pending)
+        """Fetch the requested media files, `concurrency` at a time, and finish their data files."""
         for pending in self._pending:
-            addresses = (address for row in pending.rows() for address in row.addresses.values())
-            outcomes = fetcher.fetch_all(addresses, concurrency=concurrency)
-            texts = self._texts(pending.file, pending.rows(), outcomes, total)
-            self._write(pending.file, ([text] for text in texts))
-            pending.spool.close()
+            addresses = (media.address for media in pending.requested())
+            self._finish_file(pending, fetcher.fetch_all(addresses, concurrency=concurrency))
 
-    def wanted(self) -> Iterator[Wanted]:
-        """The media that was asked for, in the order in which it is filled in."""
-        for pending in self._pending:
-            fields = {field.column: field for field in pending.file.media}
-            for row in pending.rows():
-                for column, address in row.addresses.items():
-                    yield Wanted(fields[column], row.id or 0, row.name, address)
-
-    def fill(self, outcomes: Iterable[Outcome]) -> None:
-        """Finish the files with media, of which there is one of `outcomes` for each `wanted`."""
-        total = sum(pending.media for pending in self._pending)
+    def fill(self, outcomes: Iterable[MediaOutcome]) -> None:
+        """Finish the data files with media files, given an outcome for each that is requested."""
         following = iter(outcomes)
         for pending in self._pending:
-            texts = self._texts(pending.file, pending.rows(), following, total)
-            self._write(pending.file, ([text] for text in texts))
-            pending.spool.close()
+            self._finish_file(pending, following)
 
     def save(self, to: IO[bytes]) -> None:
         """Write what was read and is not in the archive yet, for `restore` in another process."""
-        names = [pending.file.name for pending in self._pending]
         self._findings.save(to)
-        _write_line(to, names)
+        to.write(json.dumps([pending.file.name for pending in self._pending]).encode() + b"\n")
         for pending in self._pending:
-            for row in pending.rows():
-                _write_line(to, [pending.file.name, *row.fields()])
+            pending.save(to)
 
     def restore(self, saved: IO[bytes]) -> None:
-        """Go on where one that was saved left off."""
+        """Take over what another process saved."""
         self._findings.restore(saved)
         files = {file.name: file for file in self._files}
-        pending = {
-            name: _Pending(files[name], self._archive.spool())
-            for name in json.loads(saved.readline())
-        }
-        self._pending = list(pending.values())
-        for line in saved:
-            name, *fields = json.loads(line)
-            pending[name].add(Row(*fields))
+        for name in json.loads(saved.readline()):
+            pending = self._new_pending(files[name])
+            pending.restore(saved)
 
     def finish(self, event: Event) -> Result:
         """Write the manifest and end the archive."""
-        options = self._job.options
         self._rules.check_media(json.loads(line)["path"] for line in self._archive.listed())
-        self._skipped.seek(0)
-        # Readers of the other dialects publish all that lies in the archive.
-        named = options.privacy is not Privacy.PUBLIC and options.dialect is Dialect.SERVER
-        head = {
-            "format_version": contents.FORMAT_VERSION,
-            "task_id": self._job.id,
-            "created_at": self._job.created_at,
-            "requested_by": self._job.user_email if named else None,
-            "event": {"id": event.id, "identifier": event.identifier, "name": event.name},
-            "options": options.model_dump(),
-            "warnings": self._findings.warnings,
-            "withheld": self._findings.withheld,
-        }
-        lists = {
-            "repaired": self._findings.repaired(),
-            "skipped": (line.decode().rstrip("\n") for line in self._skipped),
-            "files": self._archive.listed(),
-        }
-        with self._archive.data_file(contents.MANIFEST_FILE) as manifest:
-            manifest.write(_json(head).removesuffix("\n}"))
-            for key, texts in lists.items():
-                manifest.write(f',\n    "{key}": [')
-                for number, text in enumerate(texts):
-                    manifest.write(f"{',' if number else ''}\n        {text}")
-                manifest.write("\n    ]")
-            manifest.write("\n}")
+        write_manifest(self._archive, self._job, event, self._findings, self._skipped)
         return Result(
             self._archive.finish(),
-            self._skipped_count,
-            tuple(self._skipped_named),
+            self._skipped.count,
+            tuple(self._skipped.named),
             self._findings.repairs,
         )
 
@@ -224,10 +130,19 @@ class Build:
         if not rows.media:
             self._write(rows.file, ([row.text for row in batch] for batch in rows.batches))
             return
-        pending = _Pending(rows.file, self._archive.spool())
+        pending = self._new_pending(rows.file)
         for row in chain.from_iterable(rows.batches):
             pending.add(row)
+
+    def _new_pending(self, file: DataFile) -> PendingFile:
+        pending = PendingFile(file, self._archive.spool(), self._archive.spool())
         self._pending.append(pending)
+        return pending
+
+    def _finish_file(self, pending: PendingFile, outcomes: Iterator[MediaOutcome]) -> None:
+        texts = self._texts(pending, outcomes)
+        self._write(pending.file, ([text] for text in texts))
+        pending.close()
 
     def _write(self, file: DataFile, batches: Iterable[Sequence[str]]) -> None:
         if not file.single:
@@ -237,94 +152,35 @@ class Build:
             for text in chain.from_iterable(batches):
                 member.write(text)
 
-    def _texts(
-        self,
-        file: DataFile,
-        found: Iterable[Row],
-        outcomes: Iterator[Outcome],
-        total: int,
-    ) -> Iterator[str]:
-        fields = {field.column: field for field in file.media}
-        for row in found:
+    def _texts(self, pending: PendingFile, outcomes: Iterator[MediaOutcome]) -> Iterator[str]:
+        """Yield the rows' texts with what became of their media files."""
+        total = sum(pending.media_count for pending in self._pending)
+        for row in pending.rows():
             values = dict(row.holes)
-            for column, address in row.addresses.items():
-                placed = self._place(file, fields[column], row, address, next(outcomes))
-                values[column] = placed
+            for media in media_of(pending.file, row):
+                path = self._place(media, next(outcomes))
+                if path is not None:
+                    values[media.field.column] = f"{media.field.prefix}{path}"
+                elif not media.field.keeps_address:
+                    values[media.field.column] = None
                 self._media_done += 1
                 self._report(Progress("media", self._media_done, total, self._archive.size))
             text = row.filled(values)
             if self._job.options.dialect is Dialect.WEBAPP:
-                self._rules.check_row_with_media(file.name, json.loads(text))
+                self._rules.check_row_with_media(pending.file.name, json.loads(text))
             yield text
 
-    def _place(
-        self, file: DataFile, field: MediaField, row: Row, address: str, outcome: Outcome
-    ) -> str | None:
-        """Put a medium into the archive; the field's value from now on."""
-        if isinstance(outcome, Placed):
-            return f"{field.prefix}{outcome.path}"
+    def _place(self, media: RequestedMedia, outcome: MediaOutcome) -> str | None:
+        """Put a media file into the archive. Return its path there; None if it is skipped."""
         try:
             if isinstance(outcome, Skipped):
                 raise outcome
+            if isinstance(outcome, Placed):
+                return outcome.path
             with outcome.content as content:
-                path = Wanted(field, row.id or 0, row.name, address).path(outcome.extension)
+                path = media.path(outcome.extension)
                 self._archive.add_media(path, content, crc32=outcome.crc32, sha256=outcome.sha256)
         except Skipped as skipped:
-            self._skip(file, field, row, address, skipped)
-            return row.holes[field.column] if field.keeps_address else None
-        return f"{field.prefix}{path}"
-
-    def _skip(
-        self, file: DataFile, field: MediaField, row: Row, address: str, skipped: Skipped
-    ) -> None:
-        medium = SkippedMedia(
-            file=file.name,
-            id=row.id,
-            field=field.column,
-            address=address,
-            reason=skipped.reason,
-            detail=skipped.text,
-        )
-        logger.warning(
-            "A medium is left out",
-            extra={**medium.model_dump(exclude={"detail"}), "cause": repr(skipped.__cause__)},
-        )
-        if skipped.reason is Reason.ACCESS_DENIED:
-            metrics.add_metric("MediaAccessDenied", MetricUnit.Count, 1)
-        self._skipped_count += 1
-        self._skipped.write(medium.model_dump_json().encode() + b"\n")
-        if len(self._skipped_named) < NAMED_SKIPPED:
-            self._skipped_named.append(medium.model_copy(update={"address": address[:MAX_ADDRESS]}))
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A data file whose media is yet to be fetched: its rows, spooled, and how many media."""
-
-    file: DataFile
-    spool: IO[bytes]
-    media: int = 0
-
-    def add(self, row: Row) -> None:
-        self.media += len(row.addresses)
-        _write_line(self.spool, row.fields())
-
-    def rows(self) -> Iterator[Row]:
-        """The rows; several may be at different places of them at a time."""
-        place = 0
-        while True:
-            self.spool.seek(place)
-            lines = self.spool.readlines(READ_AHEAD)
-            place = self.spool.tell()
-            if not lines:
-                return
-            for line in lines:
-                yield Row(*json.loads(line))
-
-
-def _write_line(to: IO[bytes], document: object) -> None:
-    to.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
-
-
-def _json(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=4)
+            self._skipped.add(media, skipped)
+            return None
+        return path

@@ -1,4 +1,4 @@
-"""A dry run: what an export would hold, leave out and change, told at once, and nothing made."""
+"""A dry run: what an export would hold, skip and repair, without making an archive."""
 
 import tempfile
 from collections import Counter
@@ -12,12 +12,14 @@ from openevent.export.addresses import Addresses
 from openevent.export.data_files import data_files
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
-from openevent.export.job import NAMED_SKIPPED, SkippedMedia
+from openevent.export.job import NAMED_SKIPPED
 from openevent.export.options import Options
 from openevent.export.repairs import Unfit
-from openevent.export.rows.file_rows import FileRows
+from openevent.export.rows.file_rows import FileRows, media_of
 from openevent.export.rows.queries import EventSnapshot
+from openevent.export.skipped_list import skipped_record
 from openevent.media.deadline import Deadline
+from openevent.media.requested import RequestedMedia
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Skipped
 from openevent.rights.access import Action
@@ -25,38 +27,29 @@ from openevent.rights.admission import admit
 from openevent.rights.events import Event
 from openevent.rights.identity import Claims
 
-# How long a dry run takes at most, within the 29 seconds that API Gateway waits for an answer.
+# Seconds that a dry run takes at most, of the 29 s in which API Gateway wants an answer.
 SECONDS = 20.0
 
-# What stays in memory of the changes, before they go to disk.
+# Bytes of repairs that stay in memory before they go to disk.
 MEMORY = 1 << 19
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A medium that would be fetched: its address, and the field that has it."""
-
-    file: str
-    id: int | None
-    field: str
-    address: str
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What was counted: rows by file, the media, and why the export would fail, if it would."""
+    """Rows by file, the media files, and why the export would fail, if it would."""
 
     rows: Counter[str] = field(default_factory=Counter)
-    media: list[_Wanted] = field(default_factory=list)
+    media: list[RequestedMedia] = field(default_factory=list)
     failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """Tells what exports would be, within `seconds`.
+    """Describes what exports would be, within `seconds`.
 
-    `admit` hears of each user's id and event's id, and raises `TooManyRequests` when that is too
-    often. `scale` makes what weighs the event's media, whose addresses are in memory.
+    `admit` is called with the ids of the user and the event, and raises `TooManyRequests` if that
+    is too often. `scale` makes the `Scale` for the event's media files, whose addresses are in
+    memory.
     """
 
     database: Database
@@ -67,10 +60,10 @@ class DryRun:
     seconds: float = SECONDS
 
     def run(self, claims: Claims, event_name: str, options: Options) -> dict[str, Any]:
-        """What an export of the event (an id or identifier) with these options would be.
+        """Describe an export of the event (an id or identifier) with these options.
 
-        Media that has not told its size in time is counted as not asked. Raises `Unauthenticated`,
-        `NotFound`, `Forbidden`, `TooManyRequests` or `Unavailable`.
+        Media files whose size is not known in time are counted as timed out. Raise
+        `Unauthenticated`, `NotFound`, `Forbidden`, `TooManyRequests` or `Unavailable`.
         """
         deadline = Deadline.after(self.seconds)
         with tempfile.SpooledTemporaryFile(MEMORY) as spool:
@@ -78,13 +71,13 @@ class DryRun:
             with self.database.snapshot() as session:
                 admitted = admit(session, claims, event_name, Action.EXPORT)
                 self.admit(admitted.user.id, admitted.event.id)
-                tally = self._counted(session, admitted.event, options, findings)
+                tally = self._count(session, admitted.event, options, findings)
             return {
                 "dry_run": True,
                 "options": options.model_dump(),
                 "failure": tally.failure,
                 "rows": tally.rows,
-                **self._weighed(admitted.event, tally.media, deadline),
+                **self._weigh(admitted.event, tally.media, deadline),
                 "repaired": {
                     "count": findings.repairs.total(),
                     "changes": findings.repairs,
@@ -94,60 +87,49 @@ class DryRun:
                 "warnings": findings.warnings,
             }
 
-    def _counted(
+    def _count(
         self, session: Session, event: Event, options: Options, findings: Findings
     ) -> _Tally:
         tally = _Tally()
         try:
             with EventSnapshot.opened(session, event) as snapshot:
                 for rows in data_files(snapshot, options, self.addresses, findings, Rules()):
-                    _count(rows, tally)
+                    _count_file(rows, tally)
         except Unfit as unfit:
             tally.failure = unfit.text
         return tally
 
-    def _weighed(self, event: Event, wanted: list[_Wanted], deadline: Deadline) -> dict[str, Any]:
+    def _weigh(
+        self, event: Event, requested: list[RequestedMedia], deadline: Deadline
+    ) -> dict[str, Any]:
         found = self.scale(event).weigh_all(
-            dict.fromkeys(medium.address for medium in wanted),
+            dict.fromkeys(media.address for media in requested),
             concurrency=self.concurrency,
             deadline=deadline,
         )
-        answered = [(medium, found[medium.address]) for medium in wanted if medium.address in found]
+        answered = [(media, found[media.address]) for media in requested if media.address in found]
         sizes = [size for _, size in answered if not isinstance(size, Skipped)]
-        skipped = [(medium, why) for medium, why in answered if isinstance(why, Skipped)]
+        skipped = [(media, why) for media, why in answered if isinstance(why, Skipped)]
         return {
             "media": {
                 "files": len(sizes),
                 "bytes": sum(size for size in sizes if size is not None),
                 "of_unknown_size": sizes.count(None),
-                "timed_out": len(wanted) - len(answered),
+                "timed_out": len(requested) - len(answered),
             },
             "skipped": {
                 "count": len(skipped),
                 "media": [
-                    _skipped(medium, why).model_dump() for medium, why in skipped[:NAMED_SKIPPED]
+                    skipped_record(media, why).model_dump()
+                    for media, why in skipped[:NAMED_SKIPPED]
                 ],
             },
         }
 
 
-def _count(rows: FileRows, tally: _Tally) -> None:
-    name = rows.file.name
-    tally.rows[name] = 0
+def _count_file(rows: FileRows, tally: _Tally) -> None:
+    tally.rows[rows.file.name] = 0
     for batch in rows.batches:
-        tally.rows[name] += len(batch)
+        tally.rows[rows.file.name] += len(batch)
         for row in batch if rows.media else ():
-            tally.media += [
-                _Wanted(name, row.id, column, address) for column, address in row.addresses.items()
-            ]
-
-
-def _skipped(medium: _Wanted, why: Skipped) -> SkippedMedia:
-    return SkippedMedia(
-        file=medium.file,
-        id=medium.id,
-        field=medium.field,
-        address=medium.address,
-        reason=why.reason,
-        detail=why.text,
-    )
+            tally.media += media_of(rows.file, row)

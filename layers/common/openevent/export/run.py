@@ -28,7 +28,7 @@ from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
 from openevent.errors import NotFound, Unavailable
 from openevent.export.addresses import Addresses
-from openevent.export.build import Build, Result, Wanted
+from openevent.export.build import Build, Result
 from openevent.export.clock import DAY
 from openevent.export.job import ArchiveRecord, Job, State
 from openevent.export.job_store import Jobs, LeaseLost
@@ -37,6 +37,7 @@ from openevent.export.mails import Notifier
 from openevent.export.repairs import Unfit
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
+from openevent.media.requested import RequestedMedia
 from openevent.media.survey import Found, Stored, survey
 from openevent.rights.events import Event
 
@@ -171,16 +172,18 @@ class ExportRun:
             job = self._begin_assembly(job, owner, event, archive, build, media)
         return self._assemble(job, owner, deadline, report)
 
-    def _survey(self, build: Build, event: Event, deadline: Deadline) -> list[tuple[Wanted, Found]]:
-        wanted = list(build.wanted())
+    def _survey(
+        self, build: Build, event: Event, deadline: Deadline
+    ) -> list[tuple[RequestedMedia, Found]]:
+        requested = list(build.requested())
         found = survey(
             self.s3,
             self.assembler.places(event),
-            [medium.address for medium in wanted],
+            [media.address for media in requested],
             concurrency=self.concurrency,
             deadline=deadline,
         )
-        return list(zip(wanted, found, strict=True))
+        return list(zip(requested, found, strict=True))
 
     def _begin_assembly(  # noqa: PLR0913, PLR0917 - all that there is by then
         self,
@@ -189,7 +192,7 @@ class ExportRun:
         event: Event,
         archive: Archive,
         build: Build,
-        media: list[tuple[Wanted, Found]],
+        media: list[tuple[RequestedMedia, Found]],
     ) -> Job:
         upload = self.assembler.begin(job, event, archive, build, media)
         try:

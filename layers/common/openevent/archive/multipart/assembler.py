@@ -36,12 +36,13 @@ from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
 from openevent.errors import Unavailable
 from openevent.export.addresses import Addresses
-from openevent.export.build import Build, Placed, Result, Wanted
+from openevent.export.build import Build, Result
 from openevent.export.job import Job, UploadRecord
 from openevent.export.keys import archive_key
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
+from openevent.media.requested import Placed, RequestedMedia
 from openevent.media.skipped import Reason, Skipped
 from openevent.media.survey import Elsewhere, Found, Stored, find, find_extension
 from openevent.rights.events import Event
@@ -83,7 +84,7 @@ class Assembler:
         event: Event,
         archive: Archive,
         build: Build,
-        media: Iterable[tuple[Wanted, Found]],
+        media: Iterable[tuple[RequestedMedia, Found]],
     ) -> UploadRecord:
         """Begin to assemble an archive of what was read, and of the media that was found.
 
@@ -164,11 +165,11 @@ class Assembler:
         return None
 
     def _planned(
-        self, medium: tuple[Wanted, Found]
+        self, medium: tuple[RequestedMedia, Found]
     ) -> tuple[PlannedMedium, PlannedFile | Skipped | None]:
         """The medium, and the file that it is, unless it lies elsewhere or is left out."""
-        wanted, found = medium
-        planned = PlannedMedium.of(wanted)
+        requested, found = medium
+        planned = PlannedMedium.of(requested)
         return planned, None if isinstance(found, Elsewhere) else self._file(planned, found)
 
     def _file(self, medium: PlannedMedium, found: Found) -> PlannedFile | Skipped:

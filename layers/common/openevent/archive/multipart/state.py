@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from openevent.adapters.storage import StoredObject
-from openevent.export.build import Wanted, path_of
+from openevent.media.requested import RequestedMedia, path_of
 from openevent.media.skipped import Reason, Skipped
 from openevent.rights.events import Event
 
@@ -63,10 +63,12 @@ class PlannedMedium(_Record):
     detail: str | None = None
 
     @classmethod
-    def of(cls, wanted: Wanted) -> Self:
+    def of(cls, requested: RequestedMedia) -> Self:
         """One that is to be fetched."""
         return cls(
-            stem=wanted.stem, address=wanted.address, extensions=frozenset(wanted.field.extensions)
+            stem=requested.stem,
+            address=requested.address,
+            extensions=requested.field.extensions,
         )
 
     def path(self, extension: str) -> str:

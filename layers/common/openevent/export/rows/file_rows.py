@@ -1,10 +1,11 @@
-"""The rows of one data file, as they are read."""
+"""The rows of one data file, and the media files that they request."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from openevent.catalogue.files import DataFile, MediaField
 from openevent.export.rows.row import Row
+from openevent.media.requested import RequestedMedia
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,10 @@ class FileRows:
     file: DataFile
     batches: Iterable[Sequence[Row]]
     media: Sequence[MediaField] = ()
+
+
+def media_of(file: DataFile, row: Row) -> Iterator[RequestedMedia]:
+    """Yield the media files that a row of `file` requests, in the order of its columns."""
+    fields = {field.column: field for field in file.media}
+    for column, address in row.addresses.items():
+        yield RequestedMedia(file.name, fields[column], row.id, row.name, address)
