@@ -1,10 +1,15 @@
 """Copies in databases of other versions of Open Event: nothing is lost in silence."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
 
+from openevent.copying.answer import CopyAnswer
+from openevent.copying.request import CopyRequest
+from openevent.errors import Conflict, Unavailable
+from openevent.rights.identity import Claims
 from tests import factories
 from tests.factories import FullEvent
 from tests.integration.copying.conftest import Copying
@@ -131,3 +136,104 @@ def test_ids_of_another_kind_of_sequence(copying: Copying, full: FullEvent) -> N
                 "(START WITH 5000)")  # fmt: skip
     answer = copying.in_a_new_process().copy(full.event, full.owner)
     assert [row["id"] for row in copying.rows("tracks", answer["id"])] == [5000, 5001]
+
+
+def test_10_ids_that_are_always_generated(copying: Copying, full: FullEvent) -> None:
+    copying.run("ALTER TABLE tracks ALTER COLUMN id DROP DEFAULT")
+    copying.run("DROP SEQUENCE tracks_id_seq")
+    copying.run("ALTER TABLE tracks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY "
+                "(START WITH 5000)")  # fmt: skip
+    copying.run("ALTER TABLE tickets ADD COLUMN number integer GENERATED ALWAYS AS IDENTITY")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert [row["id"] for row in copying.rows("tracks", answer["id"])] == [5000, 5001]
+    assert [row["number"] for row in copying.rows("tickets", answer["id"])] == [3, 4]
+    assert answer["warnings"] == []
+
+
+@pytest.mark.parametrize("type_", ["text", "varchar(36)", "citext"])
+@pytest.mark.parametrize("table", ["events", "tickets"])
+def test_10_a_text_that_must_be_unique_and_given_gets_a_new_one(
+    copying: Copying, full: FullEvent, table: str, type_: str
+) -> None:
+    copying.run(f"ALTER TABLE {table} ADD COLUMN slug {type_}")
+    copying.run(f"UPDATE {table} SET slug = 'paper-boats-' || id")  # noqa: S608
+    copying.run(f"ALTER TABLE {table} ALTER COLUMN slug SET NOT NULL, ADD UNIQUE (slug)")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert answer["warnings"] == [{"code": "column-unique", "table": table, "column": "slug"}]
+    slugs = [row["slug"] for row in copying.snapshot().rows(table)]
+    assert len(set(slugs)) == len(slugs) == (2 if table == "events" else 4)
+
+
+@pytest.mark.parametrize("type_", ["varchar(35)", "integer"])
+def test_10_a_value_that_cannot_be_made_is_named(
+    copying: Copying, full: FullEvent, type_: str
+) -> None:
+    for table in ("events", "tickets"):
+        copying.run(f"ALTER TABLE {table} ADD COLUMN code {type_}")
+        copying.run(f"UPDATE {table} SET code = id")  # noqa: S608
+        copying.run(f"ALTER TABLE {table} ALTER COLUMN code SET NOT NULL, ADD UNIQUE (code)")
+    with pytest.raises(Unavailable, match=r"events\.code") as refused:
+        copying.in_a_new_process().copy(full.event, full.owner)
+    assert refused.value.code == "database-unsuitable"
+    copying.run("ALTER TABLE events DROP COLUMN code")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert answer["warnings"] == [
+        {"code": "column-not-copyable", "table": "tickets", "column": "code"}
+    ]
+    assert "tickets" not in answer["rows"]
+
+
+def test_10_an_index_on_an_expression_is_a_refusal_that_names_it(
+    copying: Copying, full: FullEvent
+) -> None:
+    copying.run("CREATE UNIQUE INDEX one_name ON events (lower(name))")
+    with pytest.raises(Conflict, match="one_name") as refused:
+        copying.in_a_new_process().copy(full.event, full.owner)
+    assert refused.value.code == "copy-refused"
+    answer = copying.in_a_new_process().copy(full.event, full.owner, {"name": "Another"})
+    assert answer["copied"] is True
+
+
+@pytest.mark.parametrize(
+    "column", ["group_id", "timezone", "starts_at", "deleted_at", "name", "discount_code_id"]
+)
+def test_10_a_column_of_the_event_that_is_missing(
+    copying: Copying, full: FullEvent, column: str
+) -> None:
+    copying.run(f"ALTER TABLE events DROP COLUMN {column} CASCADE")
+    answer = copying.in_a_new_process().copy(full.event, full.owner)
+    assert answer["rows"]["tickets"] == 2
+    body = {"starts_at": "2030-01-01T00:00:00Z"}
+    if column in ("timezone", "starts_at"):
+        with pytest.raises(Conflict) as refused:
+            copying.copy(full.event, full.owner, body)
+        assert refused.value.code == "dates-not-movable"
+    else:
+        assert copying.copy(full.event, full.owner, body)["dates"] != []
+
+
+@pytest.mark.parametrize(("column", "body"), [("identifier", {}), ("name", {"name": "Next"})])
+def test_10_a_column_that_a_copy_needs_is_named(
+    copying: Copying, full: FullEvent, column: str, body: dict[str, object]
+) -> None:
+    copying.run(f"ALTER TABLE events DROP COLUMN {column} CASCADE")
+    with pytest.raises(Unavailable, match=rf"events\.{column}") as refused:
+        copying.in_a_new_process().copy(full.event, full.owner, body)
+    assert refused.value.code == "database-unsuitable"
+
+
+@pytest.mark.parametrize(
+    "column", ["users.deleted_at", "users.is_admin", "users.is_super_admin", "groups.deleted_at",
+               "groups.user_id"],
+)  # fmt: skip
+def test_10_a_column_about_people_that_is_missing(
+    copying: Copying, full: FullEvent, column: str
+) -> None:
+    table, _, name = column.partition(".")
+    copying.run(f"ALTER TABLE {table} DROP COLUMN {name} CASCADE")
+    process = copying.in_a_new_process()
+    issued_at = datetime.now(UTC) + timedelta(seconds=1)
+    answer = CopyAnswer(process.deps, seconds=20, seconds_left=60).answer(
+        Claims(full.owner["id"], issued_at), str(full.event["id"]), CopyRequest(), key=None
+    )
+    assert answer["rows"]["tickets"] == 2

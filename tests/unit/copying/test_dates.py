@@ -124,3 +124,12 @@ def test_zones_are_found_by_name() -> None:
 )
 def test_what_is_no_zone_is_none(name: str) -> None:
     assert find_zone(name) is None
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_the_start_becomes_the_very_hour_that_is_asked_for(fold: int) -> None:
+    """A start at a time that the clock shows twice is the one of the two that was asked for."""
+    start = datetime(2026, 10, 1, 9, tzinfo=BERLIN)
+    new_start = datetime(2026, 10, 25, 2, 30, fold=fold, tzinfo=BERLIN)
+    moved = mover(start, new_start, BERLIN)(start)
+    assert moved.isoformat() == f"2026-10-25T0{fold}:30:00+00:00"

@@ -287,3 +287,44 @@ def test_a_column_that_must_be_unique_is_left_to_its_default() -> None:
     resolved = resolve(shape)
     assert "slug" not in resolved.tables[0].columns
     assert resolved.remarks == (Remark("column-unique", "events", "slug", lost=True),)
+
+
+def test_a_constraint_of_several_columns_forbids_those_that_are_kept_alone() -> None:
+    shape = with_column(facts.shape(), "events", "slug", Column())
+    live = shape["events"]
+    shape["events"] = replace(live, unique=(*live.unique, frozenset({"slug", "starts_at"})))
+    resolved = resolve(shape)
+    assert resolved.remarks == (Remark("column-unique", "events", "slug", lost=True),)
+    assert resolved.tables[0].columns["starts_at"] == Moved()
+
+
+def test_a_constraint_with_a_column_that_differs_forbids_nothing() -> None:
+    shape = with_column(facts.shape(), "events", "slug", Column())
+    live = shape["events"]
+    shape["events"] = replace(live, unique=(*live.unique, frozenset({"slug", "identifier"})))
+    assert resolve(shape).tables[0].columns["slug"] == Kept()
+    assert resolve(shape).remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "treatment"),
+    [
+        (Column(nullable=False, characters=36), Renamed("events.slug")),
+        (Column(nullable=False, has_default=True, characters=36), None),
+        (Column(nullable=True, characters=36), None),
+    ],
+)
+def test_10_a_unique_text_without_a_default_gets_a_new_one(
+    column: Column, treatment: Renamed | None
+) -> None:
+    shape = with_column(facts.shape(), "events", "slug", column)
+    shape["events"] = replace(shape["events"], unique=(frozenset({"slug"}),))
+    assert resolve(shape).tables[0].columns.get("slug") == treatment
+
+
+def test_10_a_unique_column_for_which_there_is_no_value_is_not_copyable() -> None:
+    shape = with_column(facts.shape(), "tags", "slug", Column(nullable=False, characters=35))
+    shape["tags"] = replace(shape["tags"], unique=(frozenset({"slug"}),))
+    resolved = resolve(shape)
+    assert "tags" not in {plan.table for plan in resolved.tables}
+    assert resolved.remarks == (Remark("column-not-copyable", "tags", "slug", lost=True),)

@@ -14,17 +14,28 @@ from openevent.catalogue.table import Constant, Fresh, Missing
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a live table. `refers_to`: the table its foreign key refers to."""
+    """A column of a live table.
+
+    `refers_to`: the table its foreign key refers to. `has_default`: whether it may be omitted.
+    `characters`: of the longest text that it takes; 0 if it takes none.
+    """
 
     nullable: bool = True
     refers_to: str | None = None
+    has_default: bool = False
+    characters: int = 0
+
+    @property
+    def may_be_omitted(self) -> bool:
+        """Whether a row can be inserted without a value for it."""
+        return self.nullable or self.has_default
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
     """A live table: its columns in order, and the columns of each of its unique constraints.
 
-    Columns that the database computes itself are not among them.
+    Columns whose value the database always makes itself are not among them, but for `id`.
     """
 
     columns: Mapping[str, Column]
@@ -82,6 +93,9 @@ class Moved:
 class Readdressed:
     """The original's text, with the new event's identifier in place of the original's."""
 
+
+# Characters of the text that `Renamed` makes, a UUID.
+RENAMED_CHARACTERS = 36
 
 Treatment = Kept | Renumbered | Mapped | Given | Renamed | Moved | Readdressed
 

@@ -18,6 +18,7 @@ from openevent.catalogue.event_tables import (
 )
 from openevent.catalogue.table import EVENTS, EventTable, Missing
 from openevent.copying.plan import (
+    RENAMED_CHARACTERS,
     Column,
     CopyPlan,
     Given,
@@ -107,7 +108,7 @@ def _leads_to_an_event(live: LiveTable) -> bool:
 
 
 def _has_its_owners(table: EventTable, copied: Collection[str]) -> bool:
-    """Whether rows of `table` can be copied at all when those of `copied` are."""
+    """Return whether the rows of `table` can be copied if those of `copied` are."""
     needed = {
         reference.table
         for reference in table.references.values()
@@ -119,7 +120,7 @@ def _has_its_owners(table: EventTable, copied: Collection[str]) -> bool:
 
 
 class _TableResolver:
-    """Finds out what each column of one table gets, and remarks on what was not foreseen."""
+    """Decides what each column of one table gets, and remarks on what the catalogue lacks."""
 
     def __init__(
         self,
@@ -128,7 +129,7 @@ class _TableResolver:
         copied: Collection[str],
         of_events: Collection[str],
     ) -> None:
-        """`copied`: the tables before it that are copied; `of_events`: as `tables_of_events`."""
+        """`copied`: the tables copied before it; `of_events`: all tables that belong to events."""
         self.table = table
         self.live = live
         self.copied = {*copied, table.name}
@@ -136,7 +137,7 @@ class _TableResolver:
         self.remarks: list[Remark] = []
 
     def plan(self) -> TablePlan | None:
-        """How the table is copied; None when it cannot be, which is remarked on."""
+        """Return how the table is copied; None, and a remark, if it cannot be."""
         table, columns = self.table, self.live.columns
         self._remark_on_missing_columns()
         if table.owner is not None and table.owner[0] not in columns:
@@ -148,8 +149,14 @@ class _TableResolver:
             return None
         known = {name: treatment for name, treatment in treatments.items() if treatment is not None}
         for name in sorted(self._forbidden_to_repeat(known)):
+            if columns[name].may_be_omitted:
+                del known[name]
+            elif columns[name].characters >= RENAMED_CHARACTERS:
+                known[name] = Renamed(f"{table.name}.{name}")
+            else:
+                self._remark("column-not-copyable", name, lost=True)
+                return None
             self._remark("column-unique", name, lost=True)
-            del known[name]
         return TablePlan(
             table.name,
             table.owner,
@@ -184,7 +191,7 @@ class _TableResolver:
         return Kept()
 
     def _unforeseen_reference(self, name: str, column: Column, target: str) -> Treatment | None:
-        """What a column gets that the declaration does not name, but that may lead back."""
+        """Return what a column gets that the catalogue does not name, and that may lead back."""
         self._remark("reference-unknown", name, lost=target not in TABLES)
         if target == EVENTS:
             return self._mapped(target, Missing.KEEP_OTHERS)
@@ -196,7 +203,7 @@ class _TableResolver:
         return Mapped(target, missing, later=target not in self.copied)
 
     def _forbidden_to_repeat(self, treatments: Mapping[str, Treatment]) -> set[str]:
-        """Columns that a unique constraint forbids to have the original's value once more."""
+        """Return the columns of which a unique constraint forbids to repeat the value."""
         return {
             name
             for constraint in self.live.unique

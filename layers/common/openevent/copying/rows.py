@@ -4,12 +4,18 @@ The number of statements depends on the plan alone, not on the number of rows. N
 database but the event's own.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import (
+    Column as SqlColumn,
+)
 from sqlalchemy import (
     ColumnElement,
     Insert,
+    String,
     Table,
     UniqueConstraint,
     exists,
@@ -22,6 +28,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import JSON
 
@@ -52,9 +59,11 @@ def _live_table(table: Table) -> LiveTable:
         column.name: Column(
             nullable=bool(column.nullable),
             refers_to=next((key.column.table.name for key in column.foreign_keys), None),
+            has_default=column.server_default is not None,
+            characters=_characters(column),
         )
         for column in table.columns
-        if column.computed is None
+        if column.name == "id" or not _is_always_generated(column)
     }
     unique = [
         *(index.columns for index in table.indexes if index.unique),
@@ -62,6 +71,17 @@ def _live_table(table: Table) -> LiveTable:
         table.primary_key.columns,
     ]
     return LiveTable(columns, tuple(frozenset(span.keys()) for span in unique if span))
+
+
+def _is_always_generated(column: SqlColumn[Any]) -> bool:
+    always = column.identity is not None and column.identity.always
+    return always or column.computed is not None
+
+
+def _characters(column: SqlColumn[Any]) -> int:
+    if not isinstance(column.type, String | CITEXT):
+        return 0
+    return getattr(column.type, "length", None) or sys.maxsize
 
 
 def may_use_group(session: Session, user: User, group_id: int) -> bool:

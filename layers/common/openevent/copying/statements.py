@@ -39,6 +39,8 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from openevent.adapters.database import Schema
@@ -74,6 +76,23 @@ DATES = _temporary(
     Column("after", DateTime(timezone=True)),
 )
 TEXTS = _temporary("copied_texts", Column("before", Text), Column("after", Text))
+
+
+class _InsertOverriding(Insert):
+    """An insert that gives ids to a column that is `GENERATED ALWAYS AS IDENTITY`."""
+
+    inherit_cache = True
+
+
+@compiles(_InsertOverriding)
+def _compile_overriding(
+    element: _InsertOverriding,
+    compiler: SQLCompiler,
+    **options: Any,  # noqa: ANN401 - SQLAlchemy's
+) -> str:
+    statement: str = compiler.visit_insert(element, **options)  # type: ignore[no-untyped-call]
+    columns, select_, rows = statement.partition(") SELECT ")
+    return f"{columns}) OVERRIDING SYSTEM VALUE SELECT {rows}" if select_ else statement
 
 
 class TableSql:
@@ -123,7 +142,9 @@ class TableSql:
         rows = self._chosen(select(*chosen.values()), self._source(with_dates=values.with_dates))
         if self.plan.has_id:
             rows = rows.order_by(self._own.c.new)
-        return insert(self.table).from_select(list(chosen), rows)
+        identity = self.table.c.id.identity if self.plan.has_id else None
+        kind = _InsertOverriding if identity is not None and identity.always else Insert
+        return kind(self.table).from_select(list(chosen), rows)
 
     def fill_in(self, name: str, mapped: Mapped) -> Update:
         """Let the copies' column `name` lead to the copies of what the originals' leads to."""

@@ -97,6 +97,8 @@ class CopyTransaction:
         plan = resolve(shape, include=self.call.request.include, exclude=self.call.request.exclude)
         for remark in plan.remarks:
             logger.warning("The catalogue differs from the database", extra={"remark": remark})
+        if all(table.table != EVENTS for table in plan.tables):
+            raise _not_copyable(plan)
         return plan
 
     def _making(self, session: Session, new_id: int) -> Making:
@@ -182,3 +184,16 @@ class CopyTransaction:
             tables = dict.fromkeys(found.table for found in texts if found.text in changed)
             rows.readdress(changed, list(tables))
         return gone
+
+
+def _not_copyable(plan: CopyPlan) -> Unavailable:
+    columns = ", ".join(
+        f"{remark.table}.{remark.column}"
+        for remark in plan.remarks
+        if (remark.code, remark.table) == ("column-not-copyable", EVENTS)
+    )
+    return Unavailable(
+        "database-unsuitable",
+        f"Events cannot be copied in this database: no value is known for {columns or EVENTS} of "
+        "the copy. Please tell the operator.",
+    )
