@@ -18,13 +18,16 @@ from threading import Lock, Thread
 from typing import Any
 
 from openevent.adapters import clients
+from openevent.adapters.counters import RateLimit
 from openevent.adapters.database import Credentials, Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress
 from openevent.archive.writer import Archive
 from openevent.export.addresses import Addresses
+from openevent.export.give_up import GiveUp
 from openevent.export.job import ArchiveRecord, Job, State, UploadRecord, new_job
+from openevent.export.leftovers import Leftovers
 from openevent.export.options import Options
 from openevent.export.run import ExportRun
 from openevent.media.deadline import Deadline
@@ -127,15 +130,23 @@ class OneJob:
         self.job = job.model_copy(update={"state": State.SUCCESS, "archive": archive})
         return self.job
 
-    def release(self, job: Job, owner: str) -> None:
+    def release(self, task_id: str, owner: str) -> None:
         """Ignore the release."""
 
 
-class NoMail:
-    """Fake notifier that sends nothing."""
+class Nobody:
+    """Fake notifier, queue and counters."""
 
-    def notify(self, job: Job) -> None:
+    def notify(self, job: Job, owner: str) -> None:
         """Ignore the end of the job."""
+
+    def send(self, task_id: str, *, group: str) -> None:
+        """End the benchmark."""
+        del task_id, group
+        sys.exit("The export did not finish in one invocation")
+
+    def add(self, limit: RateLimit, key: object, amount: int) -> None:
+        """Ignore the count."""
 
 
 def places(event: Event) -> Places:
@@ -173,6 +184,7 @@ def main(database_url: str, how: str) -> None:
         archive_days=1,
     )
     jobs = OneJob(job)
+    leftovers = Leftovers(clients.s3(), EXPORTS)
     run = ExportRun(
         database=Database(lambda: Credentials.from_url(database_url)),
         jobs=jobs,  # type: ignore[arg-type]
@@ -191,8 +203,10 @@ def main(database_url: str, how: str) -> None:
             file_seconds=600,
         ),
         assemble_above=ABOVE[how],
-        enqueue=lambda _: sys.exit("The export did not finish in one invocation"),
-        notifier=NoMail(),  # type: ignore[arg-type]
+        queue=Nobody(),  # type: ignore[arg-type]
+        give_up=GiveUp(jobs, leftovers, Nobody()),  # type: ignore[arg-type]
+        leftovers=leftovers,
+        counters=Nobody(),  # type: ignore[arg-type]
     )
     started = time.perf_counter()
     run.run(job.id, "bench", 3600)

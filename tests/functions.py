@@ -27,9 +27,12 @@ from moto.ses.models import ses_backends
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
+from openevent.adapters.counters import Counters
 from openevent.adapters.database import Credentials, Database, Schema
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
+from openevent.export.quotas import Quotas
+from openevent.export.starts import Starts
 from tests.aws import REGION, played_aws, shared_aws
 from tests.factories import token
 from tests.function_process import load, run_at_once
@@ -78,6 +81,7 @@ class Cloud:
         self.queue_url = clients.sqs().create_queue(QueueName="exports")["QueueUrl"]
         self.dead_letter_url = clients.sqs().create_queue(QueueName="dead")["QueueUrl"]
         self.jobs = Jobs(clients.dynamodb(), TABLE)
+        self.counters = Counters(clients.dynamodb(), TABLE)
         self.database = Database(lambda: Credentials.from_url(database_url))
         self._modules: dict[str, ModuleType] = {}
         create_tables()
@@ -153,6 +157,17 @@ class Cloud:
     def give_up(self, task_id: str) -> bool:
         """Let the dead-letter queue's function have the task's message."""
         return self.work(task_id, to="export_failed")
+
+    def starts(self, **quotas: int) -> Starts:
+        """What opens jobs, with quotas that are ample but for those that are given."""
+        ample = {"starts_per_hour": 9, "running": 9, "gigabytes_per_day": 9}
+        return Starts(
+            client=clients.dynamodb(),
+            table=TABLE,
+            jobs=self.jobs,
+            counters=self.counters,
+            quotas=Quotas(**{**ample, **quotas}),
+        )
 
     def job(self, task_id: str) -> Job:
         """The task's record."""

@@ -42,6 +42,8 @@ INDIRECT = {
     405: {"method-not-allowed"},
     409: {"invite-declined"},
     422: {"invalid-field", "missing-field", "unknown-field"},
+    429: {"too-many-bytes", "too-many-exports"},
+    503: {"outcome-unknown"},
 }
 
 # What makes a worker try again; no answer has it.

@@ -38,6 +38,7 @@ def send(client: "SESV2Client") -> None:
         ("MessageRejected", "mail-rejected"),
         ("AccountSuspendedException", "mail-account-suspended"),
         ("BadRequestException", "mail-invalid"),
+        ("MailFromDomainNotVerifiedException", "mail-sender-unverified"),
     ],
 )
 @pytest.mark.usefixtures("credentials")
@@ -56,7 +57,6 @@ def test_defect_9_a_refusal_for_good_is_final(answer: str, code: str) -> None:
         ("TooManyRequestsException", 429),
         ("LimitExceededException", 400),
         ("SendingPausedException", 400),
-        ("MailFromDomainNotVerifiedException", 400),
         ("AccessDeniedException", 403),
         ("InternalFailure", 500),
         ("ServiceUnavailable", 503),

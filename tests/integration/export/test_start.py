@@ -4,6 +4,8 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 from threading import Barrier, Lock
 from typing import Any, cast
 
@@ -12,11 +14,11 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
 from openevent.errors import Unavailable
-from openevent.export import job as job_module
-from openevent.export import job_store
+from openevent.export import starts as starts_module
 from openevent.export.job import Job, new_job
 from openevent.export.job_store import Jobs
 from openevent.export.options import Options
+from openevent.export.starts import Starts
 from tests.counting import statements
 from tests.factories import (
     ROLES,
@@ -291,7 +293,7 @@ class OneAtATime:
 
     def __getattr__(self, name: str) -> object:
         found = getattr(self._client, name)
-        if name not in {"get_item", "transact_write_items", "update_item"}:
+        if name not in {"batch_get_item", "get_item", "transact_write_items", "update_item"}:
             return found
 
         def call(**request: object) -> object:
@@ -314,14 +316,20 @@ def job(number: int = 1, *, user_id: int = 1, event_id: int = 7, **flags: bool) 
     )
 
 
+def over(cloud: Cloud, client: object, **quotas: int) -> Starts:
+    """What opens jobs, through that client."""
+    used = cast("Any", client)
+    return replace(cloud.starts(**quotas), client=used, jobs=Jobs(used, TABLE))
+
+
 def test_many_at_once_are_one(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_store, "CONFLICT_PAUSE", 0.001)
-    jobs = Jobs(cast("Any", OneAtATime(clients.dynamodb())), TABLE)
+    monkeypatch.setattr(starts_module, "CONFLICT_PAUSE", 0.001)
+    starts = over(cloud, OneAtATime(clients.dynamodb()), starts_per_hour=1)
     barrier = Barrier(8)
 
     def start(number: int) -> str:
         barrier.wait()
-        return jobs.open(job(number, user_id=number), starts_per_hour=1).id
+        return starts.open(job(number, user_id=number)).id
 
     with ThreadPoolExecutor(8) as pool:
         opened = list(pool.map(start, range(1, 9)))
@@ -336,11 +344,11 @@ def test_somebody_else_is_faster_between_looking_and_writing(cloud: Cloud) -> No
     class Slow(OneAtATime):
         def __getattr__(self, name: str) -> object:
             if name == "transact_write_items" and not winners:
-                winners.append(cloud.jobs.open(job(2), starts_per_hour=9).id)
+                winners.append(cloud.starts().open(job(2)).id)
             return super().__getattr__(name)
 
     winners: list[str] = []
-    mine = Jobs(cast("Any", Slow(client)), TABLE).open(job(1), starts_per_hour=9)
+    mine = over(cloud, Slow(client)).open(job(1))
     assert [mine.id] == winners
 
 
@@ -373,11 +381,14 @@ def make_committed(connection: Connection, owner: Row) -> Row:
     return made
 
 
-def test_the_next_hour_the_count_begins_anew(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_module, "timestamp", lambda: "2026-11-21T10:59:59.999+00:00")
-    cloud.jobs.open(job(1), starts_per_hour=1)
-    monkeypatch.setattr(job_module, "timestamp", lambda: "2026-11-21T11:00:00.000+00:00")
-    cloud.jobs.open(job(2, image=True), starts_per_hour=1)
+def test_the_next_hour_the_count_begins_anew(cloud: Cloud) -> None:
+    def at(time: str) -> Starts:
+        moment = datetime.fromisoformat(time).timestamp()
+        counters = replace(cloud.counters, clock=lambda: moment)
+        return replace(cloud.starts(starts_per_hour=1), counters=counters)
+
+    at("2026-11-21T10:59:59.999+00:00").open(job(1))
+    at("2026-11-21T11:00:00.000+00:00").open(job(2, image=True))
 
 
 # Both records, or a clean 503 and neither
@@ -510,17 +521,17 @@ def test_the_database_is_away(cloud: Cloud, owner: Row, event: Row) -> None:
 
 def test_a_job_that_is_gone_stands_in_nobody_s_way(cloud: Cloud) -> None:
     """DynamoDB may expire the record of a job before that of the last job of its kind."""
-    first = cloud.jobs.open(job(1), starts_per_hour=9)
+    first = cloud.starts().open(job(1))
     clients.dynamodb().delete_item(TableName=TABLE, Key={"id": {"S": first.id}})
-    assert cloud.jobs.open(job(2), starts_per_hour=9).id == job(2).id
+    assert cloud.starts().open(job(2)).id == job(2).id
 
 
 def test_when_others_are_always_faster(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_store, "CONFLICT_PAUSE", 0)
-    monkeypatch.setattr(Jobs, "_last_like", lambda *_: None)
-    cloud.jobs.open(job(1), starts_per_hour=9)
+    monkeypatch.setattr(starts_module, "CONFLICT_PAUSE", 0)
+    monkeypatch.setattr(Starts, "_last_like", lambda *_: None)
+    cloud.starts().open(job(1))
     with pytest.raises(Unavailable) as caught:
-        cloud.jobs.open(job(2), starts_per_hour=9)
+        cloud.starts().open(job(2))
     assert caught.value.code == "export-not-started"
 
 
@@ -528,5 +539,6 @@ def test_a_start_costs_a_literal_number_of_statements(cloud: Cloud, owner: Row, 
     cloud.start(owner, event["id"])
     with statements() as seen:
         cloud.start(owner, event["id"], image=True)
-    # The user, the tokens that were revoked, the event, the roles, the row for administrators.
-    assert len(seen) == 5
+    # The user, the tokens that were revoked, the event, the roles, the row for administrators, and
+    # the transaction's id, to ask for its outcome should the commit not be confirmed.
+    assert len(seen) == 6

@@ -58,7 +58,7 @@ def job(cloud: Cloud) -> Job:
         options=Options(),
         archive_days=7,
     )
-    return cloud.jobs.open(made, starts_per_hour=9)
+    return cloud.starts().open(made)
 
 
 def away(operation: str) -> Callable[..., None]:
@@ -102,7 +102,7 @@ def test_after_the_lease_another_starts_afresh(cloud: Cloud, job: Job) -> None:
         lambda: cloud.jobs.advance(job, "one", Progress(stage="data", done=1, total=2, bytes=3)),
         lambda: cloud.jobs.succeed(job, "one", RECORD),
         lambda: cloud.jobs.fail(job, "one", "x"),
-        lambda: cloud.jobs.release(job, "one"),
+        lambda: cloud.jobs.release(job.id, "one"),
     ):
         with pytest.raises(LeaseLost):
             change()
@@ -111,7 +111,7 @@ def test_after_the_lease_another_starts_afresh(cloud: Cloud, job: Job) -> None:
 
 def test_what_was_given_back_can_be_claimed(cloud: Cloud, job: Job) -> None:
     cloud.jobs.claim(job.id, "one", seconds=100)
-    cloud.jobs.release(job, "one")
+    cloud.jobs.release(job.id, "one")
     claimed = cloud.jobs.claim(job.id, "two", seconds=100)
     assert claimed is not None
     assert claimed.attempts == 2
@@ -130,7 +130,7 @@ def test_the_end_is_final(cloud: Cloud, job: Job, end: str) -> None:
     for change in (
         lambda: cloud.jobs.succeed(job, "one", RECORD),
         lambda: cloud.jobs.fail(job, "one", "x"),
-        lambda: cloud.jobs.release(job, "one"),
+        lambda: cloud.jobs.release(job.id, "one"),
     ):
         with pytest.raises(LeaseLost):
             change()
@@ -150,7 +150,7 @@ def test_a_job_that_never_was(cloud: Cloud, job: Job) -> None:
     assert cloud.jobs.find("nobody") is None
     # Nor are the table's other records jobs.
     others = [key for key in keys() if key != job.id]
-    assert len(others) == 2
+    assert len(others) == 3
     for key in others:
         assert cloud.jobs.find(key) is None
         assert cloud.jobs.claim(key, "one", seconds=100) is None
@@ -357,7 +357,7 @@ def test_a_bucket_that_is_not_there_is_no_success(cloud: Cloud, task: str) -> No
     assert cloud.job(task).state is State.WAITING
 
 
-def test_an_archive_whose_success_could_not_be_recorded_is_not_left(
+def test_an_archive_whose_success_could_not_be_recorded_is_replaced_by_the_next_try(
     cloud: Cloud, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
@@ -366,9 +366,12 @@ def test_an_archive_whose_success_could_not_be_recorded_is_not_left(
     with monkeypatch.context() as broken:
         broken.setattr(Jobs, "succeed", fails)
         assert not cloud.work(task)
-    assert cloud.archives() == []
+    # Nothing is removed on a guess: the success may have been recorded all the same.
+    first = cloud.archives()
+    assert len(first) == 1
     assert cloud.work(task)
-    assert len(cloud.archives()) == 1
+    assert cloud.archives() == first
+    cloud.archive(task)
 
 
 def test_the_database_goes_away_and_comes_back(

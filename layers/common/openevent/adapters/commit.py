@@ -23,6 +23,9 @@ logger = Logger(child=True)
 OUTCOME_SECONDS = 5.0
 OUTCOME_PAUSE = 0.2
 
+# Code of the error that says that a transaction may have taken effect or not.
+OUTCOME_UNKNOWN = "outcome-unknown"
+
 _TRANSACTION = text("SELECT txid_current()")
 _STATUS = text("SELECT txid_status(:transaction)")
 
@@ -76,7 +79,7 @@ def confirmed(database: Database) -> Iterator[Session]:
                 raise
             case Outcome.UNKNOWN:
                 raise Unavailable(
-                    "outcome-unknown",
+                    OUTCOME_UNKNOWN,
                     "The database did not confirm the change. It may have been made or not. "
                     "Look whether it was before you try again.",
                 ) from error

@@ -61,6 +61,27 @@ class Counters:
         except BotoCoreError as error:
             raise _unavailable() from error
 
+    def add(self, limit: RateLimit, key: object, amount: int) -> None:
+        """Add `amount` to what `key` has used within the current window, even above the limit.
+
+        For amounts that are known only afterwards: `check` refuses what follows. Raises
+        `Unavailable` if DynamoDB does not answer.
+        """
+        values: dict[str, Any] = {
+            ":amount": {"N": str(amount)},
+            ":end": {"N": str(self._window(limit) + 2 * limit.seconds)},
+        }
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=self._key(limit, key),
+                UpdateExpression="ADD #count :amount SET expires_at = :end",
+                ExpressionAttributeNames={"#count": "count"},
+                ExpressionAttributeValues=values,
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise _unavailable() from error
+
     def check(self, limit: RateLimit, key: object) -> None:
         """Raise `TooManyRequests` if `key` has used up its limit; count nothing.
 

@@ -30,6 +30,7 @@ MAX_SUBJECT = 200
 REFUSALS = {
     "AccountSuspendedException": "mail-account-suspended",
     "BadRequestException": "mail-invalid",
+    "MailFromDomainNotVerifiedException": "mail-sender-unverified",
     "MessageRejected": "mail-rejected",
 }
 

@@ -1,10 +1,13 @@
 """Messages of the queue: one task's id each, and what becomes of the message when a try fails."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -14,10 +17,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
+from openevent.errors import Unavailable
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 logger = Logger(child=True)
+metrics = Metrics()
 
 # Seconds after the end of an invocation until its message is given out again, should it have died.
 MARGIN = 5
@@ -26,8 +32,10 @@ MARGIN = 5
 MAX_HIDDEN = 12 * 3600
 MAX_DOUBLINGS = 16
 
-# How much of a message that names no task is logged.
+# Characters of a message that names no task which are logged.
 MAX_BODY = 1000
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class RetryAfter(Exception):
@@ -37,6 +45,30 @@ class RetryAfter(Exception):
         """`seconds`: whole, at least 1."""
         super().__init__(seconds)
         self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class TaskQueue:
+    """The queue `url`, as those who send tasks see it."""
+
+    sqs: "SQSClient"
+    url: str
+
+    def send(self, task_id: str, *, group: str) -> None:
+        """Send a message with a task's id. Raises `Unavailable` if SQS does not answer.
+
+        SQS delivers fairly between groups: those with many messages do not delay the others
+        (Amazon SQS Developer Guide, "Amazon SQS fair queues"). The message can be there although
+        SQS did not answer.
+        """
+        body = json.dumps({"task_id": task_id})
+        try:
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=body, MessageGroupId=group)
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable(
+                "queue-unavailable",
+                "Exports cannot be started at the moment. Please try again in a minute.",
+            ) from error
 
 
 class Messages:
@@ -67,7 +99,8 @@ class Messages:
         def handle_one(record: SQSRecord) -> None:
             task_id = _task_id(record.body)
             if task_id is None:
-                # Another try would not read it better, and nobody waits for it.
+                # A retry would read the same. The operator's alarm counts these.
+                metrics.add_metric("UnreadableMessages", MetricUnit.Count, 1)
                 logger.error("The message names no task", extra={"body": record.body[:MAX_BODY]})
                 return
             seconds = max(1, context.get_remaining_time_in_millis() // 1000)
@@ -113,4 +146,4 @@ def _task_id(body: str) -> str | None:
         task_id = json.loads(body)["task_id"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return task_id if isinstance(task_id, str) and task_id else None
+    return task_id if isinstance(task_id, str) and _UUID.fullmatch(task_id) else None

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from os import SEEK_END
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self, cast
 from weakref import WeakSet
@@ -21,6 +20,7 @@ from weakref import WeakSet
 from isal import isal_zlib
 
 from openevent.archive import zip_format
+from openevent.archive.work_directory import WorkDirectory
 from openevent.archive.zip_format import Entry, Method
 from openevent.media.skipped import Reason, Skipped
 
@@ -116,12 +116,12 @@ class Archive:
 
     def __enter__(self) -> Self:
         """Make the directory and open the archive."""
-        self._directory = tempfile.TemporaryDirectory(prefix="export-")
-        self.path = Path(self._directory.name) / "archive.zip"
+        self._directory = WorkDirectory()
+        self.path = self._directory.path / "archive.zip"
         self._file = None if self._sink else self.path.open("w+b")
         self._out: Sink = self._sink or cast("Sink", self._file)
-        self._records = tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
-        self._manifest = tempfile.SpooledTemporaryFile(MEMORY, dir=self._directory.name)
+        self._records = tempfile.SpooledTemporaryFile(MEMORY, dir=str(self._directory.path))
+        self._manifest = tempfile.SpooledTemporaryFile(MEMORY, dir=str(self._directory.path))
         return self
 
     def __exit__(
@@ -134,7 +134,7 @@ class Archive:
         for file in (self._file, self._records, self._manifest, *self._spools):
             if file is not None:
                 file.close()
-        self._directory.cleanup()
+        self._directory.remove()
 
     @property
     def size(self) -> int:
@@ -147,14 +147,14 @@ class Archive:
         It is closed with the archive, if not before.
         """
         spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - with the archive
-            MEMORY, dir=self._directory.name
+            MEMORY, dir=str(self._directory.path)
         )
         self._spools.add(spool)
         return spool
 
     def require_room(self, size: int) -> None:
         """Raise `Skipped` when the disk has no room for `size` more bytes and the reserve."""
-        if shutil.disk_usage(self._directory.name).free < size + RESERVE:
+        if shutil.disk_usage(self._directory.path).free < size + RESERVE:
             raise Skipped(Reason.NO_ROOM)
 
     @contextmanager

@@ -106,6 +106,8 @@ class ExportStartSettings(ApiSettings, MediaFetchSettings):
     jobs_table: str
     export_queue_url: str
     export_starts_per_hour: PositiveInt = 20
+    exports_running_per_user: PositiveInt = 5
+    export_gigabytes_per_day: PositiveInt = 500
     archive_days: PositiveInt = 7
 
 
@@ -119,11 +121,16 @@ class ExportStatusSettings(ApiSettings):
     download_url_seconds: PositiveInt = 900
 
 
-class ExportWorkerSettings(MailSettings, MediaFetchSettings):
+class ExportMailSettings(MailSettings):
+    """Of every function that mails people about the end of their exports."""
+
+    ticket_secret_arn: str
+
+
+class ExportWorkerSettings(ExportMailSettings, MediaFetchSettings):
     """Of `export_worker`."""
 
     database_secret_arn: str
-    ticket_secret_arn: str
     jobs_table: str
     export_bucket: str
     export_queue_url: str
@@ -134,11 +141,10 @@ class ExportWorkerSettings(MailSettings, MediaFetchSettings):
     assemble_above_megabytes: PositiveInt = 1000
 
 
-class ExportFailedSettings(MailSettings):
+class ExportFailedSettings(ExportMailSettings):
     """Of `export_failed`."""
 
     jobs_table: str
-    ticket_secret_arn: str
     export_bucket: str
     dead_letter_queue_url: str
     retry_seconds: PositiveInt = 60

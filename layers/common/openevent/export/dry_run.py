@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from openevent.adapters.counters import Counters, RateLimit
 from openevent.adapters.database import Database, Session
 from openevent.export.addresses import Addresses
 from openevent.export.data_files import data_files
@@ -47,13 +48,13 @@ class _Tally:
 class DryRun:
     """Describes what exports would be, within `seconds`.
 
-    `admit` is called with the ids of the user and the event, and raises `TooManyRequests` if that
-    is too often. `scale` makes the `Scale` for the event's media files, whose addresses are in
-    memory.
+    Each dry run is counted against `limit`, by user and event. `scale` makes the `Scale` for the
+    event's media files, whose addresses are in memory.
     """
 
     database: Database
-    admit: Callable[[int, int], None]
+    counters: Counters
+    limit: RateLimit
     addresses: Addresses
     scale: Callable[[Event], Scale]
     concurrency: int
@@ -70,7 +71,7 @@ class DryRun:
             findings = Findings(spool)
             with self.database.snapshot() as session:
                 admitted = admit(session, claims, event_name, Action.EXPORT)
-                self.admit(admitted.user.id, admitted.event.id)
+                self.counters.count(self.limit, f"{admitted.user.id}#{admitted.event.id}")
                 tally = self._count(session, admitted.event, options, findings)
             return {
                 "dry_run": True,

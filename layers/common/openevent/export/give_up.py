@@ -1,19 +1,15 @@
-"""Give up a job that failed again and again: what the dead-letter queue is for."""
+"""The end of jobs that cannot be done."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from openevent.archive.multipart.workspace import abandon
 from openevent.errors import Unavailable
-from openevent.export.job import State
+from openevent.export.job import Job, State
 from openevent.export.job_store import Jobs
+from openevent.export.leftovers import Leftovers
 from openevent.export.mails import Notifier
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 logger = Logger(child=True)
 metrics = Metrics()
@@ -23,30 +19,50 @@ FAILURE = "Something went wrong on our side, again and again. Please try again l
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Ends jobs that could not be done; `bucket` is that of the archives."""
+    """Ends jobs as failed."""
 
     jobs: Jobs
-    s3: "S3Client"
-    bucket: str
+    leftovers: Leftovers
     notifier: Notifier
 
     def give_up(self, task_id: str, owner: str, seconds: int) -> None:
-        """End the job as failed, unless it has ended, and send the mail, unless it was sent.
+        """End a job whose message was tried too often, unless it has ended, and see to its mail.
 
-        `owner` has so many seconds for it.
-
-        Raises `Busy` while a worker has the job, `Unavailable` when DynamoDB or the mail is away.
+        `owner` has `seconds` for it. Raises `Busy` while a worker has the job, `Unavailable` if
+        DynamoDB or the mail service does not answer.
         """
         job = self.jobs.claim(task_id, owner, seconds=seconds)
         if job is None:
             logger.info("There is no such job any more")
             return
         if job.state is State.WAITING:
-            metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
-            logger.error("Given up")
-            job = self.jobs.fail(job, owner, FAILURE)
-            try:
-                abandon(self.s3, self.bucket, job)
-            except Unavailable:
-                logger.warning("An unfinished upload stays until S3 aborts it", exc_info=True)
-        self.notifier.notify(job)
+            job = self.end(job, owner, FAILURE)
+        self.notifier.notify(job, owner)
+
+    def end(self, job: Job, owner: str, failure: str) -> Job:
+        """End the job for a reason that the operator has to look into; `failure` is for a person.
+
+        Raises `LeaseLost`, `Unavailable`.
+        """
+        failed = self._fail(job, owner, failure)
+        metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
+        logger.error("The export failed", extra={"failure": failure, "attempts": job.attempts})
+        return failed
+
+    def refuse(self, job: Job, owner: str, failure: str) -> Job:
+        """End the job for a reason in the event itself; `failure` is for its organizer.
+
+        Raises `LeaseLost`, `Unavailable`.
+        """
+        failed = self._fail(job, owner, failure)
+        metrics.add_metric("ExportsRefused", MetricUnit.Count, 1)
+        logger.info("The event cannot be exported", extra={"failure": failure})
+        return failed
+
+    def _fail(self, job: Job, owner: str, failure: str) -> Job:
+        failed = self.jobs.fail(job, owner, failure)
+        try:
+            self.leftovers.remove(failed)
+        except Unavailable:
+            logger.warning("The sweeper has to remove what the job left", exc_info=True)
+        return failed

@@ -1,6 +1,7 @@
-"""The record of an export: one job, its archive, and what is not in it."""
+"""The record of an export: one job, its archive, and the media that is not in it."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
@@ -15,8 +16,16 @@ from openevent.export.options import Options
 # Days that a record outlives its archive, so that it can say that the archive has expired.
 RECORD_DAYS = 30
 
-# How many of the media that were left out a record names; the archive's manifest names all.
+# Number of skipped media files that a record names; the archive's manifest names all.
 NAMED_SKIPPED = 20
+
+# Seconds after which a waiting job without a worker is idle. A message is delivered within seconds
+# of being sent, so one that is this old has been lost, or waits behind many others; a second
+# message does no harm in either case.
+IDLE_SECONDS = 300
+
+# Value of `Job.pending` while anything is still to be done for a job.
+PENDING = "job"
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -35,7 +44,7 @@ class _Record(BaseModel):
 
 
 class SkippedMedia(_Record):
-    """A medium that was asked for and is not in the archive."""
+    """A media file that was asked for and is not in the archive."""
 
     file: str
     id: int | None
@@ -46,9 +55,9 @@ class SkippedMedia(_Record):
 
 
 class ArchiveRecord(_Record):
-    """A finished archive: where and what it is, and what is not in it.
+    """A finished archive: its key, its size in bytes, and the media that is not in it.
 
-    `sha256` is None for one whose bytes S3 put together. `expires_at`: epoch seconds.
+    `sha256` is None for an archive that S3 assembled. `expires_at`: epoch seconds.
     """
 
     key: str
@@ -62,19 +71,27 @@ class ArchiveRecord(_Record):
 
     @property
     def path(self) -> str:
-        """Where it is downloaded, below the event's `exports/`."""
+        """Path of its download, below the event's `exports/`."""
         return self.key.split("/", 2)[2]
 
 
 class UploadRecord(_Record):
-    """The unfinished upload of an archive that S3 puts together."""
+    """The unfinished upload of an archive that S3 assembles."""
 
     key: str
     id: str
 
 
 class Job(_Record):
-    """A job. Times are ISO 8601 in UTC, but `lease_until` and `expires_at`: epoch seconds."""
+    """A job. Times ending in `_at` are ISO 8601 in UTC; `expires_at`, `queued_at` and those ending
+    in `_until` are epoch seconds.
+
+    `joined_by`: ids of the users who asked for the same export while it waited. `queued_at`: when a
+    message of the job was last put into the queue, or left there for another try; `requeued` counts
+    messages sent to replace one that may be lost. `attempts` counts claims, `rounds` those of them
+    that made parts of the archive and handed the job on, the last being number `handed_on`.
+    `pending` is None when nothing is left to be done.
+    """  # noqa: D205 - units first
 
     id: str
     event_id: int
@@ -82,39 +99,73 @@ class Job(_Record):
     event_name: str
     user_id: int
     user_email: str
+    joined_by: frozenset[int] = frozenset()
     options: Options
     state: State = State.WAITING
     created_at: str
+    queued_at: int = 0
+    requeued: int = 0
     finished_at: str | None = None
     removed_at: str | None = None
     attempts: int = 0
+    rounds: int = 0
+    handed_on: int = 0
     lease_owner: str | None = None
     lease_until: int = 0
     progress: Progress | None = None
     upload: UploadRecord | None = None
     archive: ArchiveRecord | None = None
     failure: str | None = None
+    mail_owner: str | None = None
+    mail_until: int = 0
+    mail_attempts: int = 0
+    mail_failure: str | None = None
     mailed_at: str | None = None
+    pending: str | None = None
     expires_at: int
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it has not come to an end, one way or the other."""
+        """Whether it has neither ended nor been removed."""
         return self.state is State.WAITING and self.removed_at is None
+
+    @property
+    def is_mail_due(self) -> bool:
+        """Whether it has ended, and its mail was neither sent nor given up."""
+        final = self.state is not State.WAITING and self.removed_at is None
+        return final and self.mailed_at is None and self.mail_failure is None
+
+    @property
+    def tries(self) -> int:
+        """Number of claims since the archive was last brought any further."""
+        return self.attempts - self.handed_on
+
+    @property
+    def group(self) -> str:
+        """Group of its messages, between which the queue is fair: one for each user."""
+        return f"user-{self.user_id}"
+
+    def is_idle(self, now: int, *, seconds: int = IDLE_SECONDS) -> bool:
+        """Return whether it waits, and had neither lease nor message for `seconds`."""
+        return self.is_waiting and max(self.lease_until, self.queued_at + seconds) <= now
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """From DynamoDB's attributes. Raises pydantic's `ValidationError` for what is no job."""
+        """Read DynamoDB's attributes. Raises pydantic's `ValidationError` for another record."""
         return cls.model_validate(
             {name: _plain(_deserialize(value)) for name, value in item.items()}
         )
 
     def item(self) -> dict[str, Any]:
-        """As DynamoDB's attributes."""
-        return as_item(self.model_dump(mode="json", exclude_none=True))
+        """Return the record as DynamoDB's attributes, without those that are None or empty."""
+        fields = self.model_dump(exclude_none=True)
+        if not self.joined_by:
+            # DynamoDB has no empty sets.
+            del fields["joined_by"]
+        return as_item(fields)
 
 
-def new_job(  # noqa: PLR0913 - what a job is about
+def new_job(  # noqa: PLR0913 - the facts of a job
     *,
     task_id: str,
     event_id: int,
@@ -125,7 +176,7 @@ def new_job(  # noqa: PLR0913 - what a job is about
     options: Options,
     archive_days: int,
 ) -> Job:
-    """A job that begins to wait now."""
+    """Return a job that begins to wait now."""
     return Job(
         id=task_id,
         event_id=event_id,
@@ -135,6 +186,8 @@ def new_job(  # noqa: PLR0913 - what a job is about
         user_email=user_email,
         options=options,
         created_at=timestamp(),
+        queued_at=epoch(),
+        pending=PENDING,
         expires_at=epoch() + (archive_days + RECORD_DAYS) * DAY,
     )
 
@@ -145,7 +198,7 @@ def as_item(values: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """`value` with DynamoDB's numbers as integers; no record holds another kind of number."""
+    """Return `value` with DynamoDB's numbers as integers; records hold no other numbers."""
     match value:
         case Decimal():
             return int(value)
@@ -153,5 +206,7 @@ def _plain(value: object) -> object:
             return {name: _plain(inner) for name, inner in value.items()}
         case list():
             return [_plain(inner) for inner in value]
+        case AbstractSet():
+            return frozenset(_plain(inner) for inner in value)
         case _:
             return value

@@ -11,6 +11,7 @@ once a message: claim ─▶ read ─▶ fetch, upload ─▶ SUCCESS ─▶ mai
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,20 +21,24 @@ from aws_lambda_powertools.metrics import MetricUnit
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from openevent.adapters.counters import Counters
 from openevent.adapters.database import Database
+from openevent.adapters.queue import TaskQueue
 from openevent.adapters.storage import UploadGone
 from openevent.archive.multipart.assembler import Assembler
-from openevent.archive.multipart.workspace import abandon
 from openevent.archive.progress import Progress, Report
+from openevent.archive.work_directory import remove_abandoned
 from openevent.archive.writer import Archive
 from openevent.errors import NotFound, Unavailable
 from openevent.export.addresses import Addresses
 from openevent.export.build import Build, Result
 from openevent.export.clock import DAY
+from openevent.export.give_up import FAILURE, GiveUp
 from openevent.export.job import ArchiveRecord, Job, State
 from openevent.export.job_store import Jobs, LeaseLost
 from openevent.export.keys import archive_key
-from openevent.export.mails import Notifier
+from openevent.export.leftovers import Leftovers
+from openevent.export.quotas import EXPORTED_BYTES
 from openevent.export.repairs import Unfit
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
@@ -51,6 +56,17 @@ metrics = Metrics()
 PROGRESS_INTERVAL = 1.5
 
 EVENT_GONE = "The event was deleted before its export could be made."
+TOO_LONG = (
+    "The archive could not be made within a day, which is the limit. Please export fewer kinds of "
+    "media at a time."
+)
+
+# Tries of a job, or of a round of one, until it is given up. The queue delivers a message more
+# often than that, as deliveries that no worker could take count there, too.
+MAX_TRIES = 3
+
+# Rounds of an assembly: a day of invocations of 15 minutes, after which S3 aborts the upload.
+MAX_ROUNDS = 96
 
 # Seconds of an invocation, at most, in which no new part is begun, so that those under way end;
 # and the share of it, where it is short.
@@ -86,17 +102,25 @@ class ExportRun:
     concurrency: int
     assembler: Assembler
     assemble_above: int
-    enqueue: Callable[[str], None]
-    notifier: Notifier
+    queue: TaskQueue
+    give_up: GiveUp
+    leftovers: Leftovers
+    counters: Counters
 
     def run(self, task_id: str, owner: str, seconds: int) -> None:
-        """Do what is still to be done for the job, as `owner`, within so many seconds.
+        """Do what is still to be done for the job, as `owner`, within `seconds`.
 
-        A job that is not there, was removed or has ended with its mail sent asks for nothing.
-        Raises `Busy` while another worker has it, `Unavailable` (or whatever went wrong) when
-        another try can succeed; the job is given back for it.
+        Nothing is to be done for a job that does not exist, was removed, or has ended with its mail
+        sent. Raises `Busy` while another worker has it, and `Unavailable` or another error if a
+        retry can succeed; the job is given back for it.
         """
-        job = self.jobs.claim(task_id, owner, seconds=seconds)
+        remove_abandoned()
+        try:
+            job = self.jobs.claim(task_id, owner, seconds=seconds)
+        except Unavailable:
+            # It may be claimed all the same.
+            self._release(task_id, owner)
+            raise
         if job is None:
             logger.info("There is no such job any more")
             return
@@ -106,54 +130,59 @@ class ExportRun:
                 finished = self._finish(job, owner, Deadline(time.monotonic() + seconds - margin))
             except LeaseLost:
                 logger.info("The job was removed, or taken over, while it ran")
-                self._abandon_if_removed(job)
+                self._remove_if_ended(job)
                 return
             except BaseException:
-                self._release(job, owner)
+                self._release(job.id, owner)
                 raise
             if finished is None:
                 self._hand_on(job, owner)
                 return
             job = finished
-        self.notifier.notify(job)
+        self.give_up.notifier.notify(job, owner)
 
     def _finish(self, job: Job, owner: str, deadline: Deadline) -> Job | None:
-        """The job when it has ended, None when time was up before that."""
+        """Return the job when it has ended, None if time was up before that."""
+        if job.tries > MAX_TRIES:
+            return self.give_up.end(job, owner, FAILURE)
+        if job.rounds >= MAX_ROUNDS:
+            return self.give_up.end(job, owner, TOO_LONG)
         started = time.monotonic()
         try:
             made = self._make(job, owner, deadline)
         except NotFound:
-            return self._fail(job, owner, EVENT_GONE)
+            return self.give_up.refuse(job, owner, EVENT_GONE)
         except Unfit as unfit:
-            return self._fail(job, owner, unfit.text)
+            return self.give_up.refuse(job, owner, unfit.text)
         if made is None:
             return None
         record, result = made
-        try:
-            finished = self.jobs.succeed(job, owner, record)
-        except BaseException:
-            self._discard(record.key)
-            raise
+        # If this fails, the archive stays where it is: the record may hold it all the same, and the
+        # next try replaces it.
+        finished = self.jobs.succeed(job, owner, record)
         seconds = time.monotonic() - started
         metrics.add_metric("ExportsSucceeded", MetricUnit.Count, 1)
         metrics.add_metric("ExportSeconds", MetricUnit.Seconds, seconds)
         metrics.add_metric("ExportBytes", MetricUnit.Bytes, record.size)
         metrics.add_metric("MediaSkipped", MetricUnit.Count, result.skipped_count)
         logger.info("Exported", extra={"seconds": round(seconds, 2), "bytes": record.size})
+        self._count_bytes(job, record.size)
         return finished
 
-    def _fail(self, job: Job, owner: str, failure: str) -> Job:
-        metrics.add_metric("ExportsFailed", MetricUnit.Count, 1)
-        logger.info("No other try would help", extra={"failure": failure})
-        failed = self.jobs.fail(job, owner, failure)
-        self._abandon(failed)
-        return failed
+    def _count_bytes(self, job: Job, size: int) -> None:
+        try:
+            self.counters.add(EXPORTED_BYTES, job.event_id, size)
+        except Unavailable:
+            logger.warning("The archive's bytes are not counted", exc_info=True)
 
     def _make(
         self, job: Job, owner: str, deadline: Deadline
     ) -> tuple[ArchiveRecord, Result] | None:
         """The archive, uploaded; None when time was up before that."""
         report = Reporter(self.jobs, job, owner)
+        if job.attempts > 1:
+            # Uploads of workers that were killed before they could record or complete them.
+            self.leftovers.abort_uploads(archive_key(job), keep=job.upload)
         if job.upload is not None:
             return self._assemble(job, owner, deadline, report)
         with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
@@ -167,7 +196,9 @@ class ExportRun:
                 build.fetch(fetcher, concurrency=self.concurrency)
                 result = build.finish(event)
                 key = archive_key(job)
-                self._upload(archive, key, result.summary.size, report)
+                # Just before the upload, so that only the worker that has the job overwrites it.
+                self.jobs.advance(job, owner, Progress("upload", 0, 1, result.summary.size))
+                self._upload(archive, key)
                 return self._record(key, result), result
             job = self._begin_assembly(job, owner, event, archive, build, media)
         return self._assemble(job, owner, deadline, report)
@@ -195,11 +226,7 @@ class ExportRun:
         media: list[tuple[RequestedMedia, Found]],
     ) -> Job:
         upload = self.assembler.begin(job, event, archive, build, media)
-        try:
-            return self.jobs.begin_upload(job, owner, upload)
-        except BaseException:
-            self._abandon(job.model_copy(update={"upload": upload}))
-            raise
+        return self.jobs.begin_upload(job, owner, upload)
 
     def _assemble(
         self, job: Job, owner: str, deadline: Deadline, report: Report
@@ -207,10 +234,12 @@ class ExportRun:
         try:
             result = self.assembler.run(job, deadline, report)
         except UploadGone as error:
-            # Removed while it ran, which raises here, or aborted by S3 as it took days.
-            self._abandon(job)
+            # The job was removed while it ran, which raises here, or S3 has aborted the upload.
             self.jobs.forget_upload(job, owner)
-            raise Unavailable("upload-gone", "The archive has to be begun anew.") from error
+            self.leftovers.remove(job)
+            raise Unavailable(
+                "upload-gone", "The upload is gone; the archive is made again."
+            ) from error
         if result is None or job.upload is None:
             return None
         return self._record(job.upload.key, result), result
@@ -227,8 +256,7 @@ class ExportRun:
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
 
-    def _upload(self, archive: Archive, key: str, size: int, report: Report) -> None:
-        report(Progress("upload", 0, 1, size))
+    def _upload(self, archive: Archive, key: str) -> None:
         try:
             self.s3.upload_file(
                 str(archive.path),
@@ -241,33 +269,23 @@ class ExportRun:
             raise Unavailable("storage-unavailable", "The archive could not be stored.") from error
 
     def _hand_on(self, job: Job, owner: str) -> None:
-        """Let another invocation go on, with three tries of its own."""
-        self._release(job, owner)
-        self.enqueue(job.id)
-        logger.info("Goes on in the next invocation")
+        """Let another invocation resume the job, by a new message."""
+        self.jobs.hand_on(job, owner)
+        self.queue.send(job.id, group=job.group)
+        logger.info("The next invocation resumes the job")
 
-    def _abandon_if_removed(self, job: Job) -> None:
-        now = self.jobs.find(job.id)
-        if now is not None and now.removed_at is not None:
-            self._abandon(now)
+    def _remove_if_ended(self, job: Job) -> None:
+        """Remove what this worker made, if no other worker needs it."""
+        with suppress(Unavailable):
+            now = self.jobs.find(job.id)
+            if now is None or now.removed_at is not None or now.state is State.FAILED:
+                self.leftovers.remove(job if now is None else now)
 
-    def _abandon(self, job: Job) -> None:
+    def _release(self, task_id: str, owner: str) -> None:
         try:
-            abandon(self.s3, self.bucket, job)
-        except Unavailable:
-            logger.warning("An unfinished upload stays until S3 aborts it", exc_info=True)
-
-    def _release(self, job: Job, owner: str) -> None:
-        try:
-            self.jobs.release(job, owner)
+            self.jobs.release(task_id, owner)
         except (LeaseLost, Unavailable):
-            logger.warning("The job could not be given back; its lease has to run out")
-
-    def _discard(self, key: str) -> None:
-        try:
-            self.s3.delete_object(Bucket=self.bucket, Key=key)
-        except (BotoCoreError, ClientError):
-            logger.warning("An archive that nobody has stays until it expires", extra={"key": key})
+            logger.warning("The job was not given back; its lease has to run out")
 
 
 class Reporter:

@@ -1,29 +1,25 @@
-"""Start an export: a job that waits, a row for Open Event's administrators, and a message."""
+"""Start of an export: a waiting job, a row for Open Event's administrators, and a message."""
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import insert
 
+from openevent.adapters.commit import OUTCOME_UNKNOWN, confirmed
 from openevent.adapters.database import Database, Session
+from openevent.adapters.queue import TaskQueue
 from openevent.errors import Unavailable
+from openevent.export.clock import epoch
 from openevent.export.job import Job, new_job
-from openevent.export.job_store import Jobs
 from openevent.export.options import Options
+from openevent.export.starts import Starts
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
 from openevent.rights.events import Event
 from openevent.rights.identity import Claims, User
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 logger = Logger(child=True)
 metrics = Metrics()
@@ -31,34 +27,37 @@ metrics = Metrics()
 
 @dataclass(frozen=True, slots=True)
 class ExportStart:
-    """Starts exports, so many an hour of each event by each user."""
+    """Starts exports; `queue` leads to the worker."""
 
     database: Database
-    jobs: Jobs
-    enqueue: Callable[[str], None]
-    starts_per_hour: int
+    starts: Starts
+    queue: TaskQueue
     archive_days: int
 
     def start(self, claims: Claims, event_name: str, options: Options) -> Job:
-        """The waiting job of the event (an id or identifier) with these options, new or not.
+        """Return the waiting job of the event (an id or identifier) with these options, new or not.
 
         The job's record, its row in `export_jobs` and its message are all there, or none of them
-        is. Raises `Unauthenticated`, `NotFound`, `Forbidden`, `TooManyRequests` or `Unavailable`.
+        is. A job that waits but has neither worker nor message, as its start died or its message
+        was lost, gets a new message. Raises `Unauthenticated`, `NotFound`, `Forbidden`,
+        `TooManyRequests` or `Unavailable`.
         """
         opened: Job | None = None
         try:
-            with self.database.transaction() as session:
+            with confirmed(self.database) as session:
                 admitted = admit(session, claims, event_name, Action.EXPORT)
                 wanted = self._job(admitted.user, admitted.event, options)
-                job = self.jobs.open(wanted, starts_per_hour=self.starts_per_hour)
+                job = self.starts.open(wanted)
                 if job.id == wanted.id:
                     opened = job
                     _note(session, job)
-                    # Before the commit: what fails after it could no longer be taken back, while a
-                    # message without a job does nothing.
-                    self.enqueue(job.id)
-        except BaseException:
-            if opened is not None:
+                    # Before the commit, as a message without a job does no harm.
+                    self.queue.send(job.id, group=job.group)
+                elif job.is_idle(epoch()) and self.starts.jobs.requeue(job):
+                    metrics.add_metric("JobsRequeued", MetricUnit.Count, 1)
+                    self.queue.send(job.id, group=job.group)
+        except BaseException as error:
+            if opened is not None and not _may_be_done(error):
                 self._withdraw(opened)
             raise
         if opened is not None:
@@ -80,28 +79,21 @@ class ExportStart:
 
     def _withdraw(self, job: Job) -> None:
         try:
-            self.jobs.withdraw(job)
+            self.starts.withdraw(job)
         except Unavailable:
-            logger.exception("A job that could not be started stays", extra={"task_id": job.id})
+            logger.exception(
+                "A job that could not be started waits for the sweeper", extra={"task_id": job.id}
+            )
 
 
 def task_url(job: Job) -> str:
-    """The address of the job's task, as clients expect it: exactly `/v1/tasks/<id>`."""
+    """Return the address of the job's task; clients expect exactly `/v1/tasks/<id>`."""
     return f"/v1/tasks/{job.id}"
 
 
-def to_queue(client: "SQSClient", queue_url: str) -> Callable[[str], None]:
-    """What puts a task's id onto the queue. Raises `Unavailable` when the queue is away."""
-
-    def enqueue(task_id: str) -> None:
-        try:
-            client.send_message(QueueUrl=queue_url, MessageBody=json.dumps({"task_id": task_id}))
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable(
-                "queue-unavailable", "Exports cannot be started at the moment."
-            ) from error
-
-    return enqueue
+def _may_be_done(error: BaseException) -> bool:
+    """Return whether the commit failed with `error` although it may have taken effect."""
+    return isinstance(error, Unavailable) and error.code == OUTCOME_UNKNOWN
 
 
 def _note(session: Session, job: Job) -> None:

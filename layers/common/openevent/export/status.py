@@ -6,15 +6,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.adapters.database import Database, Session
 from openevent.adapters.storage import presign
-from openevent.archive.multipart.workspace import abandon
 from openevent.edge.jsonapi import Page
-from openevent.errors import Forbidden, Gone, NotFound, Unauthenticated, Unavailable
+from openevent.errors import Forbidden, Gone, NotFound, Unauthenticated
 from openevent.export.job import ArchiveRecord, Job, State
 from openevent.export.job_store import Jobs
+from openevent.export.leftovers import Leftovers
 from openevent.export.tickets import Ticket
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
@@ -35,6 +34,7 @@ class ExportStatus:
     jobs: Jobs
     s3: "S3Client"
     bucket: str
+    leftovers: Leftovers
     download_seconds: int
 
     def task(self, claims: Claims, task_id: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class ExportStatus:
         """
         with self.database.snapshot() as session:
             event = admit(session, claims, event_name, Action.EXPORT).event
-        jobs = [job for job in self.jobs.of_event(event.id) if job.removed_at is None]
+        jobs = list(self.jobs.of_event(event.id))
         return list(islice(jobs, page.offset, page.offset + page.size)), len(jobs)
 
     def download(self, claims: Claims, event_name: str, path: str) -> str:
@@ -97,22 +97,19 @@ class ExportStatus:
     def remove(self, claims: Claims, task_id: str) -> None:
         """Remove the task's archive for good, and stop its job if it runs. Twice is once.
 
-        Raises `NotFound` for what is not the caller's business, `Unavailable`.
+        It takes the right to export the event now, or to be the only one who asked for the export.
+        Raises `NotFound` if the caller may not know of the task, `Forbidden`, `Unavailable`.
         """
         job = self._find(task_id)
         with self.database.snapshot() as session:
             user = load_user(session, claims)
             if user.id != job.user_id:
                 self._require_right(session, user, job)
-        job = self.jobs.remove(job)
-        abandon(self.s3, self.bucket, job)
-        if job.archive is not None:
-            try:
-                self.s3.delete_object(Bucket=self.bucket, Key=job.archive.key)
-            except (BotoCoreError, ClientError) as error:
-                raise Unavailable(
-                    "storage-unavailable", "The archive could not be removed; please try again."
-                ) from error
+            elif job.joined_by - {user.id}:
+                # Others wait for it, or have it.
+                event = find_event(session, job.event_id)
+                authorize(session, user, event, Action.EXPORT)
+        self.leftovers.remove(self.jobs.remove(job))
         logger.info("Removed", extra={"task_id": job.id, "user_id": user.id})
 
     def _find(self, task_id: str) -> Job:

@@ -2,11 +2,11 @@
 
 from openevent.adapters import clients
 from openevent.adapters.queue import Messages
-from openevent.adapters.secrets import read_secret
 from openevent.edge.settings import ExportFailedSettings
 from openevent.export.give_up import GiveUp
 from openevent.export.job_store import Jobs
-from openevent.export.mails import Notifier
+from openevent.export.leftovers import Leftovers
+from openevent.wiring.shared import notifier
 
 
 class ExportFailedWiring:
@@ -27,12 +27,8 @@ class ExportFailedWiring:
         """Return the use case."""
         settings = self._settings
         jobs = Jobs(clients.dynamodb(), settings.jobs_table)
-        notifier = Notifier(
-            ses=clients.ses(),
+        return GiveUp(
             jobs=jobs,
-            sender=settings.mail_sender,
-            api_url=settings.api_url,
-            frontend_url=settings.frontend_url,
-            ticket_key=read_secret(settings.ticket_secret_arn),
+            leftovers=Leftovers(clients.s3(), settings.export_bucket),
+            notifier=notifier(settings, jobs),
         )
-        return GiveUp(jobs=jobs, s3=clients.s3(), bucket=settings.export_bucket, notifier=notifier)

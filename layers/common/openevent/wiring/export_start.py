@@ -1,13 +1,15 @@
 """Wiring of `export_start`."""
 
-from functools import partial
-
 from openevent.adapters import clients
+from openevent.adapters.counters import Counters
+from openevent.adapters.queue import TaskQueue
 from openevent.edge.settings import ExportStartSettings
 from openevent.export.addresses import Addresses
 from openevent.export.dry_run import DryRun
 from openevent.export.job_store import Jobs
-from openevent.export.start import ExportStart, to_queue
+from openevent.export.quotas import Quotas
+from openevent.export.start import ExportStart
+from openevent.export.starts import Starts
 from openevent.media.places import Places
 from openevent.media.sizes import Scale
 from openevent.media.web import Web
@@ -23,6 +25,11 @@ class ExportStartWiring(ApiWiring):
     def __init__(self, settings: ExportStartSettings) -> None:
         """Connect to nothing yet."""
         super().__init__(settings)
+        self._quotas = Quotas(
+            starts_per_hour=settings.export_starts_per_hour,
+            running=settings.exports_running_per_user,
+            gigabytes_per_day=settings.export_gigabytes_per_day,
+        )
         self._bucket = media_bucket(settings)
         self._web = Web(
             trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency
@@ -32,9 +39,8 @@ class ExportStartWiring(ApiWiring):
         """Return the use case that starts exports."""
         return ExportStart(
             database=self.database,
-            jobs=self._jobs(),
-            enqueue=to_queue(clients.sqs(), self.settings.export_queue_url),
-            starts_per_hour=self.settings.export_starts_per_hour,
+            starts=self._starts(),
+            queue=TaskQueue(clients.sqs(), self.settings.export_queue_url),
             archive_days=self.settings.archive_days,
         )
 
@@ -43,14 +49,19 @@ class ExportStartWiring(ApiWiring):
         settings = self.settings
         return DryRun(
             database=self.database,
-            admit=partial(self._jobs().count_dry_run, per_hour=settings.export_starts_per_hour),
+            counters=self._counters(),
+            limit=self._quotas.dry_runs,
             addresses=Addresses(server=settings.media_root_url, frontend=settings.frontend_url),
             scale=self._scale,
             concurrency=settings.media_concurrency,
         )
 
-    def _jobs(self) -> Jobs:
-        return Jobs(clients.dynamodb(), self.settings.jobs_table)
+    def _starts(self) -> Starts:
+        client, table = clients.dynamodb(), self.settings.jobs_table
+        return Starts(client, table, Jobs(client, table), self._counters(), self._quotas)
+
+    def _counters(self) -> Counters:
+        return Counters(clients.dynamodb(), self.settings.jobs_table)
 
     def _scale(self, event: Event) -> Scale:
         return Scale(

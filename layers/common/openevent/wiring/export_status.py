@@ -5,6 +5,7 @@ from openevent.adapters.secrets import read_secret
 from openevent.edge.settings import ExportStatusSettings
 from openevent.export import tickets
 from openevent.export.job_store import Jobs
+from openevent.export.leftovers import Leftovers
 from openevent.export.status import ExportStatus
 from openevent.export.tickets import Ticket
 from openevent.wiring.shared import ApiWiring
@@ -22,6 +23,7 @@ class ExportStatusWiring(ApiWiring):
             jobs=Jobs(clients.dynamodb(), self.settings.jobs_table),
             s3=clients.s3(),
             bucket=self.settings.export_bucket,
+            leftovers=Leftovers(clients.s3(), self.settings.export_bucket),
             download_seconds=self.settings.download_url_seconds,
         )
 

@@ -1,22 +1,22 @@
 """Wiring of `export_worker`."""
 
 from openevent.adapters import clients
-from openevent.adapters.queue import Messages
-from openevent.adapters.secrets import read_secret
+from openevent.adapters.counters import Counters
+from openevent.adapters.queue import Messages, TaskQueue
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.writer import Archive
 from openevent.edge.settings import ExportWorkerSettings
 from openevent.export.addresses import Addresses
+from openevent.export.give_up import GiveUp
 from openevent.export.job_store import Jobs
-from openevent.export.mails import Notifier
+from openevent.export.leftovers import Leftovers
 from openevent.export.run import ExportRun
-from openevent.export.start import to_queue
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher, Limits
 from openevent.media.places import Places
 from openevent.media.web import Web
 from openevent.rights.events import Event
-from openevent.wiring.shared import MEGABYTE, media_bucket, open_database
+from openevent.wiring.shared import MEGABYTE, media_bucket, notifier, open_database
 
 
 class ExportWorkerWiring:
@@ -48,6 +48,7 @@ class ExportWorkerWiring:
         """Return the use case that runs a job."""
         settings = self._settings
         jobs = Jobs(clients.dynamodb(), settings.jobs_table)
+        leftovers = Leftovers(clients.s3(), settings.export_bucket)
         return ExportRun(
             database=self._database,
             jobs=jobs,
@@ -59,8 +60,10 @@ class ExportWorkerWiring:
             concurrency=settings.media_concurrency,
             assembler=self._assembler(),
             assemble_above=settings.assemble_above_megabytes * MEGABYTE,
-            enqueue=to_queue(clients.sqs(), settings.export_queue_url),
-            notifier=self._notifier(jobs),
+            queue=TaskQueue(clients.sqs(), settings.export_queue_url),
+            give_up=GiveUp(jobs, leftovers, notifier(settings, jobs)),
+            leftovers=leftovers,
+            counters=Counters(clients.dynamodb(), settings.jobs_table),
         )
 
     def _assembler(self) -> Assembler:
@@ -72,17 +75,6 @@ class ExportWorkerWiring:
             addresses=self._addresses,
             fetcher=self._fetcher,
             file_seconds=settings.media_max_file_seconds,
-        )
-
-    def _notifier(self, jobs: Jobs) -> Notifier:
-        settings = self._settings
-        return Notifier(
-            ses=clients.ses(),
-            jobs=jobs,
-            sender=settings.mail_sender,
-            api_url=settings.api_url,
-            frontend_url=settings.frontend_url,
-            ticket_key=read_secret(settings.ticket_secret_arn),
         )
 
     def _places(self, event: Event) -> Places:

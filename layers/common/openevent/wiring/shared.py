@@ -1,10 +1,13 @@
 """What the wiring of several functions has in common."""
 
+from openevent.adapters import clients
 from openevent.adapters.database import Credentials, Database
 from openevent.adapters.secrets import read_secret
 from openevent.adapters.storage import MediaBucket
 from openevent.edge.http import Api
-from openevent.edge.settings import ApiSettings, MediaSettings
+from openevent.edge.settings import ApiSettings, ExportMailSettings, MediaSettings
+from openevent.export.job_store import Jobs
+from openevent.export.mails import Notifier
 from openevent.rights import identity
 from openevent.rights.identity import Claims
 
@@ -19,6 +22,18 @@ def open_database(secret_arn: str) -> Database:
 def media_bucket(settings: MediaSettings) -> MediaBucket:
     """Return the bucket of the server's media."""
     return MediaBucket(settings.media_bucket, settings.media_base_urls, settings.media_key_prefixes)
+
+
+def notifier(settings: ExportMailSettings, jobs: Jobs) -> Notifier:
+    """Return what mails people about the end of their exports."""
+    return Notifier(
+        ses=clients.ses(),
+        jobs=jobs,
+        sender=settings.mail_sender,
+        api_url=settings.api_url,
+        frontend_url=settings.frontend_url,
+        ticket_key=read_secret(settings.ticket_secret_arn),
+    )
 
 
 class ApiWiring:
