@@ -1,4 +1,4 @@
-"""Events nobody has thought of: any names, gaps, nothing where something is expected."""
+"""Generated events: any names, gaps, nothing where something is expected."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -112,7 +112,7 @@ def _parents_first(tables: Tables, of_the_event: set[str]) -> list[str]:
 def _references(
     columns: list[LiveColumn], rows: Mapping[str, list[Row]], number: int
 ) -> dict[str, object]:
-    """What row `number` of a table refers to: the row of that number in each other table."""
+    """The references of row `number` of a table: to the row of that number in each other table."""
     references: dict[str, object] = {}
     for column in columns:
         targets = rows.get(column.refers_to or "")

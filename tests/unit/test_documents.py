@@ -152,7 +152,7 @@ def test_the_files_of_archives_are_described(
 
 def test_the_media_of_archives_is_described() -> None:
     assert rows(DOCS / "archive.md", "## Media") == [
-        [code(field.medium), f"`{file.name}`.`{field.column}`", f"`/{field.path}.<ext>`"]
+        [code(field.kind), f"`{file.name}`.`{field.column}`", f"`/{field.path}.<ext>`"]
         for file in contents.FILES
         for field in file.media
     ]

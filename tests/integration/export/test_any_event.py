@@ -1,4 +1,4 @@
-"""Whatever an event is like, the programs that its archives are for can read them."""
+"""Archives of any event can be read by the programs that they are for."""
 
 from collections.abc import Iterator
 

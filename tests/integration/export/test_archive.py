@@ -1,4 +1,4 @@
-"""What is in an archive, held against an independent, plain reading of the tables."""
+"""Contents of an archive, compared with an independent, plain reading of the tables."""
 
 import hashlib
 import json
@@ -144,7 +144,7 @@ def test_export_defect_9_every_date_is_iso_8601(full: zipfile.ZipFile) -> None:
 
 
 def test_export_defect_8_what_the_nine_files_skip_is_there(full: zipfile.ZipFile) -> None:
-    """Which speaker gives which session was lost; tickets, FAQs and more were not there at all."""
+    """The speakers of a session were lost; tickets, FAQs and more were not there at all."""
     assert [sorted(row) for row in data(full, "speakers_sessions")] == [
         ["session_id", "speaker_id"]
     ]
@@ -300,7 +300,7 @@ def test_issue_10_11_floats_are_written_as_python_writes_them(
     assert '"fixed": 4,' in content
 
 
-def test_export_defect_6_a_color_that_is_none(
+def test_export_defect_6_a_color_in_no_known_form(
     cloud: Cloud, connection: Connection, owner: Row
 ) -> None:
     """A track whose color is not `#rrggbb` or `rgba(…)` failed the export."""
@@ -320,7 +320,7 @@ def test_export_defect_6_a_color_that_is_none(
 # Databases of other versions
 
 
-def test_columns_nobody_has_heard_of(cloud: Cloud, connection: Connection, owner: Row) -> None:
+def test_unknown_columns_are_exported(cloud: Cloud, connection: Connection, owner: Row) -> None:
     event = make_event(connection, owner)
     make_session(connection, event)
     names = ["mood", "zz top", "Größe", 'q"uote', "per%cent", "co:lon", "a\\b", "{x}", "%s", "it's"]
@@ -342,9 +342,7 @@ def test_columns_nobody_has_heard_of(cloud: Cloud, connection: Connection, owner
     assert data(archive, "manifest.json")["warnings"] == []
 
 
-def test_tables_nobody_has_heard_of_are_named(
-    cloud: Cloud, connection: Connection, owner: Row
-) -> None:
+def test_unknown_tables_are_named(cloud: Cloud, connection: Connection, owner: Row) -> None:
     event = make_event(connection, owner)
     connection.execute(text("CREATE TABLE snacks (id int, event_id int REFERENCES events)"))
     connection.execute(text("CREATE TABLE loose (event_id int)"))

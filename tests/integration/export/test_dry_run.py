@@ -44,15 +44,15 @@ def dry_run(cloud: Cloud, user: Row, event: Row, **options: object) -> dict[str,
         body={**options, "dry_run": True},
     )
     assert answer.status == 200, answer.text
-    told: dict[str, Any] = answer.json
-    return told
+    described: dict[str, Any] = answer.json
+    return described
 
 
 def test_a_dry_run_of_an_event_without_anything(cloud: Cloud, owner: Row, event: Row) -> None:
-    told = dry_run(cloud, owner, event, dialect="webapp", privacy="public")
+    answer = dry_run(cloud, owner, event, dialect="webapp", privacy="public")
 
     files = ("microlocations", "sessions", "speakers", "sponsors", "tracks", "session_types")
-    assert told == {
+    assert answer == {
         "dry_run": True,
         "options": {
             **dict.fromkeys(("image", "video", "document", "audio"), False),
@@ -89,10 +89,10 @@ def test_media_of_the_bucket_is_weighed_once_an_address(
         )
     connection.commit()
 
-    told = dry_run(cloud, owner, event, image=True)
+    answer = dry_run(cloud, owner, event, image=True)
 
-    assert told["media"] == {"files": 2, "bytes": 1400, "of_unknown_size": 0, "timed_out": 0}
-    assert [medium["reason"] for medium in told["skipped"]["media"]] == [
+    assert answer["media"] == {"files": 2, "bytes": 1400, "of_unknown_size": 0, "timed_out": 0}
+    assert [skip["reason"] for skip in answer["skipped"]["media"]] == [
         "not-of-this-event",
         "not-of-this-event",
     ]

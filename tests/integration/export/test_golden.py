@@ -1,6 +1,6 @@
 """The sample event's archives, in every dialect and for everybody, are what they were, to the byte.
 
-`python -m tests.golden` writes them anew.
+`python -m tests.golden` writes them again.
 """
 
 import re

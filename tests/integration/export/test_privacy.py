@@ -66,7 +66,7 @@ def test_no_column_is_both_open_and_closed() -> None:
 
 
 @pytest.mark.parametrize("level", [Privacy.TEAM, Privacy.PUBLIC])
-def test_a_column_nobody_has_classified_is_kept_back(
+def test_an_unclassified_column_is_withheld(
     connection: Connection, database_url: str, level: Privacy
 ) -> None:
     connection.execute(text("ALTER TABLE speaker ADD COLUMN shoe_size varchar DEFAULT '44'"))

@@ -68,7 +68,7 @@ def test_nothing_is_lost_between(
     assert (result.repaired, result.skipped) == (whole.result.repaired, whole.result.skipped)
 
 
-def test_a_medium_that_is_not_where_a_row_says_is_found_out(
+def test_a_media_file_that_is_not_where_a_row_says_is_found_out(
     database_url: str, event_id: int
 ) -> None:
     options = Options(image=True, dialect=Dialect.WEBAPP)

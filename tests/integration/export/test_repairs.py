@@ -1,4 +1,4 @@
-"""What breaks a reader is repaired and said; what cannot be repaired is refused, with its place."""
+"""Data that breaks a reader is repaired and reported, or refused with its place."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an archive holds: the contract's nine files to the letter, and every table classified."""
+"""Files of an archive: the contract's nine to the letter, and every table classified."""
 
 import re
 from collections import Counter
@@ -97,7 +97,7 @@ def test_every_file_has_every_column_and_names_none_that_is_not(file: DataFile) 
 def test_the_contract_s_media() -> None:
     """Export defect 5: the background comes from `original_image_url`, no event's home page."""
     assert {
-        (file.name, field.column): (field.medium.value, field.path)
+        (file.name, field.column): (field.kind.value, field.path)
         for file in FILES
         for field in file.media
     } == MEDIA
@@ -131,7 +131,7 @@ def test_names_in_the_archive_are_given_once() -> None:
     assert not any("/" in name for name in names)
 
 
-def test_columns_nobody_has_heard_of_follow_by_name() -> None:
+def test_unknown_columns_follow_by_name() -> None:
     file = DataFile("rooms", "rooms", ("id", "name"))
     assert contents.key_order(file, frozenset({"z", "name", "a", "id"})) == ("id", "name", "a", "z")
 

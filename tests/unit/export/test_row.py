@@ -26,7 +26,7 @@ def test_a_row_is_an_element_of_an_array(documents: list[dict[str, object]]) -> 
     assert "[\n" + ",\n".join(texts) + "\n]" == json.dumps(documents, ensure_ascii=False, indent=4)
 
 
-def test_a_medium_fills_all_its_keys() -> None:
+def test_a_media_file_fills_all_its_keys() -> None:
     row = row_of(
         {"id": 3, "photo": None, "name": "Ada", "photo-url": None, "logo": None},
         depth=0,

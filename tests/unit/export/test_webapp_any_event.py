@@ -1,4 +1,4 @@
-"""Whatever an event is like, its documents pass the rules of the `webapp` dialect."""
+"""Documents of any event pass the rules of the `webapp` dialect."""
 
 import json
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
-"""What an archive holds: every table that belongs to an event is named here, with its place. Pure.
+"""Files of an archive, derived from the tables of an event. Pure.
 
-The nine files of the wire contract come first, then one file each for what they leave out, then the
-tables that no archive holds, with the reason. A table that is on neither list is left out of the
-archive and named in its manifest, since nobody has said yet whether it holds people's secrets.
+The nine files of the wire contract come first, then one file each for the other tables. A table of
+events that the catalogue does not know is skipped and named in the manifest, because it may hold
+people's secrets.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ FONT_COLOR = "font_color"
 
 
 class Dialect(StrEnum):
-    """Whose keys an archive has: the wire contract's, or those of the generators of web apps."""
+    """Dialects of an archive's keys: the wire contract's, or that of the generators of web apps."""
 
     SERVER = "server"
     WEBAPP = "webapp"
@@ -26,16 +26,16 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaField:
-    """A column that holds the address of a medium.
+    """A column that holds the address of a media file.
 
-    `path` is where the medium lies in the archive, without its extension; `{name}` and `{id}` stand
-    for those of the row. `keys` hold `prefix` and that path; by default that is the column's own.
-    A medium with another extension than one of `extensions`, if any, is left out. A field whose
-    medium is left out keeps its address, or is null.
+    `path` is the file's path in the archive, without its extension; `{name}` and `{id}` are
+    replaced by the row's. The values of `keys`, by default the column's own, are `prefix` and that
+    path. A file whose extension is not one of `extensions`, if there are any, is skipped. A field
+    whose file is skipped keeps its address, or is null.
     """
 
     column: str
-    medium: MediaKind
+    kind: MediaKind
     path: str
     keys: tuple[str, ...] = ()
     prefix: str = "/"
@@ -45,7 +45,7 @@ class MediaField:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A row belongs to the event when the row that its `column` refers to does."""
+    """A column and the table it refers to: a row belongs to the event if the referred row does."""
 
     column: str
     table: str
@@ -56,10 +56,10 @@ class DataFile:
     """A JSON file of the archive and the table behind it.
 
     `first` are the keys that lead each row, in this order; the table's other columns follow, sorted
-    by name. Where the table has a column `font_color_of`, and no `font_color`, that is one more
-    key, computed from it. Rows are those with the event's id in `event_column`, where there is one,
-    and whose `parents`, if any, all belong to the event. Soft-deleted rows, and rows of
-    soft-deleted parents, stay out.
+    by name. If the table has a column `font_color_of` and no `font_color`, each row has one more
+    key `font_color`, computed from it. The file holds the rows with the event's id in
+    `event_column`, if it is not None, whose `parents`, if any, all belong to the event.
+    Soft-deleted rows, and rows of soft-deleted parents, are skipped.
     """
 
     name: str
@@ -72,7 +72,7 @@ class DataFile:
     font_color_of: str | None = None
 
     def computes_font_color(self, columns: frozenset[str]) -> bool:
-        """Whether rows have a computed `font_color`, given the table's columns."""
+        """Return whether rows have a computed `font_color`, given the table's columns."""
         return self.font_color_of in columns and FONT_COLOR not in columns
 
 
@@ -105,7 +105,7 @@ def _data_file(table: EventTable) -> DataFile:
     )
 
 
-# The wire contract's, but for `meta`, which has no table.
+# The wire contract's files, except for `meta`, which has no table.
 CONTRACT_FILES = tuple(map(_data_file, CONTRACT_TABLES))
 
 FURTHER_FILES = tuple(_data_file(table) for table in FURTHER_TABLES if table.name != _TEAM)
@@ -114,11 +114,11 @@ FILES = (*CONTRACT_FILES, *FURTHER_FILES)
 
 FILE_OF_TABLE: Mapping[str, DataFile] = {file.table: file for file in FILES}
 
-# The team: `users_events_roles` with its ids resolved, as ids of users and roles say nothing
-# outside.
+# The team: `users_events_roles` with its ids resolved, as ids of users and roles mean nothing
+# outside the database.
 TEAM = _data_file(TABLES[_TEAM])
 
-# It has no table.
+# A file without a table.
 META = DataFile("meta", "", ("root_url",), single=True)
 
 MANIFEST_FILE = "manifest.json"
@@ -128,9 +128,9 @@ SKIPPED_TABLES: Mapping[str, str] = {table.name: table.from_archives for table i
 
 
 def key_order(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:
-    """The keys of a row of `file`, whose table has `columns` today, in the contract's order.
+    """Return the keys of a row of `file`, whose table has these `columns`, in the contract's order.
 
-    Keys whose column is missing are left out.
+    Keys without a column are omitted.
     """
     keys = columns | {FONT_COLOR} if file.computes_font_color(columns) else columns
     leading = tuple(key for key in file.first if key in keys)
@@ -138,5 +138,5 @@ def key_order(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:
 
 
 def missing_columns(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:
-    """The keys that are named for `file` and that its rows lack, for want of a column."""
+    """Return the leading keys of `file` for which its table has no column."""
     return tuple(key for key in file.first if key not in key_order(file, columns))

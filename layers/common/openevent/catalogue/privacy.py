@@ -1,13 +1,14 @@
-"""Who may read an archive, and what is kept from them: a class for every column. Pure.
+"""Privacy levels of archives, and what each of them withholds. Pure.
 
-`full` holds everything that `contents` puts into an archive. `team` is for the people who make the
-event, and holds no payment and bank details. `public` is for anyone: only what is published with
-the event anyway, so neither ways to reach people nor their submissions, notes, rights or secrets.
+`full` holds everything that the catalogue puts into an archive. `team` is for the people who make
+the event, and holds no payment and bank details. `public` is for anyone: only what is published
+with the event anyway, so neither ways to reach people nor their submissions, notes, rights or
+secrets.
 
-What nobody has classified yet is withheld from both: a column that carries text and stands on
-neither list here, such as one of a later version of Open Event. Numbers, dates and flags say little
-of people; those that do are on the list of what is withheld. Text that was written to be published
-(a biography, a description) is not searched for addresses that its author put there.
+A column of text that the catalogue does not classify, such as one of a later version of Open Event,
+is withheld from both. Numbers, dates and flags say little about people; those that do are listed as
+withheld. Text that was written to be published (a biography, a description) is not searched for
+addresses in it.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from openevent.catalogue.table import Kind, Linked, Only
 
 
 class Privacy(StrEnum):
-    """Who an archive is for."""
+    """Levels of privacy, by the readers of an archive."""
 
     FULL = "full"
     TEAM = "team"
@@ -33,9 +34,9 @@ _WITHHELD: Mapping[Privacy, frozenset[Kind]] = {
 
 
 def withheld_columns(privacy: Privacy, table: str, columns: Mapping[str, bool]) -> dict[str, Kind]:
-    """Which of the table's `columns` are withheld, and why.
+    """Return the withheld ones of the table's `columns`, and why.
 
-    `columns` says of each whether it carries text.
+    `columns`: for each whether it can carry text.
     """
     kinds = {column: kind_of(table, column, text=text) for column, text in columns.items()}
     withheld = _WITHHELD[privacy]
@@ -43,7 +44,7 @@ def withheld_columns(privacy: Privacy, table: str, columns: Mapping[str, bool]) 
 
 
 def kind_of(table: str, column: str, *, text: bool) -> Kind | None:
-    """Why a column is withheld from some readers; None if anyone may read it."""
+    """Return why a column is withheld from some readers; None if anyone may read it."""
     known = TABLES.get(table)
     if known is None:
         return Kind.UNCLASSIFIED if text else None
@@ -51,10 +52,10 @@ def kind_of(table: str, column: str, *, text: bool) -> Kind | None:
 
 
 def withheld_table(privacy: Privacy, table: str) -> Kind | None:
-    """Why no row of the table is held; None when rows are."""
+    """Return why no row of the table is held; None if rows are."""
     return TABLES[table].never_public if privacy is Privacy.PUBLIC else None
 
 
 def row_rule(privacy: Privacy, table: str) -> Only | Linked | None:
-    """Which of the table's rows are held; None for all."""
+    """Return the rule for the table's rows that are held; None for all."""
     return TABLES[table].public_rows if privacy is Privacy.PUBLIC else None

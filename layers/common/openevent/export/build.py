@@ -28,7 +28,7 @@ from openevent.rights.events import Event, find_event
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was built, the number of skipped media files and the first of them, and the repairs.
+    """A finished archive: its summary, its skipped media files, the first by name, and its repairs.
 
     `repaired`: the number of repairs by `repairs.RepairKind`.
     """

@@ -1,4 +1,4 @@
-"""What is asked for: the body of an export's request."""
+"""Options of an export, and the body of its request."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from openevent.edge.validation import StrictModel
 
 
 class Options(StrictModel):
-    """What an archive is to be: which media is in it, whose keys it has, and who may read it."""
+    """Options of an archive: the kinds of media files in it, its dialect, and who may read it."""
 
     image: bool = False
     video: bool = False
@@ -21,17 +21,17 @@ class Options(StrictModel):
     dialect: Annotated[Dialect, Field(strict=False)] = Dialect.SERVER
     privacy: Annotated[Privacy, Field(strict=False)] = Privacy.FULL
 
-    def wants(self, medium: MediaKind) -> bool:
-        """Whether media of this kind was asked for."""
-        return bool(getattr(self, medium))
+    def wants(self, kind: MediaKind) -> bool:
+        """Return whether media files of this kind are requested."""
+        return bool(getattr(self, kind))
 
 
 class ExportRequest(Options):
-    """The body of a request: what the archive is to be, and whether to make it."""
+    """The body of a request: the archive's options, and whether it is a dry run."""
 
     dry_run: bool = False
 
     @property
     def options(self) -> Options:
-        """What the archive is to be."""
+        """The archive's options."""
         return Options(**self.model_dump(exclude={"dry_run"}))

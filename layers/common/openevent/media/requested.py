@@ -24,11 +24,11 @@ class RequestedMedia:
 
     @property
     def stem(self) -> str:
-        """Its path in the archive, without the extension."""
+        """The path in the archive, without the extension."""
         return media_stem(self.field.path, row_id=self.row_id or 0, name=self.row_name)
 
     def path(self, extension: str) -> str:
-        """Return its path in the archive. Raise `Skipped` if no reader accepts the extension."""
+        """Return the path in the archive. Raise `Skipped` if no reader accepts the extension."""
         return path_of(self.stem, extension, self.field.extensions)
 
 

@@ -294,4 +294,4 @@ def _spelt(name: str, address: str | None) -> Document:
 
 
 def _without_media(file: DataFile) -> Document:
-    return {key: None for medium in file.media for key in medium.keys}
+    return {key: None for field in file.media for key in field.keys}

@@ -45,7 +45,7 @@ class Cells:
     def moment(self, value: object) -> str | None:
         """Return a moment as clocks at the event show it, to the second, with their offset then.
 
-        None for what is no moment, or cannot be written.
+        None for any other value, and for a moment that cannot be written.
         """
         if not isinstance(value, datetime):
             return None
@@ -69,12 +69,12 @@ def row_id(row: Values) -> int:
 
 
 def whole(value: object) -> int:
-    """Return an integer; 0 for what is none."""
+    """Return an integer; 0 for any other value."""
     return value if isinstance(value, int) else 0
 
 
 def number(value: object) -> int | float | None:
-    """Return a finite number; None for what is none."""
+    """Return a finite number; None for any other value."""
     return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 

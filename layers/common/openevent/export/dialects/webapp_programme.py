@@ -22,7 +22,7 @@ PLACEHOLDER_TRACK = 0
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What other files repeat of a session."""
+    """The outline of a session that other files repeat."""
 
     title: str
     state: str

@@ -1,6 +1,6 @@
 """Rules for `webapp` archives, without which their readers crash, hang or lose data. Pure.
 
-Finished rows are checked as they are written, and then against each other. The rules share no code
+Each finished row is checked, and in the end all rows against each other. The rules share no code
 with what makes the rows. Source of the rules: docs/webapp-dialect.md.
 """
 

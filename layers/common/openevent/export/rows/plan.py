@@ -1,4 +1,4 @@
-"""What each data file of an archive holds, resolved before any row is read. Pure.
+"""Plans of an archive's data files, resolved before any row is read. Pure.
 
 The catalogue declares what a file may hold; the shape of the database says what there is; privacy
 and the request say what of it goes into the archive. `resolve_file` decides between them once for
@@ -114,7 +114,7 @@ Check = ReadableMoment | HeldReference
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """What one data file holds.
+    """A plan of one data file.
 
     `found`: whether the database has its table.
     `keys`: the keys of each row, in their order. `missing`: keys for which there is no column.
@@ -183,7 +183,7 @@ def resolve_file(
         withheld=withheld,
         withheld_rows=withheld_rows,
         rows=held_rows(file, shape, options.privacy),
-        media=tuple(field for field in file.media if options.wants(field.medium)),
+        media=tuple(field for field in file.media if options.wants(field.kind)),
         font_color_of=file.font_color_of if file.computes_font_color(names) else None,
         checks=checks,
         required=frozenset(name for name in checks if not live[name].nullable),
