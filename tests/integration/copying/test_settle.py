@@ -237,7 +237,7 @@ def test_what_cannot_be_removed_now_is_removed_later(
     (intent,) = open_intents(copying)
     counted = counted_metrics(monkeypatch)
     with monkeypatch.context() as patch:
-        patch.setattr(objects_module, "_delete", lambda _client, _bucket, keys: keys)
+        patch.setattr(objects_module, "delete_keys", lambda _client, _bucket, keys: keys)
         assert settler(copying, later=120).settle(intent) is Settlement.WAITING
     assert counted == [("MediaLeftBehind", 3)]
     assert settler(copying, later=120).settle(intent) is Settlement.REMOVED

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 from urllib.parse import urljoin
 
-from openevent.adapters.storage import MediaBucket
-
-# S3's limit of a key, in bytes.
-MAX_KEY = 1024
+from openevent.adapters.storage import MediaBucket, belongs
 
 # Characters of a file's name that are kept; each has at most four bytes.
 MAX_NAME = 100
@@ -67,7 +64,7 @@ def media_in_use(
         key = _key_of(address, bucket, root_url)
         if key is None:
             continue
-        if _belongs(key, own):
+        if belongs(key, own):
             target = targets.setdefault(key, f"{new}{token_hex(16)}/{safe_name(key)}")
             copies[address] = ObjectCopy(key, target)
         elif bucket.key_of(address) is not None:
@@ -99,14 +96,6 @@ def _key_of(address: str, bucket: MediaBucket, root_url: str) -> str | None:
         return bucket.key_of(urljoin(f"{root_url}/", address.strip()))
     except ValueError:
         return None
-
-
-def _belongs(key: str, own: Sequence[str]) -> bool:
-    return (
-        key.startswith(tuple(own))
-        and len(key.encode(errors="replace")) <= MAX_KEY
-        and not {".", ".."} & set(key.split("/"))
-    )
 
 
 def _addresses(found: TextInUse) -> Iterator[str]:

@@ -3,10 +3,13 @@
 media_bucket   which key an address names, and which keys belong to an event
 objects        an object's facts and bytes, pinned to the version that was seen
 uploads        an object made of parts, which are put or copied
+copies         an object copied within its bucket, with its content type and metadata
+prefixes       everything under a prefix: listed, deleted, aborted
 downloads      addresses that expire
 faults         one map from S3's errors to what they mean
 """
 
+from openevent.adapters.storage.copies import Original, begin_copy, copy_object, find_original
 from openevent.adapters.storage.downloads import presign
 from openevent.adapters.storage.faults import (
     Changed,
@@ -26,6 +29,7 @@ from openevent.adapters.storage.objects import (
     open_object,
     read_range,
 )
+from openevent.adapters.storage.prefixes import abort_uploads, delete_keys, list_keys
 from openevent.adapters.storage.uploads import Upload, UploadedPart
 
 __all__ = [
@@ -35,13 +39,20 @@ __all__ = [
     "MediaBucket",
     "Missing",
     "ObjectFault",
+    "Original",
     "StoredObject",
     "Upload",
     "UploadGone",
     "UploadedPart",
+    "abort_uploads",
+    "begin_copy",
     "belongs",
     "compute_crc32",
+    "copy_object",
+    "delete_keys",
     "find_object",
+    "find_original",
+    "list_keys",
     "open_object",
     "presign",
     "read_range",
