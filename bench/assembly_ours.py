@@ -19,7 +19,8 @@ from typing import Any
 
 from openevent.adapters import clients
 from openevent.adapters.counters import RateLimit
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress

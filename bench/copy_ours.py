@@ -9,7 +9,8 @@ import time
 
 from bench.measure import report
 from openevent.adapters import clients
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.adapters.storage import MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import new_identifier

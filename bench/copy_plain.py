@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, create_engine
 from sqlalchemy.orm import Query, Session, make_transient, registry
 
 from bench.measure import report
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 from openevent.copying.copy import new_identifier
 
 CHILDREN = ("tickets", "sponsors", "tracks", "microlocations")

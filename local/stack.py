@@ -11,7 +11,7 @@ import urllib3
 
 from local.emulator import Access
 from local.tokens import token
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pg8000.dbapi
 from sqlalchemy import Engine, NullPool, create_engine
 
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 
 with warnings.catch_warnings():
     # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.

@@ -12,7 +12,8 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.writer import Archive
 from openevent.export.addresses import Addresses

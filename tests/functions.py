@@ -28,7 +28,9 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
-from openevent.adapters.database import Credentials, Database, Schema
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
+from openevent.adapters.schema import Schema
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.quotas import Quotas

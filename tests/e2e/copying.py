@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from local.stack import Answer, Stack
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 from tests.cutting import SOCKET, CuttingProxy, cutting_proxy
 from tests.integration.copying.snapshot import Snapshot
 

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from local.stack import Answer, Mail, Stack
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from tests.e2e.exporting import export, until
 from tests.factories import Row, make_event, make_user, role_id
 

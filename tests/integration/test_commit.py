@@ -9,7 +9,8 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import commit
 from openevent.adapters.commit import Outcome, confirmed, outcome_of, transaction_id
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.errors import NotFound, Unavailable
 from tests.cutting import CuttingProxy, cutting_proxy
 from tests.database import Server

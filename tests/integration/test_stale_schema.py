@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent.adapters.database import Credentials, Database, Schema
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
+from openevent.adapters.schema import Schema
 from openevent.errors import Unauthenticated, Unavailable
 from openevent.rights import identity
 from openevent.rights.access import Action

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 
 PLACE: dict[str, Any] = {"host": "db.example", "dbname": "oevent", "username": "open"}
 

@@ -67,7 +67,7 @@ def test_order_that_is_not_offered(sort: str) -> None:
         jsonapi.orders_of({"sort": [sort]}, ("email", "created-at"))
     assert problem(caught) == Problem(
         "invalid-parameter",
-        "This list can be sorted by: created-at, email.",
+        "This list can be sorted by created-at, email only.",
         parameter="sort",
     )
 

@@ -7,7 +7,7 @@
     ├── NotFound           not found, or hidden from the caller
     ├── MethodNotAllowed   the path exists, but not with this method
     ├── Conflict           the current state does not allow the action
-    ├── Gone               it was removed or has expired
+    ├── Gone               removed or expired
     ├── TooLarge           the body is larger than the route accepts
     ├── UnsupportedMedia   the content type is not JSON
     ├── Invalid            the request can be read, but not accepted; describes each problem
@@ -110,7 +110,7 @@ class Conflict(OpenEventError):
 
 
 class Gone(OpenEventError):
-    """It was removed or has expired."""
+    """Removed or expired."""
 
     title = "Gone"
 

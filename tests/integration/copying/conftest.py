@@ -12,7 +12,9 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
-from openevent.adapters.database import Credentials, Database, Schema
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
+from openevent.adapters.schema import Schema
 from openevent.adapters.storage import MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import CopyLimits, EventCopy

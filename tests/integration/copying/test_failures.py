@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from sqlalchemy import Connection
 
 from openevent.adapters import commit as commit_module
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.copying import objects as objects_module
 from openevent.copying.settle import Settlement, Settler
 from openevent.errors import Unavailable

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent.adapters.database import Schema
+from openevent.adapters.schema import Schema
 from openevent.catalogue import files as contents
 from openevent.catalogue.event_tables import EVENT_TABLES
 from openevent.catalogue.files import Dialect

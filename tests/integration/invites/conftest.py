@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import Connection
 
 from openevent.adapters import clients
-from openevent.adapters.database import Credentials, Database, Schema
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
+from openevent.adapters.schema import Schema
 from openevent.wiring import shared
 from tests.aws import played_aws
 from tests.integration.invites.driver import SECRET, Function, Outbox

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy import event as events
 
-from openevent.adapters.database import Credentials
+from openevent.adapters.credentials import Credentials
 from tests.factories import Row, give_role, make_event, make_role_invite, make_user
 from tests.integration.invites.driver import Answer, Function
 

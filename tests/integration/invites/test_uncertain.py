@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from openevent.adapters import commit
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from tests.cutting import CuttingProxy, cutting_proxy
 from tests.database import Server
 from tests.factories import Row, make_event, make_user

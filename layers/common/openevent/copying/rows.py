@@ -32,7 +32,8 @@ from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import JSON
 
-from openevent.adapters.database import Schema, Session
+from openevent.adapters.database import Session
+from openevent.adapters.schema import Schema
 from openevent.catalogue.event_tables import DELETED_AT
 from openevent.catalogue.table import EVENTS, Constant
 from openevent.copying.dates import DateInUse

@@ -43,7 +43,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from openevent.adapters.database import Schema
+from openevent.adapters.schema import Schema
 from openevent.catalogue.event_tables import DELETED_AT, IS_DELETED
 from openevent.catalogue.table import EVENTS, Constant, Fresh, Missing
 from openevent.copying.plan import (

@@ -1,7 +1,7 @@
-"""JSON:API 1.0: what lists can be asked for in a query, and the documents that answer. Pure.
+"""JSON:API 1.0: the query parameters of lists, and the documents of answers. Pure.
 
-Query parameters are taken as API Gateway hands them over: decoded, each name with all its values.
-Those of JSON:API are held to what a list can do; others (`cache=true`, say) are not looked at.
+Query parameters come decoded, each name with all its values, as API Gateway sends them. Those of
+JSON:API must be supported by the list; others (`cache=true`, say) are ignored.
 """
 
 import json
@@ -19,7 +19,7 @@ Resource = Mapping[str, Any]
 DEFAULT_SIZE = 20
 MAX_SIZE = 1000
 
-# With MAX_SIZE well within PostgreSQL's bigint, which offsets are.
+# Times MAX_SIZE, it is well within PostgreSQL's bigint, the type of an offset.
 MAX_NUMBER = 10**9
 
 VERSION = {"version": "1.0"}
@@ -32,30 +32,30 @@ _DIGITS = re.compile(r"[0-9]{1,10}")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list: its number, from 1, and how many resources it holds at most."""
+    """One page of a list: its number, from 1, and its maximum number of resources."""
 
     number: int
     size: int
 
     @property
     def offset(self) -> int:
-        """How many resources come before this page."""
+        """Return the number of resources before this page."""
         return (self.number - 1) * self.size
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attribute that a list is sorted by."""
+    """One attribute by which a list is sorted."""
 
     attribute: str
     descending: bool
 
 
 def page_of(parameters: Parameters) -> Page:
-    """The page that `page[number]` (1 when absent) and `page[size]` (`DEFAULT_SIZE`) ask for.
+    """Return the page of `page[number]` (default 1) and `page[size]` (default `DEFAULT_SIZE`).
 
-    Size 0 means as many as a page can hold (`MAX_SIZE`): clients of Open Event ask so for all.
-    Raises `Invalid`, with the parameter, for anything but numbers within bounds.
+    Size 0 means `MAX_SIZE`: clients of Open Event request all resources that way. Raises `Invalid`,
+    with the parameter, for anything but numbers within bounds.
     """
     _refuse_others(parameters, "page", ("number", "size"))
     number = _number(parameters, _NUMBER_NAME, least=1, most=MAX_NUMBER, default=1)
@@ -64,7 +64,7 @@ def page_of(parameters: Parameters) -> Page:
 
 
 def orders_of(parameters: Parameters, allowed: Collection[str]) -> tuple[Order, ...]:
-    """The orders that `sort` asks for (`email,-created-at`), the first one first; maybe none.
+    """Return the orders of `sort` (`email,-created-at`), the most important first.
 
     Raises `Invalid`, with the parameter, for an attribute that is not `allowed`.
     """
@@ -72,30 +72,30 @@ def orders_of(parameters: Parameters, allowed: Collection[str]) -> tuple[Order, 
     orders = tuple(Order(name.removeprefix("-"), name.startswith("-")) for name in names)
     for order in orders:
         if order.attribute not in allowed:
-            raise _invalid("sort", f"This list can be sorted by: {_listed(allowed)}.")
+            raise _invalid("sort", f"This list can be sorted by {_listed(allowed)} only.")
     return orders
 
 
 def includes_of(parameters: Parameters, allowed: Collection[str]) -> frozenset[str]:
-    """The relationships that `include` asks for (`role,event`).
+    """Return the relationships of `include` (`role,event`).
 
     Raises `Invalid`, with the parameter, for one that is not `allowed`.
     """
     names = frozenset(_names(parameters, "include"))
     if not names <= frozenset(allowed):
-        raise _invalid("include", f"Can be included here: {_listed(allowed)}.")
+        raise _invalid("include", f"This answer can include {_listed(allowed)} only.")
     return names
 
 
 def filters_of(
     parameters: Parameters, allowed: Mapping[str, Collection[str]]
 ) -> dict[str, frozenset[str]]:
-    """The values each filtered attribute may have; attributes that are not filtered are absent.
+    """Return the requested values of each filtered attribute; others are absent.
 
-    `allowed`: for each attribute that can be filtered, the values it takes. Read in both dialects:
+    `allowed`: the possible values of each attribute that can be filtered. There are two forms:
     `filter[status]=pending,declined`, and that of Open Event's clients,
     `filter=[{"name":"status","op":"eq","val":"pending"}]` with the operators `eq`, `ne` and `in_`.
-    Several filters must all hold. Raises `Invalid`, with the parameter, for anything else.
+    Several filters must all match. Raises `Invalid`, with the parameter, for anything else.
     """
     _refuse_others(parameters, "filter", allowed)
     wanted = dict[str, frozenset[str]]()
@@ -116,7 +116,7 @@ def document(
     included: Sequence[Resource] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A document with `data`. `included` None: nothing was asked to be included."""
+    """Return a document with `data`. `included`: None if the request does not include any."""
     return {
         "data": data,
         **({} if included is None else {"included": included}),
@@ -127,15 +127,15 @@ def document(
 
 
 def message(text: str) -> dict[str, Any]:
-    """A document that has no data, only something to say to a person."""
+    """Return a document without data, with a message for a person."""
     return {"meta": {"message": text}, "jsonapi": VERSION}
 
 
 def page_links(path: str, parameters: Parameters, page: Page, count: int) -> dict[str, str]:
-    """The links of one page of a list of `count` resources.
+    """Return the links of one page of a list of `count` resources.
 
-    self, first and last, and prev and next where there are such pages. `path` begins with `/v1`;
-    all other parameters of the query are kept.
+    They are self, first and last, and prev and next if these pages exist. `path` begins with `/v1`.
+    All other parameters of the query are kept.
     """
     last = max(1, -(-count // page.size))
     numbers = {"self": page.number, "first": 1, "last": last}
@@ -161,7 +161,7 @@ def _number(parameters: Parameters, name: str, *, least: int, most: int, default
         return default
     if _DIGITS.fullmatch(values[-1]) and least <= int(values[-1]) <= most:
         return int(values[-1])
-    raise _invalid(name, f"A number from {least} to {most}.")
+    raise _invalid(name, f"This must be a whole number from {least} to {most}.")
 
 
 def _names(parameters: Parameters, parameter: str) -> list[str]:
@@ -180,7 +180,7 @@ def _conditions(
     except (ValueError, RecursionError):
         conditions = None
     if not isinstance(conditions, list):
-        raise _invalid("filter", "A JSON array of conditions.")
+        raise _invalid("filter", "The filter must be a JSON array of conditions.")
     return [_condition(condition, allowed) for condition in conditions]
 
 
@@ -196,7 +196,8 @@ def _condition(
             return name, frozenset(str(value) for value in values)
     raise _invalid(
         "filter",
-        f'Conditions read {{"name":…,"op":"eq"|"ne"|"in_","val":…}}; names: {_listed(allowed)}.',
+        'A condition must have the form {"name":…,"op":"eq"|"ne"|"in_","val":…}. '
+        f"Names can be {_listed(allowed)} only.",
     )
 
 
@@ -208,7 +209,7 @@ def _narrow(
     parameter: str,
 ) -> None:
     if not chosen <= frozenset(known):
-        raise _invalid(parameter, f"{attribute} takes: {_listed(known)}.")
+        raise _invalid(parameter, f"{attribute} can be {_listed(known)} only.")
     wanted[attribute] = wanted.get(attribute, frozenset(known)) & chosen
 
 
@@ -216,7 +217,7 @@ def _refuse_others(parameters: Parameters, family: str, members: Collection[str]
     known = {f"{family}[{member}]" for member in members}
     for name in parameters:
         if name.startswith(f"{family}[") and name not in known:
-            raise _invalid(name, f"Known here: {_listed(known)}.")
+            raise _invalid(name, f"This parameter is unknown. Known ones are {_listed(known)}.")
 
 
 def _listed(names: Collection[str]) -> str:

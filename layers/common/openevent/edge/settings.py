@@ -1,6 +1,6 @@
-"""What the operator sets, one model a function, read and checked once when the function starts.
+"""Settings: one model per function, read and validated once when the function starts.
 
-Each field is an environment variable of the same name in capitals; template.yaml sets them.
+Each field is an environment variable of the same name in capitals, which template.yaml sets.
 """
 
 import os
@@ -24,18 +24,18 @@ Url = Annotated[str, BeforeValidator(_without_slash)]
 
 
 class Settings(BaseModel):
-    """What all settings share: where they come from."""
+    """Base of all settings, which come from the environment."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def load(cls) -> Self:
-        """From the environment. Raises pydantic's `ValidationError`, naming what is missing."""
+        """Read the environment. Raises pydantic's `ValidationError`, which names missing fields."""
         return cls.model_validate({name.lower(): value for name, value in os.environ.items()})
 
 
 class ApiSettings(Settings):
-    """Of every function that API Gateway calls."""
+    """Settings of every function that API Gateway calls."""
 
     database_secret_arn: str
     jwt_secret_arn: str
@@ -43,7 +43,7 @@ class ApiSettings(Settings):
 
 
 class MailSettings(Settings):
-    """Of every function that sends mail. The addresses are those that people's links begin with."""
+    """Settings of every function that sends mail. Links in mails begin with the two addresses."""
 
     mail_sender: str
     api_url: Url
@@ -51,11 +51,11 @@ class MailSettings(Settings):
 
 
 class MediaSettings(Settings):
-    """Where an event's media may lie, for every function that reads or copies it.
+    """Settings of every function that reads or copies media files of the media bucket.
 
-    `media_base_urls`: the addresses under which the objects of `media_bucket` are known.
-    `media_key_prefixes`: the keys there that belong to an event; `{event_id}` and
-    `{event_identifier}` stand for its own.
+    `media_base_urls`: public base addresses of the objects in `media_bucket`.
+    `media_key_prefixes`: prefixes of the keys that belong to an event; `{event_id}` and
+    `{event_identifier}` are replaced by the event's own.
     """
 
     media_bucket: str
@@ -64,11 +64,10 @@ class MediaSettings(Settings):
 
 
 class MediaFetchSettings(MediaSettings):
-    """Of every function that asks for an event's media wherever it lies.
+    """Settings of every function that fetches media files from the web, too.
 
-    `media_root_url`: what relative media addresses are relative to. `media_trusted_hosts`:
-    `host:port` that media is fetched from although their addresses are not public.
-    `assemble_above_megabytes`: an archive with more media in our bucket is put together by S3.
+    `media_root_url`: base of relative media addresses. `media_trusted_hosts`: `host:port` pairs
+    from which media is fetched although their IP addresses are not public.
     """
 
     media_root_url: Url
@@ -78,12 +77,12 @@ class MediaFetchSettings(MediaSettings):
 
 
 class CopySettings(ApiSettings, MediaSettings):
-    """Of `copy_event`.
+    """Settings of `copy_event`.
 
     `copies_table`: intents and answers of copies. `limits_table`: counts of copies.
-    `copy_seconds`: how long a copy may take, within the 29 that API Gateway waits for an answer.
-    `media_root_url`: what relative media addresses are relative to. The copy's own keys begin with
-    the first of `media_key_prefixes`.
+    `copy_seconds`: maximum time of a copy, below the 29 s for which API Gateway waits.
+    `media_root_url`: base of relative media addresses. Keys of the copy begin with the first of
+    `media_key_prefixes`.
     """
 
     copies_table: str
@@ -100,7 +99,7 @@ class CopySettings(ApiSettings, MediaSettings):
 
 
 class ExportStartSettings(ApiSettings, MediaFetchSettings):
-    """Of `export_start`."""
+    """Settings of `export_start`."""
 
     frontend_url: Url
     jobs_table: str
@@ -112,7 +111,7 @@ class ExportStartSettings(ApiSettings, MediaFetchSettings):
 
 
 class ExportStatusSettings(ApiSettings):
-    """Of `export_status`."""
+    """Settings of `export_status`."""
 
     jobs_table: str
     export_bucket: str
@@ -122,13 +121,13 @@ class ExportStatusSettings(ApiSettings):
 
 
 class ExportMailSettings(MailSettings):
-    """Of every function that mails people about the end of their exports."""
+    """Settings of every function that mails people about the end of their exports."""
 
     ticket_secret_arn: str
 
 
 class ExportWorkerSettings(ExportMailSettings, MediaFetchSettings):
-    """Of `export_worker`."""
+    """Settings of `export_worker`."""
 
     database_secret_arn: str
     jobs_table: str
@@ -142,7 +141,7 @@ class ExportWorkerSettings(ExportMailSettings, MediaFetchSettings):
 
 
 class ExportFailedSettings(ExportMailSettings):
-    """Of `export_failed`."""
+    """Settings of `export_failed`."""
 
     jobs_table: str
     export_bucket: str
@@ -151,7 +150,7 @@ class ExportFailedSettings(ExportMailSettings):
 
 
 class RoleInviteSettings(ApiSettings, MailSettings):
-    """Of `role_invite`. `limits_table`: counts what may be done only so often."""
+    """Settings of `role_invite`. `limits_table`: counts of rate limits."""
 
     limits_table: str
     invite_days: PositiveInt = 7

@@ -1,4 +1,4 @@
-"""Who may do what: the roles, and the table of rights of the wire contract. Pure."""
+"""Roles, actions, and the table of rights of the wire contract. Pure."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -7,7 +7,7 @@ from openevent.errors import Forbidden
 
 
 class Role(StrEnum):
-    """The roles of an event's team, as they are named in `roles.name`."""
+    """Roles of an event's team; the values are those of `roles.name`."""
 
     OWNER = "owner"
     ORGANIZER = "organizer"
@@ -19,7 +19,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done to an event by its team (an invitee's own rights are no team's matter)."""
+    """Actions of an event's team. The rights of an invitee are not among them."""
 
     EXPORT = "export"
     COPY = "copy"
@@ -54,11 +54,11 @@ _REQUIREMENT = {
 
 
 def may(action: Action, *, is_staff: bool, roles: Collection[str]) -> bool:
-    """Whether somebody who holds `roles` (names) at an event, or is staff, may do `action`."""
+    """Return whether a holder of `roles` (names) at an event, or staff, may do `action`."""
     return is_staff or not RIGHTS[action].isdisjoint(roles)
 
 
 def require(action: Action, *, is_staff: bool, roles: Collection[str]) -> None:
-    """Raise `Forbidden`, naming the access that is missing, unless `may`."""
+    """Raise `Forbidden`, which names the missing access, unless `may`."""
     if not may(action, is_staff=is_staff, roles=roles):
         raise Forbidden("access-forbidden", _REQUIREMENT[RIGHTS[action]])

@@ -1,4 +1,4 @@
-"""The event that a call is about, and what the caller is there."""
+"""The event of a call, and the caller's roles there."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from openevent.rights.identity import User, database_id
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that exists (is not soft-deleted)."""
+    """An event that is not soft-deleted."""
 
     id: int
     identifier: str
@@ -21,10 +21,10 @@ class Event:
 
 
 def find_event(session: Session, name: str | int) -> Event:
-    """The event of the id, or else of the identifier, `name`; a number is an id and nothing else.
+    """Return the event of the id or, if there is none, of the identifier `name`.
 
-    An identifier can consist of digits alone; a numeric name is an id first (docs: contract).
-    Raises `NotFound` when there is no such event, or it is soft-deleted.
+    A numeric text is an id first, as an identifier can consist of digits (docs/contract.md); an
+    integer is an id only. Raises `NotFound` if the event does not exist or is soft-deleted.
     """
     events = session.schema["events"]
     identifier = session.schema.column("events", "identifier")
@@ -38,15 +38,15 @@ def find_event(session: Session, name: str | int) -> Event:
         query = query.where(events.c.deleted_at.is_(None))
     rows = session.connection.execute(query).all()
     if not rows:
-        raise NotFound("event-not-found", "There is no such event.")
+        raise NotFound("event-not-found", "There is no such event, or it was deleted.")
     row = next((row for row in rows if row.id == event_id), rows[0])
     return Event(row.id, row.identifier, row.name or "", row.group_id)
 
 
 def roles_of(session: Session, user: User, event: Event) -> frozenset[str]:
-    """The names of the roles that `user` holds at `event`, given there or through its group.
+    """Return the names of the roles that `user` holds at `event`, or in its group.
 
-    A group's role counts when it was accepted, and for the events of that very group alone.
+    A group's role counts if it was accepted, and for the events of that group only.
     """
     roles, given = session.schema["roles"], session.schema["users_events_roles"]
     held = [
@@ -69,6 +69,6 @@ def roles_of(session: Session, user: User, event: Event) -> frozenset[str]:
 
 
 def authorize(session: Session, user: User, event: Event, action: access.Action) -> None:
-    """Raise `Forbidden` unless `user` may do `action` to `event`. Staff costs no query."""
+    """Raise `Forbidden` unless `user` may do `action` to `event`; no query for staff."""
     roles = frozenset[str]() if user.is_staff else roles_of(session, user, event)
     access.require(action, is_staff=user.is_staff, roles=roles)

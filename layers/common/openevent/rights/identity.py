@@ -10,7 +10,8 @@ import jwt
 from aws_lambda_powertools import Logger
 from sqlalchemy import select, true
 
-from openevent.adapters.database import Schema, Session
+from openevent.adapters.database import Session
+from openevent.adapters.schema import Schema
 from openevent.errors import Unauthenticated
 
 logger = Logger(child=True)

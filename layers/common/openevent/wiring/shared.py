@@ -1,7 +1,8 @@
-"""What the wiring of several functions has in common."""
+"""Parts that the wiring of several functions shares."""
 
 from openevent.adapters import clients
-from openevent.adapters.database import Credentials, Database
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.adapters.secrets import read_secret
 from openevent.adapters.storage import MediaBucket
 from openevent.edge.http import Api

@@ -21,7 +21,7 @@ from sqlalchemy import (
     true,
 )
 
-from openevent.adapters.database import Schema
+from openevent.adapters.schema import Schema
 from openevent.catalogue.table import Only
 from openevent.export.rows.json_text import quoted
 from openevent.export.rows.plan import (

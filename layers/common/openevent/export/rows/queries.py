@@ -34,7 +34,8 @@ from sqlalchemy import (
     select,
 )
 
-from openevent.adapters.database import Schema, Session
+from openevent.adapters.database import Session
+from openevent.adapters.schema import Schema
 from openevent.catalogue.files import FONT_COLOR, TEAM
 from openevent.export.repairs import RepairKind
 from openevent.export.rows.conditions import Conditions, constant
