@@ -32,8 +32,9 @@ from openevent.export.leftovers import Leftovers
 from openevent.export.options import Options
 from openevent.export.run import ExportRun
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits
+from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
+from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
 from openevent.rights.events import Event
 
@@ -159,13 +160,12 @@ def places(event: Event) -> Places:
 def fetcher(event: Event, archive: Archive, deadline: Deadline, hold: int | None = None) -> Fetcher:
     """Return what fetches the media of `event`."""
     return Fetcher(
-        s3=clients.s3(),
-        web=Web(),
-        places=places(event),
-        limits=Limits(file_bytes=1 << 40, file_seconds=600, total_bytes=1 << 40),
+        MediaSource(
+            clients.s3(), Web(), Limits(file_bytes=1 << 40, file_seconds=600, total_bytes=1 << 40)
+        ),
+        places(event),
+        disk=archive,
         deadline=deadline,
-        spool=archive.spool,
-        require_room=archive.require_room,
         hold=hold,
     )
 

@@ -18,8 +18,9 @@ from openevent.export.build import Build
 from openevent.export.job import new_job
 from openevent.export.options import Options
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits
+from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
+from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
 
 CONCURRENCY = 32
@@ -50,13 +51,10 @@ def main(database_url: str, media_host: str = "") -> None:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database)
         fetcher = Fetcher(
-            s3=s3,
-            web=web,
-            places=Places.of_event(bucket, event, "https://example.org"),
-            limits=Limits(file_bytes=1 << 30, file_seconds=60, total_bytes=1 << 34),
+            MediaSource(s3, web, Limits(file_bytes=1 << 30, file_seconds=60, total_bytes=1 << 34)),
+            Places.of_event(bucket, event, "https://example.org"),
+            disk=archive,
             deadline=Deadline.after(600),
-            spool=archive.spool,
-            require_room=archive.require_room,
         )
         build.fetch(fetcher, concurrency=CONCURRENCY)
         result = build.finish(event)

@@ -21,11 +21,12 @@ from openevent.export.build import Build, Result
 from openevent.export.job import Job, new_job
 from openevent.export.options import Options
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits
+from openevent.media.fetch import Fetcher
 from openevent.media.hosts import Hosts
 from openevent.media.places import Places
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Reason, Skipped
+from openevent.media.source import Limits, MediaSource
 from openevent.media.transfer import Answer
 from openevent.media.web import Web
 from openevent.rights.events import Event
@@ -138,13 +139,14 @@ def export(database: Database, event_id: int, options: Options, shelf: Shelf) ->
 
 def fetcher(event: Event, archive: Archive, shelf: Shelf) -> Fetcher:
     return Fetcher(
-        s3=cast("Any", shelf),
-        web=NoWeb(),
-        places=Places.of_event(BUCKET, event, MEDIA),
-        limits=Limits(file_bytes=1 << 24, file_seconds=10, total_bytes=1 << 30),
+        MediaSource(
+            cast("Any", shelf),
+            NoWeb(),
+            Limits(file_bytes=1 << 24, file_seconds=10, total_bytes=1 << 30),
+        ),
+        Places.of_event(BUCKET, event, MEDIA),
+        disk=archive,
         deadline=Deadline.after(600),
-        spool=archive.spool,
-        require_room=archive.require_room,
     )
 
 

@@ -23,8 +23,9 @@ from openevent.export.options import Options
 from openevent.export.rows.file_rows import FileRows
 from openevent.export.rows.row import HOLE, Row
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits
+from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
+from openevent.media.source import Limits, MediaSource
 from openevent.media.survey import survey
 from openevent.media.web import Web
 from openevent.rights.events import Event
@@ -133,13 +134,10 @@ class Assembling:
 
     def fetcher(self, event: Event, archive: Archive, deadline: Deadline, hold: int) -> Fetcher:
         return Fetcher(
-            s3=self.s3,
-            web=Web(trusted_hosts=self.trusted),
-            places=places(event),
-            limits=self.limits,
+            MediaSource(self.s3, Web(trusted_hosts=self.trusted), self.limits),
+            places(event),
+            disk=archive,
             deadline=deadline,
-            spool=archive.spool,
-            require_room=archive.require_room,
             hold=hold,
         )
 

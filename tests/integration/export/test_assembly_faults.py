@@ -21,7 +21,7 @@ from openevent.archive.multipart.workspace import abandon
 from openevent.errors import Unavailable
 from openevent.export.build import Result
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Limits
+from openevent.media.source import Limits
 from tests.e2e.web import Page, Web, running_web
 from tests.integration.export.assembling import (
     EXPORTS,

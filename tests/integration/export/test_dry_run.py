@@ -15,7 +15,7 @@ from openevent.media.deadline import Deadline
 from openevent.media.hosts import MAX_FAILURES, Hosts
 from openevent.media.places import Places
 from openevent.media.sizes import Scale
-from openevent.media.skipped import Reason, Skipped
+from openevent.media.skipped import Reason, Skip, Skipped
 from openevent.media.transfer import Answer
 from openevent.media.web import Web
 from tests import factories
@@ -164,7 +164,7 @@ def test_what_does_not_answer_in_time_is_not_waited_for() -> None:
     web.let.set()
     (quick, silent, invalid) = found.values()
     assert (quick, silent) == (5, None)
-    assert isinstance(invalid, Skipped)
+    assert isinstance(invalid, Skip)
     assert invalid.reason is Reason.ADDRESS_INVALID
 
 
@@ -199,5 +199,5 @@ def test_defect_4_a_dry_run_asks_a_host_that_fails_only_a_few_times() -> None:
 
     assert len(asked) == MAX_FAILURES
     last = found[addresses[-1]]
-    assert isinstance(last, Skipped)
+    assert isinstance(last, Skip)
     assert last.reason is Reason.HOST_FAILED

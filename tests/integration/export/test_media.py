@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import io
 import socket
 import time
 import tracemalloc
@@ -17,10 +16,11 @@ import pytest
 from openevent.adapters.storage import MediaBucket
 from openevent.media import fetch
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits, MediaFile
+from openevent.media.fetch import Fetcher, MediaFile
 from openevent.media.hosts import MAX_FAILURES
 from openevent.media.places import Places
-from openevent.media.skipped import TEXTS, Reason, Skipped
+from openevent.media.skipped import TEXTS, Reason, Skip, Skipped
+from openevent.media.source import Limits, MediaSource
 from openevent.media.web import MAX_REDIRECTS, Web
 from tests.integration.export.hostile_web import (
     PNG,
@@ -32,6 +32,7 @@ from tests.integration.export.hostile_web import (
     in_turn,
     running_site,
 )
+from tests.integration.media.disk import Disk
 
 MEGABYTE = 1_000_000
 
@@ -56,16 +57,18 @@ def fetcher(
     limits: Limits | None = None,
     deadline: Deadline | None = None,
     trusted: str | None = None,
+    disk: Disk | None = None,
 ) -> Fetcher:
     bucket = MediaBucket("media", ["https://bucket.example"], ["events/{event_id}/"])
     return Fetcher(
-        s3=cast("Any", None),
-        web=Web(trusted_hosts=[trusted or site.host], connections=8),
-        places=Places(bucket, ["events/7/"], f"http://{site.host}/media"),
-        limits=limits or limited(),
+        MediaSource(
+            cast("Any", None),
+            Web(trusted_hosts=[trusted or site.host], connections=8),
+            limits or limited(),
+        ),
+        Places(bucket, ["events/7/"], f"http://{site.host}/media"),
+        disk=disk or Disk(),
         deadline=deadline or Deadline.after(600),
-        spool=io.BytesIO,
-        require_room=lambda _size: None,
     )
 
 
@@ -114,7 +117,7 @@ def test_many_at_once_and_no_more_than_that(site: Site) -> None:
 
     addresses = [site.put(f"/{number}.png", together) for number in range(40)]
     outcomes = list(fetcher(site, limits=limited(seconds=300)).fetch_all(addresses, concurrency=8))
-    assert [outcome for outcome in outcomes if isinstance(outcome, Skipped)] == []
+    assert [outcome for outcome in outcomes if isinstance(outcome, Skip)] == []
     assert (len(outcomes), site.most_at_once) == (40, 8)
 
 
@@ -129,7 +132,7 @@ def test_outcomes_come_in_the_order_of_the_addresses(site: Site) -> None:
     addresses = [site.put(f"/{number}", body(number)) for number in range(20)]
     addresses.insert(3, f"http://{site.host}/missing")
     outcomes = list(fetcher(site).fetch_all(addresses, concurrency=8))
-    assert isinstance(missing := outcomes.pop(3), Skipped)
+    assert isinstance(missing := outcomes.pop(3), Skip)
     assert missing.reason is Reason.HTTP_STATUS
     found = [content(outcome) for outcome in outcomes if isinstance(outcome, MediaFile)]
     assert found == [PNG + b"%d" % number for number in range(20)]
@@ -204,7 +207,7 @@ def test_export_defect_1_a_dead_host_ends_nothing_else(site: Site) -> None:
     outcomes = list(
         fetcher(site).fetch_all([f"http://{dead}/a.png", site.file("/b.png")], concurrency=2)
     )
-    assert [type(outcome) for outcome in outcomes] == [Skipped, MediaFile]
+    assert [type(outcome) for outcome in outcomes] == [Skip, MediaFile]
 
 
 def test_a_host_that_nobody_knows(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,7 +371,7 @@ def test_all_files_together_are_too_large(site: Site) -> None:
     limits = limited(total_bytes=2 * len(PNG) + 1)
     one_at_a_time = fetcher(site, limits=limits).fetch_all(addresses, concurrency=1)
     assert [
-        outcome.reason if isinstance(outcome, Skipped) else outcome.size
+        outcome.size if isinstance(outcome, MediaFile) else outcome.reason
         for outcome in one_at_a_time
     ] == [264, 264, Reason.TOTAL_TOO_LARGE, Reason.TOTAL_TOO_LARGE]
 
@@ -442,8 +445,8 @@ def test_export_defect_2_no_medium_is_in_memory_whole(
             handler.wfile.write(piece)
 
     address = site.put("/a.bin", large)
-    one = fetcher(site, limits=limited(file_bytes=size))
-    one._spool = lambda: (tmp_path_factory.mktemp("media") / "a").open("w+b")
+    disk = Disk(lambda: (tmp_path_factory.mktemp("media") / "a").open("w+b"))
+    one = fetcher(site, limits=limited(file_bytes=size), disk=disk)
     tracemalloc.start()
     medium = one.fetch(address)
     _, peak = tracemalloc.get_traced_memory()
@@ -462,7 +465,7 @@ def test_defect_4_what_does_not_come_in_time_is_skipped(site: Site) -> None:
 
     outcomes = list(fetcher(site, deadline=Deadline.after(1)).fetch_all(slow, concurrency=4))
 
-    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skipped)]
+    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skip)]
     assert reasons == [Reason.TIMED_OUT] * 40
     # Those that were under way, and none after them.
     assert len(site.asked) <= 4
@@ -495,7 +498,7 @@ def test_defect_4_a_host_that_fails_in_a_row_is_not_asked_again(
 
     outcomes = list(fetcher(site).fetch_all(dead, concurrency=1))
 
-    skips = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
+    skips = [outcome for outcome in outcomes if isinstance(outcome, Skip)]
     assert [skip.reason for skip in skips] == (
         [Reason.UNREACHABLE] * MAX_FAILURES + [Reason.HOST_FAILED] * (12 - MAX_FAILURES)
     )
@@ -509,7 +512,7 @@ def test_defect_4_slow_files_count_against_their_host(site: Site) -> None:
 
     outcomes = list(fetcher(site, limits=limits).fetch_all(slow, concurrency=1))
 
-    skips = [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
+    skips = [outcome for outcome in outcomes if isinstance(outcome, Skip)]
     assert [skip.reason for skip in skips] == (
         [Reason.TOO_SLOW] * MAX_FAILURES + [Reason.HOST_FAILED] * (12 - MAX_FAILURES)
     )
@@ -527,7 +530,7 @@ def test_defect_4_a_host_that_answers_now_and_then_is_asked_on(
 
     outcomes = list(fetcher(site).fetch_all(dead, concurrency=1))
 
-    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skipped)]
+    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skip)]
     assert reasons.count(Reason.UNREACHABLE) == 12
     assert Reason.HOST_FAILED not in reasons
 
@@ -540,7 +543,7 @@ def test_defect_4_a_host_that_refuses_quickly_is_asked_on(
 
     outcomes = list(fetcher(site).fetch_all(busy, concurrency=1))
 
-    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skipped)]
+    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skip)]
     assert reasons == [Reason.HTTP_STATUS] * 12
 
 
@@ -559,7 +562,7 @@ def test_defect_4_a_host_that_nobody_knows_is_looked_up_once(
 
     outcomes = list(fetcher(site).fetch_all(addresses, concurrency=1))
 
-    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skipped)]
+    reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, Skip)]
     assert reasons == [Reason.HOST_UNKNOWN] * 9
     assert looked_up == ["nowhere.invalid"]
 

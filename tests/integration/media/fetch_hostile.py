@@ -9,11 +9,13 @@ from typing import Any, cast
 from openevent.adapters.storage import MediaBucket
 from openevent.media import fetch
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits
+from openevent.media.fetch import Fetcher
 from openevent.media.hosts import Hosts
 from openevent.media.places import Places
-from openevent.media.skipped import Skipped
+from openevent.media.skipped import Skip
+from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
+from tests.integration.media.disk import Disk
 
 CONNECTIONS = 16
 
@@ -39,21 +41,21 @@ def main(host: str, *names: str) -> None:
     """Fetch all files of each name; print the reasons and the bytes by which the peak grew."""
     fetch.BACKOFF = 0.0
     fetcher = Fetcher(
-        s3=cast("Any", None),
-        web=Web(trusted_hosts=[host], connections=CONNECTIONS),
-        places=Places(MediaBucket("media", ["https://b.example"], []), [], f"http://{host}"),
-        limits=Limits(file_bytes=4 << 20, file_seconds=60, total_bytes=1 << 40),
+        MediaSource(
+            cast("Any", None),
+            Web(trusted_hosts=[host], connections=CONNECTIONS),
+            Limits(file_bytes=4 << 20, file_seconds=60, total_bytes=1 << 40),
+        ),
+        Places(MediaBucket("media", ["https://b.example"], []), [], f"http://{host}"),
+        disk=Disk(cast("Any", Discarding)),
         deadline=Deadline.after(240),
-        spool=cast("Any", Discarding),
-        require_room=lambda _size: None,
     )
 
     def reasons(asked: list[str]) -> list[str]:
         fetcher._hosts = Hosts()
         outcomes = fetcher.fetch_all(asked, concurrency=CONNECTIONS)
         return [
-            outcome.reason.value if isinstance(outcome, Skipped) else "fetched"
-            for outcome in outcomes
+            outcome.reason.value if isinstance(outcome, Skip) else "fetched" for outcome in outcomes
         ]
 
     # What threads, buffers and pools take in any case.

@@ -3,7 +3,6 @@
 Every connection but those to the trusted server ends at a canary, whatever the address.
 """
 
-import io
 import socket
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
@@ -14,11 +13,13 @@ from urllib3.util import connection
 
 from openevent.adapters.storage import MediaBucket
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits
+from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
 from openevent.media.skipped import Reason, Skipped
+from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
 from tests.integration.export.hostile_web import Site, running_site
+from tests.integration.media.disk import Disk
 
 INSIDE = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255"),  # noqa: S104
@@ -170,13 +171,10 @@ def canary(servers: tuple[Site, Site], monkeypatch: pytest.MonkeyPatch) -> Site:
 def reason_of(site: Site, address: str) -> Reason | None:
     """Why nothing is fetched from `address`; None if something is."""
     fetcher = Fetcher(
-        s3=cast("Any", None),
-        web=Web(trusted_hosts=[site.host]),
-        places=Places(MediaBucket("media", ["https://b.example"], []), [], f"http://{site.host}"),
-        limits=Limits(1000, 20, 1000),
+        MediaSource(cast("Any", None), Web(trusted_hosts=[site.host]), Limits(1000, 20, 1000)),
+        Places(MediaBucket("media", ["https://b.example"], []), [], f"http://{site.host}"),
+        disk=Disk(),
         deadline=Deadline.after(60),
-        spool=io.BytesIO,
-        require_room=lambda _size: None,
     )
     try:
         fetcher.fetch(address).content.close()

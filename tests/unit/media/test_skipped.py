@@ -1,8 +1,8 @@
-"""Why a medium is not in an archive, for a person."""
+"""Why a media file is not in an archive, for a person."""
 
 import pytest
 
-from openevent.media.skipped import TEXTS, Reason, Skipped
+from openevent.media.skipped import TEXTS, Reason, Skip
 
 
 def test_every_reason_has_words() -> None:
@@ -13,5 +13,5 @@ def test_every_reason_has_words() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_a_reason_is_said(reason: Reason) -> None:
-    assert Skipped(reason).text == TEXTS[reason]
-    assert Skipped(reason, "404").text == f"{TEXTS[reason]} (404)"
+    assert Skip(reason).text == TEXTS[reason]
+    assert Skip(reason, "404").text == f"{TEXTS[reason]} (404)"

@@ -22,7 +22,7 @@ from openevent.export.rows.queries import EventSnapshot
 from openevent.export.skipped_list import SkippedList
 from openevent.media.fetch import Fetcher
 from openevent.media.requested import MediaOutcome, Placed, RequestedMedia
-from openevent.media.skipped import Skipped
+from openevent.media.skipped import Skip, Skipped
 from openevent.rights.events import Event, find_event
 
 
@@ -172,15 +172,21 @@ class Build:
 
     def _place(self, media: RequestedMedia, outcome: MediaOutcome) -> str | None:
         """Put a media file into the archive. Return its path there; None if it is skipped."""
+        placed = self._added(media, outcome)
+        if isinstance(placed, Skip):
+            self._skipped.add(media, placed)
+            return None
+        return placed
+
+    def _added(self, media: RequestedMedia, outcome: MediaOutcome) -> str | Skip:
+        if isinstance(outcome, Skip):
+            return outcome
+        if isinstance(outcome, Placed):
+            return outcome.path
         try:
-            if isinstance(outcome, Skipped):
-                raise outcome
-            if isinstance(outcome, Placed):
-                return outcome.path
             with outcome.content as content:
                 path = media.path(outcome.extension)
                 self._archive.add_media(path, content, crc32=outcome.crc32, sha256=outcome.sha256)
         except Skipped as skipped:
-            self._skipped.add(media, skipped)
-            return None
+            return skipped.skip
         return path

@@ -22,7 +22,7 @@ from openevent.export.skipped_list import skipped_record
 from openevent.media.deadline import Deadline
 from openevent.media.requested import RequestedMedia
 from openevent.media.sizes import Scale
-from openevent.media.skipped import Skipped
+from openevent.media.skipped import Skip
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
 from openevent.rights.events import Event
@@ -109,8 +109,8 @@ class DryRun:
             deadline=deadline,
         )
         answered = [(media, found[media.address]) for media in requested if media.address in found]
-        sizes = [size for _, size in answered if not isinstance(size, Skipped)]
-        skipped = [(media, why) for media, why in answered if isinstance(why, Skipped)]
+        sizes = [size for _, size in answered if not isinstance(size, Skip)]
+        skipped = [(media, why) for media, why in answered if isinstance(why, Skip)]
         return {
             "media": {
                 "files": len(sizes),

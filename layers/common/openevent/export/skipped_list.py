@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.export.job import NAMED_SKIPPED, SkippedMedia
 from openevent.media.requested import RequestedMedia
-from openevent.media.skipped import Reason, Skipped
+from openevent.media.skipped import Reason, Skip
 
 logger = Logger(child=True)
 metrics = Metrics()
@@ -29,14 +29,14 @@ class SkippedList:
         self.named: list[SkippedMedia] = []
         self._spool = spool
 
-    def add(self, requested: RequestedMedia, skipped: Skipped) -> None:
+    def add(self, requested: RequestedMedia, skip: Skip) -> None:
         """Write down that a requested media file was skipped; log and count it."""
-        record = skipped_record(requested, skipped)
+        record = skipped_record(requested, skip)
         logger.warning(
             "A media file is skipped",
-            extra={**record.model_dump(exclude={"detail"}), "cause": repr(skipped.__cause__)},
+            extra={**record.model_dump(exclude={"detail"}), "cause": skip.cause},
         )
-        if skipped.reason is Reason.ACCESS_DENIED:
+        if skip.reason is Reason.ACCESS_DENIED:
             metrics.add_metric("MediaAccessDenied", MetricUnit.Count, 1)
         self.count += 1
         self._spool.write(record.model_dump_json().encode() + b"\n")
@@ -50,13 +50,13 @@ class SkippedList:
         return (line.decode().rstrip("\n") for line in self._spool)
 
 
-def skipped_record(requested: RequestedMedia, skipped: Skipped) -> SkippedMedia:
+def skipped_record(requested: RequestedMedia, skip: Skip) -> SkippedMedia:
     """Make the record of a skipped media file, as manifest and task show it."""
     return SkippedMedia(
         file=requested.file,
         id=requested.row_id,
         field=requested.field.column,
         address=requested.address,
-        reason=skipped.reason,
-        detail=skipped.text,
+        reason=skip.reason,
+        detail=skip.text,
     )

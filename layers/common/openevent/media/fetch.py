@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TypeVar
 
 from aws_lambda_powertools import Logger
 
@@ -15,12 +15,9 @@ from openevent.adapters.storage import open_object
 from openevent.media.deadline import Deadline
 from openevent.media.hosts import Hosts
 from openevent.media.places import Place, Places
-from openevent.media.skipped import Passing, Reason, Skipped, storage_skips
+from openevent.media.skipped import Passing, Reason, Skip, Skipped, storage_skips
+from openevent.media.source import Disk, MediaSource
 from openevent.media.transfer import Answer, Facts, Spool, Target, transfer
-from openevent.media.web import Web
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 logger = Logger(child=True)
 
@@ -33,15 +30,6 @@ BACKOFF = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Caps: bytes and seconds for one media file, and bytes for all of an archive."""
-
-    file_bytes: int
-    file_seconds: float
-    total_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class MediaFile(Facts):
     """A fetched media file: its bytes in `content` (closed by the receiver), and its facts."""
 
@@ -49,46 +37,46 @@ class MediaFile(Facts):
 
 
 class TooLong(Skipped):
-    """A media file has more bytes than are held; it can still be streamed."""
+    """A media file has more bytes than are held."""
+
+
+class LongFile(Skip):
+    """A media file of more bytes than are held; it can still be streamed."""
+
+
+Fetched = MediaFile | Skip
 
 
 class Fetcher:
     """Fetches the media of one event, from our bucket by key and from elsewhere by HTTP."""
 
-    def __init__(  # noqa: PLR0913 - the sources of media and their limits
+    def __init__(
         self,
-        *,
-        s3: "S3Client",
-        web: Web,
+        source: MediaSource,
         places: Places,
-        limits: Limits,
+        *,
+        disk: Disk,
         deadline: Deadline,
-        spool: Callable[[], IO[bytes]],
-        require_room: Callable[[int], None],
         hold: int | None = None,
     ) -> None:
         """`deadline`: of all files together; what has not come by then is skipped as `TIMED_OUT`.
 
-        `spool` makes temporary files; `require_room` raises `Skipped` if its number of bytes does
-        not fit on their disk. Files of more than `hold` bytes are not fetched, but can be streamed.
+        Files of more than `hold` bytes are not fetched, but can be streamed.
         """
-        self._s3 = s3
-        self._web = web
+        self._source = source
         self._places = places
-        self._limits = limits
+        self._disk = disk
         self._deadline = deadline
-        self._hosts = Hosts()
-        self._spool = spool
-        self._require_room = require_room
         self._hold = hold
-        self._budget = limits.total_bytes
+        self._hosts = Hosts()
+        self._budget = source.limits.total_bytes
         self._lock = Lock()
 
     def fetch(self, address: str) -> MediaFile:
         """Fetch the file at `address`. Raises `Skipped` if it cannot be had, or `TooLong`."""
 
         def once(place: Place, deadline: Deadline) -> MediaFile:
-            spool = Spool(self._spool(), self._require_room)
+            spool = Spool(self._disk.spool(), self._disk.require_room)
             try:
                 facts = self._fetch_once(place, spool, deadline, hold=self._hold)
             except BaseException:
@@ -108,12 +96,12 @@ class Fetcher:
 
     def fetch_all(
         self, addresses: Iterable[str], *, concurrency: int
-    ) -> Generator[MediaFile | Skipped, None, None]:
+    ) -> Generator[Fetched, None, None]:
         """Give what `fetch` returns or raises for each of `addresses`, in their order.
 
         At most `concurrency` are under way at a time, and a quarter more wait to be taken.
         """
-        window: deque[Future[MediaFile | Skipped]] = deque()
+        window: deque[Future[Fetched]] = deque()
         try:
             with ThreadPoolExecutor(concurrency, thread_name_prefix="media") as pool:
                 try:
@@ -149,7 +137,7 @@ class Fetcher:
             return self._repeated(place, once)
 
     def _repeated(self, place: Place, once: Callable[[Place, Deadline], T]) -> T:
-        deadline = self._deadline.within(self._limits.file_seconds)
+        deadline = self._deadline.within(self._source.limits.file_seconds)
         for attempt in range(1, TRIES + 1):
             try:
                 return once(place, deadline)
@@ -164,14 +152,16 @@ class Fetcher:
                 raise
         raise AssertionError("unreachable")
 
-    def _outcome(self, address: str) -> MediaFile | Skipped:
+    def _outcome(self, address: str) -> Fetched:
         try:
             return self.fetch(address)
+        except TooLong:
+            return LongFile(Reason.TOO_LARGE)
         except Skipped as skipped:
-            return skipped
+            return skipped.skip
         except Exception:
             logger.exception("A media file could not be fetched")
-            return Skipped(Reason.UNREACHABLE)
+            return Skip(Reason.UNREACHABLE)
 
     def _fetch_once(
         self, place: Place, target: Target, deadline: Deadline, *, hold: int | None
@@ -184,17 +174,17 @@ class Fetcher:
     @contextmanager
     def _answer(self, place: Place, deadline: Deadline) -> Iterator[Answer]:
         if place.key is None:
-            with self._web.get(place.address, self._hosts, deadline) as answer:
+            with self._source.web.get(place.address, self._hosts, deadline) as answer:
                 yield answer
             return
         with (
             storage_skips(),
-            open_object(self._s3, self._places.bucket.name, place.key) as body,
+            open_object(self._source.s3, self._places.bucket.name, place.key) as body,
         ):
             yield Answer(place.address, body.content_type, body.size, body.chunks)
 
     def _check_size(self, size: int, hold: int | None) -> None:
-        if size > self._limits.file_bytes:
+        if size > self._source.limits.file_bytes:
             raise Skipped(Reason.TOO_LARGE)
         if size > self._budget:
             raise Skipped(Reason.TOTAL_TOO_LARGE)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from openevent.catalogue.files import MediaField
-from openevent.media.fetch import MediaFile
+from openevent.media.fetch import Fetched
 from openevent.media.names import media_stem
 from openevent.media.skipped import Reason, Skipped
 
@@ -39,7 +39,7 @@ class Placed:
     path: str
 
 
-MediaOutcome = MediaFile | Placed | Skipped
+MediaOutcome = Fetched | Placed
 
 
 def path_of(stem: str, extension: str, extensions: Collection[str]) -> str:

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from openevent.media.deadline import Deadline
 from openevent.media.hosts import Hosts
 from openevent.media.places import Places
-from openevent.media.skipped import Reason, Skipped
+from openevent.media.skipped import Reason, Skip, Skipped
 from openevent.media.survey import Elsewhere, find
 from openevent.media.web import Web
 
@@ -47,7 +47,7 @@ class Scale:
 
     def weigh_all(
         self, addresses: Iterable[str], *, concurrency: int, deadline: Deadline
-    ) -> dict[str, int | Skipped | None]:
+    ) -> dict[str, int | Skip | None]:
         """Give what `weigh` returns or raises for each of `addresses`, `concurrency` at a time.
 
         Those that have not answered by the `deadline` are not in it.
@@ -63,21 +63,21 @@ class Scale:
         found = {address: one.result() for address, one in asked.items() if one in done}
         return {address: one for address, one in found.items() if not _is_late(one)}
 
-    def _outcome(self, address: str, hosts: Hosts, deadline: Deadline) -> int | Skipped | None:
+    def _outcome(self, address: str, hosts: Hosts, deadline: Deadline) -> int | Skip | None:
         if deadline.is_over():
-            return Skipped(Reason.TIMED_OUT)
+            return Skip(Reason.TIMED_OUT)
         try:
             return self.weigh(address, hosts, deadline)
         except Skipped as skipped:
-            return Skipped(Reason.TIMED_OUT) if deadline.is_over() else skipped
+            return Skip(Reason.TIMED_OUT) if deadline.is_over() else skipped.skip
         except Exception:
             logger.exception("A media file could not be weighed")
-            return Skipped(Reason.UNREACHABLE)
+            return Skip(Reason.UNREACHABLE)
 
     def _asked(self, address: str, hosts: Hosts, deadline: Deadline) -> int | None:
         with hosts.asked(address), self.web.get(address, hosts, deadline) as answer:
             return answer.length
 
 
-def _is_late(found: int | Skipped | None) -> bool:
-    return isinstance(found, Skipped) and found.reason is Reason.TIMED_OUT
+def _is_late(found: int | Skip | None) -> bool:
+    return isinstance(found, Skip) and found.reason is Reason.TIMED_OUT

@@ -1,7 +1,8 @@
-"""Why a medium that was asked for is not in the archive."""
+"""Reasons for which a media file is not fetched, and is not in an archive."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from openevent.adapters.storage import Denied, ObjectFault
@@ -57,19 +58,37 @@ TEXTS = {
 }
 
 
-class Skipped(Exception):
-    """A medium cannot be had."""
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Why a media file is not fetched; `detail` is known beyond the reason, such as a status.
 
-    def __init__(self, reason: Reason, detail: str | None = None) -> None:
-        """`detail`: what is known beyond the reason, such as an HTTP status."""
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
+    `cause`: the error behind it, for the log.
+    """
+
+    reason: Reason
+    detail: str | None = None
+    cause: str = field(default="", compare=False)
 
     @property
     def text(self) -> str:
         """The reason, for a person."""
         return f"{TEXTS[self.reason]} ({self.detail})" if self.detail else TEXTS[self.reason]
+
+
+class Skipped(Exception):
+    """A media file cannot be had: raised inside this room, and returned by it as a `Skip`."""
+
+    def __init__(self, reason: Reason, detail: str | None = None) -> None:
+        """`detail`: as of `Skip`."""
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    @property
+    def skip(self) -> Skip:
+        """The same as a value."""
+        cause = "" if self.__cause__ is None else repr(self.__cause__)
+        return Skip(self.reason, self.detail, cause)
 
 
 class Passing(Skipped):

@@ -9,7 +9,7 @@ from openevent.adapters.storage import StoredObject, find_object, read_range
 from openevent.media.deadline import Deadline
 from openevent.media.names import HEAD, extension, is_web_page
 from openevent.media.places import Places
-from openevent.media.skipped import Reason, Skipped, storage_skips
+from openevent.media.skipped import Reason, Skip, Skipped, storage_skips
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,7 +30,7 @@ class Elsewhere:
     address: str
 
 
-Found = Stored | Elsewhere | Skipped
+Found = Stored | Elsewhere | Skip
 
 
 def survey(
@@ -48,11 +48,11 @@ def survey(
 
     def found(address: str) -> Found:
         if deadline.is_over():
-            return Skipped(Reason.TIMED_OUT)
+            return Skip(Reason.TIMED_OUT)
         try:
             return find(s3, places, address)
         except Skipped as skipped:
-            return skipped
+            return skipped.skip
 
     with ThreadPoolExecutor(concurrency, thread_name_prefix="survey") as pool:
         yield from pool.map(found, addresses)

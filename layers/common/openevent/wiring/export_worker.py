@@ -12,8 +12,9 @@ from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.run import ExportRun
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, Limits
+from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
+from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
 from openevent.rights.events import Event
 from openevent.wiring.shared import MEGABYTE, media_bucket, notifier, open_database
@@ -86,12 +87,9 @@ class ExportWorkerWiring:
     ) -> Fetcher:
         """Return what fetches the media of `event` for `archive`, of at most `hold` bytes each."""
         return Fetcher(
-            s3=clients.s3(),
-            web=self._web,
-            places=self._places(event),
-            limits=self._limits,
+            MediaSource(clients.s3(), self._web, self._limits),
+            self._places(event),
+            disk=archive,
             deadline=deadline,
-            spool=archive.spool,
-            require_room=archive.require_room,
             hold=hold,
         )

@@ -19,8 +19,8 @@ from openevent.archive.multipart.state import Outcome, PlannedMedium
 from openevent.archive.writer import Archive
 from openevent.archive.zip_format import Entry, Method
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher, MediaFile, TooLong
-from openevent.media.skipped import Reason, Skipped
+from openevent.media.fetch import Fetched, Fetcher, LongFile, MediaFile
+from openevent.media.skipped import Reason, Skip, Skipped
 from openevent.media.transfer import Facts
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class ArchiveEnd:
                 found = next(fetched)
                 if _is_late(found) and deadline.is_over() and self._ledger.made:
                     return self._stop()
-                if isinstance(found, TooLong):
+                if isinstance(found, LongFile):
                     if deadline.left < seconds and self._ledger.made:
                         return self._stop()
                     outcome = self._streamed(i, media[i], fetcher, archive)
@@ -125,9 +125,9 @@ class ArchiveEnd:
         return True
 
     def _added(
-        self, i: int, medium: PlannedMedium, found: MediaFile | Skipped, archive: Archive
+        self, i: int, medium: PlannedMedium, found: MediaFile | Skip, archive: Archive
     ) -> Outcome:
-        if isinstance(found, Skipped):
+        if isinstance(found, Skip):
             return Outcome(medium=i, reason=found.reason, detail=found.detail)
         offset = self.stream.tell()
         with found.content as content:
@@ -208,8 +208,8 @@ class _Streamed:
             self._is_open = False
 
 
-def _is_late(found: MediaFile | Skipped) -> bool:
-    return isinstance(found, Skipped) and found.reason is Reason.TIMED_OUT
+def _is_late(found: Fetched) -> bool:
+    return isinstance(found, Skip) and found.reason is Reason.TIMED_OUT
 
 
 def _outcome(i: int, path: str, facts: Facts, offset: int) -> Outcome:

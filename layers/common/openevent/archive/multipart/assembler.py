@@ -43,7 +43,7 @@ from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
 from openevent.media.requested import Placed, RequestedMedia
-from openevent.media.skipped import Reason, Skipped
+from openevent.media.skipped import Reason, Skip, Skipped
 from openevent.media.survey import Elsewhere, Found, Stored, find, find_extension
 from openevent.rights.events import Event
 
@@ -100,7 +100,7 @@ class Assembler:
         planned: list[PlannedMedium] = []
         with ThreadPoolExecutor(KINDS, "kind") as pool:
             for medium, file in pool.map(self._planned, media):
-                if isinstance(file, Skipped):
+                if isinstance(file, Skip):
                     update = {"reason": file.reason, "detail": file.detail}
                     planned.append(medium.model_copy(update=update))
                 elif file is None:
@@ -166,20 +166,20 @@ class Assembler:
 
     def _planned(
         self, medium: tuple[RequestedMedia, Found]
-    ) -> tuple[PlannedMedium, PlannedFile | Skipped | None]:
+    ) -> tuple[PlannedMedium, PlannedFile | Skip | None]:
         """The medium, and the file that it is, unless it lies elsewhere or is left out."""
         requested, found = medium
         planned = PlannedMedium.of(requested)
         return planned, None if isinstance(found, Elsewhere) else self._file(planned, found)
 
-    def _file(self, medium: PlannedMedium, found: Found) -> PlannedFile | Skipped:
+    def _file(self, medium: PlannedMedium, found: Found) -> PlannedFile | Skip:
         if not isinstance(found, Stored):
-            return found if isinstance(found, Skipped) else Skipped(Reason.NOT_FOUND)
+            return found if isinstance(found, Skip) else Skip(Reason.NOT_FOUND)
         try:
             ending = find_extension(self.s3, found)
             return PlannedFile.of(medium.path(ending), found.object)
         except Skipped as skipped:
-            return skipped
+            return skipped.skip
 
     def _end(self, shift: "_Shift", state: AssemblyState, parts: PlannedParts) -> Result | None:
         """What follows the planned parts; None when time was up before it was done."""
@@ -250,9 +250,9 @@ class Assembler:
         try:
             found = find(self.s3, places, medium.address)
         except Skipped as skipped:
-            found = skipped
+            found = skipped.skip
         now = self._file(medium, found)
-        return file.model_copy(update={"gone": now.reason}) if isinstance(now, Skipped) else now
+        return file.model_copy(update={"gone": now.reason}) if isinstance(now, Skip) else now
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,18 +272,18 @@ class _Shift:
         return datetime.fromisoformat(self.job.created_at)
 
 
-def _fillings(state: AssemblyState, outcomes: Iterable[Outcome]) -> Iterator[Placed | Skipped]:
+def _fillings(state: AssemblyState, outcomes: Iterable[Outcome]) -> Iterator[Placed | Skip]:
     """For each medium where it lies in the archive, or why it does not."""
     fetched = {outcome.medium: outcome for outcome in outcomes}
     for i, medium in enumerate(state.media):
         if medium.reason is not None:
-            yield Skipped(medium.reason, medium.detail)
+            yield Skip(medium.reason, medium.detail)
         elif medium.file is not None:
             file = state.files[medium.file]
-            yield Placed(file.path) if file.gone is None else Skipped(file.gone)
+            yield Placed(file.path) if file.gone is None else Skip(file.gone)
         else:
             outcome = fetched[i]
             if outcome.reason is None:
                 yield Placed(outcome.path)
             else:
-                yield Skipped(outcome.reason, outcome.detail)
+                yield Skip(outcome.reason, outcome.detail)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from openevent.adapters.storage import StoredObject
 from openevent.media.requested import RequestedMedia, path_of
-from openevent.media.skipped import Reason, Skipped
+from openevent.media.skipped import Reason
 from openevent.rights.events import Event
 
 
@@ -124,11 +124,6 @@ class Outcome(_Record):
     offset: int = 0
     reason: Reason | None = None
     detail: str | None = None
-
-    @property
-    def skipped(self) -> Skipped | None:
-        """Why it is not in the archive, if it is not."""
-        return None if self.reason is None else Skipped(self.reason, self.detail)
 
 
 class Stop(_Record):
