@@ -31,7 +31,7 @@ def call(
 
 
 def copied(stack: Stack, event: object, **options: Any) -> dict[str, Any]:  # noqa: ANN401
-    """What is answered to a copy that is made."""
+    """Copy the event, which must succeed; the answer."""
     answer = call(stack, event, **options)
     assert answer.status == 200, answer.body
     document: dict[str, Any] = answer.json()
@@ -48,7 +48,7 @@ class State:
 
     @classmethod
     def now(cls, stack: Stack) -> "State":
-        """As they are."""
+        """Read both."""
         engine = create_engine(
             "postgresql+pg8000://",
             creator=_credentials(stack).connect,

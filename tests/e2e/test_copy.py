@@ -49,7 +49,7 @@ def test_rights_in_a_group(stack: Stack, role: str) -> None:
     assert answer.status == (200 if role in STAFF | {"group_organizer"} else 403)
 
 
-def test_nobody_copies_without_a_token(stack: Stack) -> None:
+def test_a_copy_needs_a_token(stack: Stack) -> None:
     answer = stack.request("POST", f"/v1/events/{stack.event['id']}/copy", body={})
     assert answer.status == 401
     assert answer.json()["errors"][0]["code"] == "token-missing"
@@ -93,7 +93,7 @@ def test_bodies_that_are_refused(
 
 
 def test_a_copy_is_whole(stack: Stack) -> None:
-    """Copy, 1 to 4, against the sample event: rows, team, media, what is set back."""
+    """Copy, 1 to 4, against the sample event: rows, team, media, what is reset."""
     before = State.now(stack)
     answer = copied(stack, stack.event["identifier"], role="coorganizer")
     after = State.now(stack)
@@ -109,7 +109,7 @@ def test_a_copy_is_whole(stack: Stack) -> None:
     assert (event["id"], event["identifier"]) == (answer["id"], answer["identifier"])
     assert (event["state"], event["schedule_published_on"]) == ("draft", None)
     assert len(after.objects) - len(before.objects) == answer["media"]["copied"] > 0
-    # The one who copied may go on with it.
+    # The caller may continue with the copy.
     again = call(stack, answer["identifier"], role="coorganizer", body={"dry_run": True})
     assert again.status == 200
 
@@ -207,7 +207,7 @@ def test_a_database_that_fails_at_any_statement_leaves_nothing(stack: Stack) -> 
     assert len(added["events"]) == 1
 
 
-def test_a_commit_that_nobody_confirms_is_a_copy(stack: Stack) -> None:
+def test_an_unconfirmed_commit_is_a_copy(stack: Stack) -> None:
     copied(stack, stack.event["id"])
     with cut_line(stack) as proxy:
         proxy.arm(None)
@@ -296,7 +296,7 @@ def test_a_call_that_failed_may_be_made_again_with_its_key(stack: Stack) -> None
 
 
 @pytest.mark.parametrize("key", [" ", "x" * 256, "né"])
-def test_a_key_that_is_none_is_refused(stack: Stack, key: str) -> None:
+def test_an_invalid_key_is_refused(stack: Stack, key: str) -> None:
     headers = {"Idempotency-Key": key.encode().decode("latin-1")}
     answer = call(stack, stack.event["id"], body={"dry_run": True}, headers=headers)
     assert answer.status == 422

@@ -79,7 +79,7 @@ def test_references_lead_to_tables_of_the_catalogue() -> None:
         assert {*targets, *table.names.values()} <= TABLES.keys()
 
 
-def test_text_that_nobody_has_classified_is_withheld() -> None:
+def test_text_without_a_class_is_withheld() -> None:
     speaker = TABLES["speaker"]
     assert speaker.kind_of("shoe_size", text=True) is Kind.UNCLASSIFIED
     assert speaker.kind_of("shoes", text=False) is None

@@ -47,7 +47,7 @@ class Media:
         return f"{ADDRESS}/{quote(key)}"
 
     def get(self, address: str) -> dict[str, Any]:
-        """What is at an address: `Body` as bytes, and what S3 says of it."""
+        """The object at an address: `Body` as bytes, and what S3 says of it."""
         key = unquote(address.removeprefix(f"{ADDRESS}/"))
         found: dict[str, Any] = {**self.client.get_object(Bucket=BUCKET, Key=key)}
         return {**found, "Body": found["Body"].read()}
@@ -84,7 +84,7 @@ class Copying:
         )
 
     def in_a_new_process(self) -> "Copying":
-        """One that will read the schema as it is now."""
+        """One that will read the present schema."""
         return replace(self)
 
     def copy(
@@ -132,7 +132,7 @@ def copy_call(
     key: str | None = None,
     seconds: float = 20,
 ) -> CopyCall:
-    """Ask for a copy, in an invocation that ends so many seconds from now."""
+    """Ask for a copy, in an invocation that ends after `seconds`."""
     request = validated(CopyRequest, dict(body or {}))
     return CopyCall(caller(user), event["id"], request, key, time.time() + seconds)
 

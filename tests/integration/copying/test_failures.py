@@ -113,7 +113,7 @@ def test_a_commit_that_was_not_confirmed_is_a_copy(
     assert len(through_proxy.media.keys() - keys) == 4
 
 
-def test_a_commit_that_nobody_can_tell_of_keeps_its_media(
+def test_a_commit_of_unknown_outcome_keeps_its_media(
     through_proxy: Copying, proxy: CuttingProxy, event: Row, owner: Row,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip

@@ -32,7 +32,7 @@ def event(connection: Connection, owner: Row) -> Row:
     return factories.make_event(connection, owner)
 
 
-def test_every_medium_of_every_row_is_copied(copying: Copying, connection: Connection) -> None:
+def test_every_media_file_of_every_row_is_copied(copying: Copying, connection: Connection) -> None:
     full = factories.make_full_event(connection, 2)
     event_id = full.event["id"]
     bodies = {}

@@ -97,7 +97,7 @@ def open_intents(copying: Copying) -> list[Intent]:
     return list(copying.deps.intents.older_than(-10))
 
 
-def test_the_same_call_is_answered_as_it_was(copying: Copying, event: Row, owner: Row) -> None:
+def test_the_same_call_gets_the_same_answer(copying: Copying, event: Row, owner: Row) -> None:
     first = copying.copy(event, owner, NAMED, key=KEY)
     assert copying.copy(event, owner, NAMED, key=KEY) == first
     assert number_of_events(copying) == 2
@@ -131,7 +131,7 @@ def test_the_key_of_another_body_is_refused(copying: Copying, event: Row, owner:
     assert number_of_events(copying) == 2
 
 
-def test_a_dry_run_with_a_key_is_answered_as_it_was(
+def test_a_dry_run_with_a_key_gets_the_same_answer(
     copying: Copying, event: Row, owner: Row
 ) -> None:
     first = copying.copy(event, owner, {"dry_run": True}, key=KEY)
@@ -169,7 +169,7 @@ def _now() -> float:
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "né", "a\n"])
-def test_a_key_that_is_none_is_refused(copying: Copying, event: Row, owner: Row, key: str) -> None:
+def test_an_invalid_key_is_refused(copying: Copying, event: Row, owner: Row, key: str) -> None:
     with pytest.raises(Invalid) as refused:
         copying.copy(event, owner, key=key)
     assert refused.value.code == "idempotency-key-invalid"

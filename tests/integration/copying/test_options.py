@@ -1,4 +1,4 @@
-"""What people ask for on top, who owns a copy, and which group it is in."""
+"""Options of a copy, its owner, and its group."""
 
 from datetime import UTC, datetime
 
@@ -52,7 +52,7 @@ def test_the_team_comes_along(copying: Copying, connection: Connection, owner: R
     assert answer["rows"]["users_events_roles"] == 3
 
 
-@pytest.mark.parametrize("former", ["nobody", "deleted"])
+@pytest.mark.parametrize("former", ["none", "deleted"])
 def test_an_event_without_an_owner_gets_the_caller(
     copying: Copying, connection: Connection, owner: Row, former: str
 ) -> None:
@@ -93,7 +93,7 @@ def test_a_copy_without_the_team_belongs_to_the_caller(
         ("coorganizer", False),
         ("not accepted", False),
         ("elsewhere", False),
-        ("nobody", False),
+        ("a stranger", False),
         ("admin", True),
     ],
 )
@@ -123,7 +123,7 @@ def test_a_deleted_group_is_not_kept(copying: Copying, connection: Connection, o
     assert copying.event(copying.copy(event, owner)["id"])["group_id"] is None
 
 
-# What is left out
+# What is excluded
 
 
 @pytest.mark.parametrize("table", EXCLUDABLE)
@@ -272,7 +272,7 @@ def test_both_hours_of_an_autumn_night_stay_apart(
     )  # fmt: skip
 
 
-def test_dates_that_are_none_to_python_stay(
+def test_dates_that_python_does_not_know_stay(
     copying: Copying, connection: Connection, owner: Row
 ) -> None:
     event = factories.make_event(connection, owner, timezone=BERLIN)

@@ -1,4 +1,4 @@
-"""A copy has all of the original's rows, equal in every column but those that are set back."""
+"""A copy has all of the original's rows, equal in every column but those that are reset."""
 
 import re
 from datetime import datetime
@@ -82,7 +82,7 @@ MADE_NOW = {
     ("exhibitors", "modified_at"), ("sessions", "created_at"), ("sessions", "last_modified_at"),
     ("speaker", "created_at"), ("speaker", "modified_at"),
 }  # fmt: skip
-MADE_ANEW = {("events", "identifier"), ("speakers_calls", "hash")}
+MADE_FRESH = {("events", "identifier"), ("speakers_calls", "hash")}
 
 
 class Comparison:
@@ -112,7 +112,7 @@ class Comparison:
         return [row["id"] for row in rows]
 
     def expected(self, table: str, column: str, original: Json, copy: Json) -> object:  # noqa: PLR0911 (a table)
-        """What the copy of a row has to have in a column."""
+        """Return the value that the copy of a row must have in a column."""
         value, key = original[column], (table, column)
         if column == "id":
             return self.ids[table][value]
@@ -128,7 +128,7 @@ class Comparison:
             return RESET[key]
         if key in MADE_NOW:
             return self.event["created_at"]
-        if key in MADE_ANEW:
+        if key in MADE_FRESH:
             assert copy[column] != value
             return copy[column]
         return value
@@ -280,7 +280,7 @@ def test_soft_deleted_rows_are_never_copied(
             copying.run(f'UPDATE "{table}" SET is_deleted = true WHERE id = '  # noqa: S608
                         f'(SELECT min(id) FROM "{table}")')  # fmt: skip
             expected[table] = 2
-    # Rows of one number lead to each other: what led to a deleted row alone is left out with it.
+    # Rows of one number lead to each other: what led to a deleted row alone is skipped with it.
     for table in ("ticket_tagging", "discount_codes_tickets", "speakers_sessions",
                   "exhibitors_sessions"):  # fmt: skip
         expected[table] = 2

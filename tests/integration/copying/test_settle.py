@@ -63,7 +63,7 @@ def event(copying: Copying, connection: Connection, owner: Row) -> Row:
 
 @pytest.fixture
 def killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copies from now on are killed, where the journal is told to."""
+    """Let copies be killed, where `DyingJournal.dies_at` says."""
     monkeypatch.setattr("openevent.copying.copy.Journal", DyingJournal)
     # A process that was killed cleans up nothing either.
     monkeypatch.setattr("openevent.copying.copy.remove_all", lambda *_: False)
@@ -78,7 +78,7 @@ def copy_killed(copying: Copying, event: Row, owner: Row, at: str, *, key: str |
 
 
 def settler(copying: Copying, *, later: float = 0) -> Settler:
-    """What settles, so many seconds from now."""
+    """Settles intents, with a clock that is `later` seconds ahead."""
     deps = copying.deps
     settler = Settler(deps.database, deps.intents, deps.s3, BUCKET)
     return replace(settler, clock=lambda: settler.clock() + later)

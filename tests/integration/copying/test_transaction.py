@@ -91,7 +91,7 @@ def test_new_ids_are_in_the_order_of_the_old(copying: Copying, connection: Conne
     original = factories.make_event(connection, owner)
     for number in range(20):
         factories.make_ticket(connection, original, name=f"Ticket {number}")
-    # Where a row lies in its file says nothing of when it was made.
+    # The place of a row in its file does not depend on its age.
     copying.run("UPDATE tickets SET description = 'moved' WHERE id % 3 = 0")
     new_id = copying.copy(original, owner)["id"]
     assert [row["name"] for row in copying.rows("tickets", new_id)] == [
@@ -169,7 +169,7 @@ def test_a_user_who_changes_meanwhile_is_not_in_the_way(copying: Copying, full: 
     assert len(seen) == STATEMENTS
 
 
-def test_a_user_who_goes_meanwhile_makes_it_begin_anew(
+def test_a_user_who_goes_meanwhile_makes_it_begin_again(
     copying: Copying, connection: Connection
 ) -> None:
     owner, bob = factories.make_user(connection), factories.make_user(connection)

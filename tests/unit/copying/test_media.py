@@ -1,4 +1,4 @@
-"""Which addresses are an event's media, and what the copies are called."""
+"""Addresses that are an event's media, and the names of their copies."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What may be in the body of a copy."""
+"""Bodies of a copy: those that are accepted, and those that are refused."""
 
 from datetime import datetime
 

@@ -11,7 +11,7 @@ EVENTS = "events"
 
 
 class Missing(StrEnum):
-    """What happens to a reference if the row it refers to is not carried along."""
+    """Value of a reference to a row that is not carried along."""
 
     NULL = "null"
     SKIP_ROW = "skip-row"

@@ -1,1 +1,1 @@
-"""Copying an event: whole, or not at all."""
+"""Copy an event with its rows and media files, completely or not at all."""

@@ -44,7 +44,7 @@ _MINE = "#owner = :owner"
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What one try of a copy makes.
+    """The event and media files that one try of a copy makes.
 
     `event_id`, `identifier`: the new event's. `prefix`: beginning of the keys of all its media
     files and of no others. `transaction`: PostgreSQL's `txid_current`.
@@ -242,7 +242,7 @@ def _available() -> Iterator[None]:
 
 @contextmanager
 def _unless_settled() -> Iterator[None]:
-    """Take a failed condition as success: another call has removed the intent or begun anew."""
+    """Take a failed condition as success: another call has removed the intent or replaced it."""
     try:
         yield
     except ClientError as error:
@@ -277,7 +277,7 @@ def _intent(item: "Item") -> Intent:
 
 
 def _compressed(answer: Answer) -> bytes:
-    """Return the answer as it is kept: without its long lists if it has no room otherwise."""
+    """Return the answer, compressed; without its long lists if the item has no room for them."""
     whole = zlib.compress(json.dumps(answer).encode())
     if len(whole) <= MAX_ANSWER:
         return whole

@@ -1,4 +1,4 @@
-"""What one call notes in its intent while it copies an event."""
+"""Notes of one call in its intent, while it copies an event."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class Journal:
         self._intent = intent
         self._has_announced = False
         self.making: Making | None = None
-        """What the present try makes; None if it made nothing, or nothing is left of it."""
+        """The present try; None if it made nothing, or nothing is left of it."""
 
     def announce(self, making: Making) -> None:
         """Note what is about to be made."""

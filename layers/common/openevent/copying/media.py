@@ -33,11 +33,11 @@ class ObjectCopy:
 
 @dataclass(frozen=True, slots=True)
 class MediaInUse:
-    """The media that an event's rows hold.
+    """Media files to which an event's rows refer.
 
-    `copies`: of each address in our bucket under the event's own keys, where its object goes.
-    `foreign`: addresses in our bucket under other keys; the rows' word does not make them the
-    event's.
+    `copies`: addresses in the bucket under the event's own keys, each with the copy of its object.
+    `foreign`: addresses in the bucket under other keys. A row can hold any address, so this does
+    not make the object the event's.
     """
 
     copies: Mapping[str, ObjectCopy]
@@ -52,10 +52,10 @@ def media_in_use(
     *,
     root_url: str,
 ) -> MediaInUse:
-    """What of `texts` is media.
+    """Find the media files in `texts`.
 
-    `own`: the beginnings of the original's keys; `new`: that of all keys of the copy. `root_url`:
-    what relative addresses are relative to. An object that is held twice is copied once.
+    `own`: prefixes of the original's keys; `new`: the prefix of all keys of the copy. `root_url`:
+    what relative addresses are relative to. An object with several addresses is copied once.
     """
     copies: dict[str, ObjectCopy] = {}
     targets: dict[str, str] = {}
@@ -68,13 +68,13 @@ def media_in_use(
             target = targets.setdefault(key, f"{new}{token_hex(16)}/{safe_name(key)}")
             copies[address] = ObjectCopy(key, target)
         elif bucket.key_of(address) is not None:
-            # Not of what was taken for relative: that can be any text.
+            # A text that is no absolute address can be anything.
             foreign.add(address)
     return MediaInUse(copies, frozenset(foreign))
 
 
 def replaced(found: TextInUse, new: Mapping[str, str]) -> str:
-    """The text with each address that is a key of `new` replaced by its value."""
+    """Return the text with each address that is a key of `new` replaced by its value."""
     if not found.is_json:
         return new.get(found.text, found.text)
     if not any(address in new for address in _addresses(found)):
@@ -83,7 +83,7 @@ def replaced(found: TextInUse, new: Mapping[str, str]) -> str:
 
 
 def safe_name(key: str) -> str:
-    """The last piece of a key, without what addresses, file systems or people stumble over."""
+    """Return the last segment of a key, without characters that are special in addresses."""
     name = re.sub(r"[^\w.-]+", "-", key.rpartition("/")[2]).lstrip(".-")
     stem, dot, extension = name.rpartition(".")
     if dot and len(extension) < MAX_NAME // 2:
@@ -106,7 +106,7 @@ def _decoded(document: str) -> object:
     try:
         return json.loads(document)
     except (ValueError, RecursionError):
-        # Numbers and depths that Postgres takes and Python does not: no addresses are in there.
+        # PostgreSQL takes numbers and depths that Python does not. They hold no addresses.
         return None
 
 

@@ -121,7 +121,7 @@ class TablePlan:
 
     @property
     def references(self) -> Iterator[tuple[str, Mapped]]:
-        """Its columns that get another row's new id."""
+        """The columns that get another row's new id."""
         return (
             (name, treatment)
             for name, treatment in self.columns.items()

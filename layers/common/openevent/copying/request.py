@@ -1,4 +1,4 @@
-"""What a caller may ask for on top of a plain copy."""
+"""Body of a copy: the options of a caller."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -24,12 +24,12 @@ def _moment(value: object) -> object:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise PydanticCustomError(
-            "moment", "A date and time with its offset is needed, as in 2027-05-01T09:00:00+02:00"
+            "moment", "Send a date and time with an offset, such as 2027-05-01T09:00:00+02:00."
         )
     if not FIRST <= moment < END:
         raise PydanticCustomError(
             "date_out_of_range",
-            "The event must start between {first} and {last}",
+            "The event must start between {first} and {last}.",
             {"first": FIRST_YEAR, "last": LAST_YEAR},
         )
     return moment
@@ -38,20 +38,18 @@ def _moment(value: object) -> object:
 def _one_of(names: tuple[str, ...]) -> AfterValidator:
     def check(name: str) -> str:
         if name not in names:
-            raise PydanticCustomError(
-                "name", "One of these is needed: {names}", {"names": ", ".join(names)}
-            )
+            raise PydanticCustomError("name", "Choose from: {names}.", {"names": ", ".join(names)})
         return name
 
     return AfterValidator(check)
 
 
 class CopyRequest(StrictModel):
-    """The body of a call.
+    """Options of a copy; all are optional.
 
-    `name`: of the new event. `starts_at`: when it starts; all dates move with it. `include`,
-    `exclude`: tables on top of those copied by default, and out of these. `dry_run`: say what would
-    be done, and do nothing.
+    `name`: the new event's. `starts_at`: its start; all dates move with it. `include`: tables to
+    copy besides those that are copied by default; `exclude`: tables of these not to copy.
+    `dry_run`: answer what would be copied, and copy nothing.
     """
 
     name: (

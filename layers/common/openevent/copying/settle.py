@@ -1,4 +1,4 @@
-"""Settling a copy whose end nobody reported: the database decides whether it is there."""
+"""Settle a copy whose end is not recorded: the database decides whether it is there."""
 
 import time
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _IN_THE_FUTURE = "22023"
 
 
 class Settlement(StrEnum):
-    """What was found out about an intent, and done."""
+    """Outcome of settling an intent."""
 
     FINISHED = "finished"
     """The copy is there. Its answer is kept, if its call has a key."""

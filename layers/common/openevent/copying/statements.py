@@ -1,7 +1,7 @@
-"""The SQL by which the rows of one table are copied. Builds statements, runs none.
+"""Statements that copy the rows of one table. Builds SQL, executes none.
 
-Old ids are mapped to new ones by `IDS`, a temporary table that ends with the transaction: a row for
-every copied row that has an id.
+`IDS` maps old ids to new ones: a temporary table that ends with the transaction, with one row for
+each copied row that has an id.
 """
 
 import json
@@ -96,7 +96,7 @@ def _compile_overriding(
 
 
 class TableSql:
-    """How the rows of one table are found, numbered, inserted and changed."""
+    """Statements that find, number, insert and change the rows of one table."""
 
     def __init__(self, schema: Schema, plan: TablePlan, event_id: int) -> None:
         """`event_id`: the original's."""
@@ -117,7 +117,7 @@ class TableSql:
         }
 
     def number(self, *, draw: bool) -> Insert:
-        """Give every row that is copied its place in `IDS`, with a new id if one is to be drawn."""
+        """Insert each copied row's id into `IDS`; with `draw`, together with a new id."""
         new = _next_id(self.table) if draw else null()
         rows = (
             select(literal(self.plan.table), self.table.c.id, new)
@@ -128,11 +128,11 @@ class TableSql:
         return insert(IDS).from_select(["name", "old", "new"], rows)
 
     def count(self) -> Select[int]:
-        """How many rows are copied."""
+        """Count the copied rows."""
         return self._chosen(select(func.count()), self._source())
 
     def insert(self, values: "Values", overrides: Mapping[str, Constant]) -> Insert:
-        """Insert the copies. `overrides`: values of columns that are not as the plan says."""
+        """Insert the copies. `overrides`: columns with another value than the plan says."""
         chosen = {
             name: values.constant(self.table.c[name], overrides[name])
             if name in overrides
@@ -147,7 +147,7 @@ class TableSql:
         return kind(self.table).from_select(list(chosen), rows)
 
     def fill_in(self, name: str, mapped: Mapped) -> Update:
-        """Let the copies' column `name` lead to the copies of what the originals' leads to."""
+        """Set the copies' column `name` to the new id of the row that the original refers to."""
         old, led_to = self.table.alias("old"), IDS.alias("led_to")
         return (
             update(self.table)
@@ -162,7 +162,7 @@ class TableSql:
         )
 
     def readdress(self) -> Update:
-        """Replace every text in the media columns of the copies for which `TEXTS` has another."""
+        """Replace each text in the copies' media columns for which `TEXTS` has a new one."""
         found = {name: TEXTS.alias(f"text_{name}") for name in self.plan.media}
         copies = self.table.alias("copies")
         source = copies.join(self._own, self._owns(copies, self._own.c.new))
@@ -189,12 +189,12 @@ class TableSql:
         )
 
     def texts(self, name: str) -> Select[Any]:
-        """The distinct values of a column, as texts, in all rows that are copied."""
+        """Select the distinct values of a column in all copied rows, as texts."""
         column = cast(self.table.c[name], Text)
         return self._chosen(select(column).distinct(), self._source()).where(column.is_not(None))
 
     def dates(self, name: str) -> Select[Any]:
-        """The distinct values of a column in all rows that are copied, and how many have each."""
+        """Select the distinct values of a column in all copied rows, and their number of rows."""
         column = self.table.c[name]
         return (
             self._chosen(select(column, func.count()), self._source())
@@ -204,7 +204,7 @@ class TableSql:
         )
 
     def _belonging(self) -> FromClause:
-        """The table, joined with the copies that a row needs to be copied itself."""
+        """Return the table, joined with the copies without which a row is not copied."""
         source: FromClause = self.table
         for name, mapped in self.plan.references:
             if mapped.missing is Missing.SKIP_ROW:
@@ -220,7 +220,7 @@ class TableSql:
             yield self.table.c[IS_DELETED].isnot(true())
 
     def _source(self, *, with_dates: bool = False) -> FromClause:
-        """The rows that are copied, joined with the new ids of what they lead to."""
+        """Return the copied rows, joined with the new ids of the rows that they refer to."""
         source = self._belonging()
         if self.plan.has_id:
             source = source.join(self._own, self._owns(self.table, self._own.c.old))
@@ -234,7 +234,7 @@ class TableSql:
 
     def _chosen(self, query: Select[Any], source: FromClause) -> Select[Any]:
         query = query.select_from(source)
-        # What has an id was chosen when it was numbered.
+        # A row with an id was chosen when it was numbered.
         return query if self.plan.has_id else query.where(*self._living())
 
     def _owns(self, table: FromClause, id_: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -273,7 +273,7 @@ class TableSql:
         return case((self._leads_back(column, mapped.table), new), else_=column)
 
     def _leads_back(self, column: ColumnElement[Any], target: str) -> ColumnElement[bool]:
-        """Whether `column` leads to a row of the original event."""
+        """Return whether `column` refers to a row of the original event."""
         if target == EVENTS:
             return column == self._event_id
         table = self._schema.find(target)
@@ -283,23 +283,23 @@ class TableSql:
 
 
 class Values:
-    """Values that are made for one copy."""
+    """Values that are generated for one copy."""
 
     def __init__(
         self, *, old_identifier: str, identifier: str, salt: str, with_dates: bool
     ) -> None:
-        """`salt`: what new texts derive from; who knows it can guess them.
+        """`salt`: an unguessable text from which new texts are derived.
 
-        `with_dates`: whether `DATES` is there, to move dates by.
+        `with_dates`: whether `DATES` exists, so that dates move.
         """
         self.with_dates = with_dates
         self._identifier = identifier
         self._salt = salt
-        # As a whole piece of a path or a query, nowhere else. No piece is empty.
+        # It is replaced as a whole segment of a path or value of a query. No segment is empty.
         self._old_identifier = f"([/=]){re.escape(old_identifier or '.' * 8)}(?![^/?#&])"
 
     def constant(self, column: Column[Any], value: Constant | Fresh) -> ColumnElement[Any]:
-        """A value that the code knows."""
+        """Return a value of the catalogue."""
         match value:
             case None:
                 return null()
@@ -311,25 +311,25 @@ class Values:
                 return literal(value, column.type)
 
     def secret(self, id_: ColumnElement[Any]) -> ColumnElement[Any]:
-        """A secret for the row of the new id `id_`: 64 hexadecimal digits."""
+        """Return a secret for the row with the new id `id_`: 64 hexadecimal digits."""
         return func.encode(self._derived("secret", cast(id_, Text)), "hex")
 
     def renamed(self, column: ColumnElement[Any], kind: str) -> ColumnElement[Any]:
-        """A text in the form of a UUID that depends on the old text; no text stays none."""
+        """Return a UUID that depends on the old text; an empty text stays empty."""
         digits = func.encode(func.substr(self._derived(kind, column), 1, 16), "hex")
         return case((column == "", column), else_=cast(cast(digits, Uuid), Text))
 
     def readdressed(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The text with the new event's identifier where the old one's stood in an address."""
+        """Return the text with the new event's identifier in its addresses."""
         return func.regexp_replace(column, self._old_identifier, rf"\1{self._identifier}", "g")
 
     def _derived(self, purpose: str, old: ColumnElement[Any]) -> ColumnElement[Any]:
-        # Not md5: a server in FIPS mode has none.
+        # A server in FIPS mode has no md5.
         return func.sha256(func.convert_to(literal(f"{self._salt} {purpose} ") + old, "UTF8"))
 
 
 def fill(table: Table, pairs: Mapping[str, str]) -> Insert:
-    """Put `pairs`, texts in the form of the columns' type, into `DATES` or `TEXTS`."""
+    """Insert `pairs`, values of the columns' type as texts, into `DATES` or `TEXTS`."""
     rows = func.json_each_text(cast(literal(json.dumps(pairs), Text), JSON)).table_valued(
         "key", "value"
     )
@@ -340,7 +340,7 @@ def fill(table: Table, pairs: Mapping[str, str]) -> Insert:
 
 
 def _next_id(table: Table) -> ColumnElement[Any]:
-    """What gives a new row of `table` its id, by the table's own word."""
+    """Return the expression that draws the id of a new row, by the table's own default."""
     default = table.c.id.server_default
     if isinstance(default, DefaultClause):
         return literal_column(str(default.arg))

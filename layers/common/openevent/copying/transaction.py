@@ -33,7 +33,7 @@ _TIMEOUT = text("SELECT set_config('statement_timeout', :milliseconds, true)")
 
 @dataclass(frozen=True, slots=True)
 class CopyTransaction:
-    """What happens within the transaction of a copy.
+    """All that happens within the transaction of a copy.
 
     `identifier`: the new event's. `root_url`: what relative addresses of media are relative to.
     `deadline`: on the clock of `time.monotonic`.
