@@ -13,6 +13,8 @@ from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.adapters.schema import Schema
 from openevent.errors import Unauthenticated, Unavailable
+from openevent.invites.store import InviteStore
+from openevent.invites.team import Team
 from openevent.rights import identity
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
@@ -310,3 +312,16 @@ def test_defect_10_a_column_that_is_needed_is_named(
         admit(session, Claims(user["id"], MOMENT), event["id"], Action.COPY)
     assert caught.value.code == "database-unsuitable"
     assert "column events.identifier" in str(caught.value)
+
+
+def test_defect_10_invites_find_people_and_events_without_deleted_at(
+    database: Database, connection: Connection, user: Row, run: Run
+) -> None:
+    event = make_event(connection, user, name="PyCon")
+    run("ALTER TABLE users DROP COLUMN deleted_at")
+    run("ALTER TABLE events DROP COLUMN deleted_at")
+    with database.transaction() as session:
+        found = Team(session).user_of_address("owner@example.com")
+        assert found is not None
+        assert found.id == user["id"]
+        assert InviteStore(session).lock_event(event["id"]).name == "PyCon"

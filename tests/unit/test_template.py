@@ -193,3 +193,12 @@ def test_defect_7_connections_of_an_api_function_can_be_bounded(function: str) -
     }
     assert template()["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [reserved, 0]}]}
     assert template()["Parameters"][f"{function}ReservedConcurrency"]["Default"] == 0
+
+
+@pytest.mark.parametrize("role", ["ExportWorkerRole", "ExportFailedRole", "ExportStatusRole"])
+def test_defect_12_jobs_are_made_and_deleted_by_starts_alone(role: str) -> None:
+    """Issue 10: three roles could put and delete records, which their functions never do."""
+    (policy,) = resources("AWS::IAM::Role")[role]["Policies"]
+    by_sid = {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+
+    assert by_sid["Jobs"]["Action"] == ["dynamodb:GetItem", "dynamodb:UpdateItem"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from openevent.copying.dates import find_zone, mover
+from openevent.copying.dates import find_zone, mover, written
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [
@@ -133,3 +133,22 @@ def test_the_start_becomes_the_very_hour_that_is_asked_for(fold: int) -> None:
     new_start = datetime(2026, 10, 25, 2, 30, fold=fold, tzinfo=BERLIN)
     moved = mover(start, new_start, BERLIN)(start)
     assert moved.isoformat() == f"2026-10-25T0{fold}:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        (datetime(2027, 7, 1, 7, tzinfo=UTC), "2027-07-01T09:00:00+02:00"),
+        (datetime(1900, 1, 1, 7, 30, 1, tzinfo=UTC), "1900-01-01T08:30:01+01:00"),
+        # Berlin's clocks were 53 minutes and 28 seconds ahead of UTC.
+        (datetime(1890, 1, 1, 7, tzinfo=UTC), "1890-01-01T07:00:00+00:00"),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00+00:00"),
+    ],
+)
+def test_defect_12_an_offset_has_no_seconds(date: datetime, expected: str) -> None:
+    """Issue 10: RFC 3339, which clients parse, has hours and minutes in offsets only."""
+    assert written(date, BERLIN) == expected
+
+
+def test_a_date_without_a_zone_is_in_utc() -> None:
+    assert written(datetime(2027, 7, 1, 9, tzinfo=BERLIN), None) == "2027-07-01T07:00:00+00:00"

@@ -7,7 +7,7 @@ no table is declared here (docs/decisions).
 import warnings
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, MetaData, Table, null
+from sqlalchemy import Column, ColumnElement, Connection, MetaData, Table, null, true
 from sqlalchemy.exc import SAWarning
 
 from openevent.errors import Unavailable
@@ -68,6 +68,14 @@ class Schema:
         """Return the column `name` of `table`, or NULL with that name if the database lacks it."""
         columns = self[table].c
         return columns[name] if name in columns else null().label(name)
+
+    def not_deleted(self, table: str) -> ColumnElement[bool]:
+        """Return the condition of rows of `table` that are not soft-deleted.
+
+        A table without the column `deleted_at` has no soft-deleted rows.
+        """
+        columns = self[table].c
+        return columns["deleted_at"].is_(None) if "deleted_at" in columns else true()
 
     def find(self, name: str) -> Table | None:
         """Return the table `name`; None if the database lacks it."""

@@ -6,7 +6,7 @@ offset of its timezone may differ between the two.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -51,6 +51,19 @@ def mover(before: datetime, after: datetime, zone: ZoneInfo) -> Callable[[dateti
         return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
     return moved
+
+
+def written(date: datetime, zone: ZoneInfo | None) -> str:
+    """Return `date` by the clock of `zone`, as RFC 3339 has it.
+
+    In UTC if there is no zone, or if its offset has seconds, as before about 1900: RFC 3339 has
+    none in offsets.
+    """
+    local = date.astimezone(zone or UTC)
+    offset = local.utcoffset()
+    if offset is not None and offset % timedelta(minutes=1):
+        local = date.astimezone(UTC)
+    return local.isoformat()
 
 
 def _wall(date: datetime, zone: ZoneInfo) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from openevent.catalogue.table import EVENTS, Constant
-from openevent.copying.dates import DateInUse, find_zone
+from openevent.copying.dates import DateInUse, find_zone, written
 from openevent.copying.media import MediaInUse
 from openevent.copying.plan import CopyPlan
 
@@ -30,8 +30,8 @@ def describe_dates(
             "table": date.table,
             "column": date.column,
             "rows": date.rows,
-            "before": date.date.astimezone(zone).isoformat(),
-            "after": after.astimezone(zone).isoformat(),
+            "before": written(date.date, zone),
+            "after": written(after, zone),
         }
         for date, after in moved
     ]

@@ -28,7 +28,7 @@ from openevent.invites.rules import (
     invite_not_found,
     is_token_of,
 )
-from openevent.rights.events import Event
+from openevent.rights.events import Event, select_events
 from openevent.rights.identity import database_id
 
 # The names that a list can be sorted by, and their columns.
@@ -197,15 +197,13 @@ class InviteStore:
     def _events(self, event_id: int) -> Select[Any]:
         # By id only: the identifier of another event can consist of the same digits.
         events = self._schema["events"]
-        return select(events.c.id, events.c.identifier, events.c.name, events.c.group_id).where(
-            events.c.id == event_id, events.c.deleted_at.is_(None)
-        )
+        return select_events(self._schema).where(events.c.id == event_id)
 
     def _event(self, query: Select[Any]) -> Event:
         row = self._connection.execute(query).one_or_none()
         if row is None:
             raise NotFound("event-not-found", "There is no such event.")
-        return Event(row.id, row.identifier, row.name, row.group_id)
+        return Event(*row)
 
     def _select(self) -> Select[Any]:
         return select(*self._columns)

@@ -79,7 +79,7 @@ class Team:
         users = self._schema["users"]
         address = users.c["_email"]
         query = select(users.c.id, address).where(
-            address == email.strip(), users.c.deleted_at.is_(None)
+            address == email.strip(), self._schema.not_deleted("users")
         )
         # The column compares case by Unicode's rules; ours are those of `same_address`.
         matches = [row.id for row in self._connection.execute(query) if same_address(row[1], email)]

@@ -1,10 +1,12 @@
 """The event of a call, and the caller's roles there."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import false, or_, select, union
+from sqlalchemy import Select, false, func, or_, select, union
 
 from openevent.adapters.database import Session
+from openevent.adapters.schema import Schema
 from openevent.errors import NotFound
 from openevent.rights import access
 from openevent.rights.identity import User, database_id
@@ -26,21 +28,31 @@ def find_event(session: Session, name: str | int) -> Event:
     A numeric text is an id first, as an identifier can consist of digits (docs/contract.md); an
     integer is an id only. Raises `NotFound` if the event does not exist or is soft-deleted.
     """
-    events = session.schema["events"]
-    identifier = session.schema.column("events", "identifier")
+    events, identifier = session.schema["events"], session.schema.column("events", "identifier")
     by_identifier = identifier == name if isinstance(name, str) else false()
     event_id = database_id(name)
-    optional = (session.schema.optional("events", column) for column in ("name", "group_id"))
-    query = select(events.c.id, identifier, *optional).where(
+    query = select_events(session.schema).where(
         by_identifier if event_id is None else or_(events.c.id == event_id, by_identifier)
     )
-    if "deleted_at" in events.c:
-        query = query.where(events.c.deleted_at.is_(None))
     rows = session.connection.execute(query).all()
     if not rows:
         raise NotFound("event-not-found", "There is no such event, or it was deleted.")
     row = next((row for row in rows if row.id == event_id), rows[0])
-    return Event(row.id, row.identifier, row.name or "", row.group_id)
+    return Event(*row)
+
+
+def select_events(schema: Schema) -> Select[Any]:
+    """Return the query of the fields of `Event`, for events that are not soft-deleted.
+
+    The name is empty if the database has no column for it. Raises `Unavailable` if it has no
+    column for identifiers.
+    """
+    return select(
+        schema["events"].c.id,
+        schema.column("events", "identifier"),
+        func.coalesce(schema.optional("events", "name"), "").label("name"),
+        schema.optional("events", "group_id"),
+    ).where(schema.not_deleted("events"))
 
 
 def roles_of(session: Session, user: User, event: Event) -> frozenset[str]:

@@ -138,9 +138,7 @@ def find_user(session: Session, user_id: int) -> User | None:
         users.c.id,
         schema.column("users", "_email").label("email"),
         *(schema.optional("users", name) for name in ("first_name", "last_name", *STAFF)),
-    ).where(users.c.id == user_id)
-    if "deleted_at" in users.c:
-        query = query.where(users.c.deleted_at.is_(None))
+    ).where(users.c.id == user_id, schema.not_deleted("users"))
     if "is_blocked" in users.c:
         query = query.where(users.c.is_blocked.is_not(true()))
     row = session.connection.execute(query).one_or_none()

@@ -187,14 +187,15 @@ def values(
 
 def team(snapshot: EventSnapshot) -> Iterator[list[Row]]:
     """Read the e-mail address and the role of each member of the event's team, in batches."""
-    given, users, roles = (snapshot.session.schema[name] for name in (TEAM.table, "users", "roles"))
+    schema = snapshot.session.schema
+    given, users, roles = (schema[name] for name in (TEAM.table, "users", "roles"))
     text = object_sql({"email": users.c["_email"], "role": roles.c.name}, depth=1)
     query = (
         select(text)
         .select_from(given)
         .join(users, users.c.id == given.c.user_id)
         .join(roles, roles.c.id == given.c.role_id)
-        .where(given.c.event_id == constant(snapshot.event.id), users.c.deleted_at.is_(None))
+        .where(given.c.event_id == constant(snapshot.event.id), schema.not_deleted("users"))
         .order_by(roles.c.id, users.c.id)
     )
     for batch in _streamed(snapshot, query):
