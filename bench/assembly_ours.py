@@ -136,7 +136,7 @@ class OneJob:
         """Ignore the release."""
 
 
-class Nobody:
+class Silent:
     """Fake notifier, queue and counters."""
 
     def notify(self, job: Job, owner: str) -> None:
@@ -204,10 +204,10 @@ def main(database_url: str, how: str) -> None:
             file_seconds=600,
         ),
         assemble_above=ABOVE[how],
-        queue=Nobody(),  # type: ignore[arg-type]
-        give_up=GiveUp(jobs, leftovers, Nobody()),  # type: ignore[arg-type]
+        queue=Silent(),  # type: ignore[arg-type]
+        give_up=GiveUp(jobs, leftovers, Silent()),  # type: ignore[arg-type]
         leftovers=leftovers,
-        counters=Nobody(),  # type: ignore[arg-type]
+        counters=Silent(),  # type: ignore[arg-type]
     )
     started = time.perf_counter()
     run.run(job.id, "bench", 3600)

@@ -1,7 +1,7 @@
-"""Waiting times of 50 modest organizers beside a greedy one: `python -m bench.simulate_fairness`.
+"""Simulate 50 modest organizers beside a greedy one: `python -m bench.simulate_fairness`.
 
-A simulation, not a measurement: an hour of arrivals is played through a queue and `WORKERS`
-workers. It prints the table in docs/scale.md.
+A simulation, not a measurement: the exports of an hour pass through a queue and `WORKERS` workers.
+The output is the table in docs/scale.md, and a test compares the two.
 """
 
 from collections import Counter, deque
@@ -11,10 +11,11 @@ from random import Random
 
 HOUR = 3600
 
-# The template's defaults: exports at a time, and exports of one user at a time.
-WORKERS, USER_EXPORTS = 5, 2
+# Defaults of the template: WorkerConcurrency and ExportsRunningPerUser. A lower limit leaves
+# workers free.
+WORKERS, USER_EXPORTS, LOWER = 5, 5, 2
 
-# Seconds of a worker for one export: 1 GB of media, from docs/scale.md.
+# Seconds of a worker for one export of 1 GB of media (docs/scale.md).
 SECONDS = 32.0
 
 # Organizers who start one export each within the hour, and the exports of the greedy one, who owns
@@ -35,11 +36,11 @@ class Start:
 
 @dataclass(slots=True)
 class Queue:
-    """Waiting exports, and how many of each user a worker has at the moment.
+    """Waiting exports, and the number of running exports of each user.
 
-    `fair`: give out the messages of the users with the fewest exports at work first, as SQS does
-    for the message groups of a fair queue (Amazon SQS Developer Guide, "Fair queues"). `most`:
-    exports of one user at a time, None for no limit.
+    `fair`: deliver messages of the users with the fewest running exports first, as SQS does for the
+    message groups of a fair queue (Amazon SQS Developer Guide, "Fair queues"). `most`: exports of
+    one user at the same time, None for no limit; a user starts further ones as soon as possible.
     """
 
     fair: bool
@@ -75,7 +76,7 @@ def waits(starts: Sequence[Start], *, fair: bool, most: int | None) -> dict[str,
     ends: deque[tuple[float, Start]] = deque()
     taken: dict[str, list[float]] = {}
     while coming or ends:
-        # All exports take equally long, so that the first that began is the first that ends.
+        # All exports take the same time, so they end in the order in which they began.
         if ends and (not coming or ends[0][0] <= coming[0].at):
             now, start = ends.popleft()
             queue.running[start.user] -= 1
@@ -101,10 +102,11 @@ def table() -> str:
         ("without the greedy organizer", False, True, USER_EXPORTS),
         ("with, first come, first served", True, False, None),
         ("with, fair queue", True, True, None),
-        ("with, fair queue and the limit of a user", True, True, USER_EXPORTS),
+        (f"with, fair queue and {USER_EXPORTS} exports per user", True, True, USER_EXPORTS),
+        (f"with, fair queue and {LOWER} exports per user", True, True, LOWER),
     )
     lines = [
-        "| variant | modest: median | modest: 95 of 100 below | greedy: the last one |",
+        "| variant | modest: median | modest: 95th percentile | greedy: last export |",
         "| --- | --- | --- | --- |",
     ]
     for name, greedy, fair, most in variants:

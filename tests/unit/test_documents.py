@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from openevent.catalogue import files as contents
+from openevent.export.repairs import RepairKind
 from openevent.invites import audit
+from openevent.media.skipped import Reason
 from openevent.rights.access import RIGHTS, Action, Role
 from tests import openapi
 
@@ -18,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
+ARCHIVE = DOCS / "archive.md"
 DEPLOY = DOCS / "deploy.md"
 OPERATE = DOCS / "operate.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -144,22 +147,51 @@ def test_a_decision_has_a_date_a_status_and_what_lost(decision: Path) -> None:
 def test_the_files_of_archives_are_described(
     heading: str, files: tuple[contents.DataFile, ...]
 ) -> None:
-    described = rows(DOCS / "archive.md", heading)
+    described = rows(ARCHIVE, heading)
 
     expected = [[code(f.name), code(f.table), code(*f.first) or "none"] for f in files]
     assert described[:-1] == expected
 
 
 def test_the_media_of_archives_is_described() -> None:
-    assert rows(DOCS / "archive.md", "## Media") == [
+    assert rows(ARCHIVE, "## Media") == [
         [code(field.kind), f"`{file.name}`.`{field.column}`", f"`/{field.path}.<ext>`"]
         for file in contents.FILES
         for field in file.media
     ]
 
 
+def test_reasons_for_skipped_media_are_described() -> None:
+    described = {cells[0].strip("`") for cells in rows(ARCHIVE, "## Reasons for skipped media")}
+
+    assert described == {reason.value for reason in Reason}
+
+
+def test_repairs_are_described() -> None:
+    assert [cells[0] for cells in rows(ARCHIVE, "## Repairs")] == [
+        code(kind) for kind in RepairKind
+    ]
+
+
+def test_each_finding_about_the_first_release_has_tests() -> None:
+    findings = rows(DOCS / "defects.md", "## Findings about 1.0.0")
+
+    assert [cells[0] for cells in findings] == [str(number) for number in range(1, 14)]
+    for *_, tests in findings:
+        files = re.findall(r"`([\w/]+\.py)`", tests)
+        assert files
+        assert all((ROOT / "tests" / file).exists() for file in files)
+
+
+def test_decisions_that_the_code_names_exist() -> None:
+    text = "\n".join(file.read_text() for file in (ROOT / "layers" / "common").rglob("*.py"))
+
+    named = set(re.findall(r"docs/decisions(?:/(\d{4}))?", text))
+    assert named <= {decision.name[:4] for decision in decisions()}
+
+
 def test_tables_that_no_archive_contains_are_described() -> None:
-    described = rows(DOCS / "archive.md", "## Tables that no archive contains")
+    described = rows(ARCHIVE, "## Tables that no archive contains")
 
     assert {
         table: reason for tables, reason in described for table in re.findall(r"`(\w+)`", tables)

@@ -1,7 +1,7 @@
 """The schema of Open Event's database.
 
 The schema belongs to Open Event and changes between its versions. It is read from the database, and
-no table is declared here (docs/decisions).
+no table is declared here (docs/decisions/0002).
 """
 
 import warnings

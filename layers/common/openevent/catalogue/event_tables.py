@@ -1,7 +1,7 @@
 """Every table of an event, each once, and what export and copy do with it. Pure.
 
 The data model is that of Open Event Server 1.19; the sources of what is copied, reset and withheld
-are docs/decisions and the list of defects of today's server. A database may lack tables and columns
+are docs/decisions/0028 and docs/defects.md. A database may lack tables and columns
 that are named here, and have others: what then happens is decided by `copying.resolve` and by the
 export. A table of events that is neither in `EVENT_TABLES` nor in `KEPT_BACK` is not carried along,
 and the answer or the archive's manifest names it, because it may hold people's secrets.

@@ -2,7 +2,7 @@
 
 Only http and https; every address a name resolves to must be public, and the connection goes to the
 very address that was checked, so that a name cannot change its mind in between; each redirect is
-checked again; an encoding that was not asked for is refused (docs/decisions).
+checked again; an encoding that was not asked for is refused (docs/decisions/0017).
 """
 
 import socket

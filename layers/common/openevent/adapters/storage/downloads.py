@@ -10,7 +10,7 @@ def presign(client: "S3Client", bucket: str, key: str, *, filename: str, seconds
     """Return an address that downloads the object as `filename` for `seconds`.
 
     It expires earlier with the credentials of the function that signs it, so it is made for each
-    request and never stored (docs/decisions).
+    request and never stored (docs/decisions/0015).
     """
     return client.generate_presigned_url(
         "get_object",
