@@ -1,0 +1,243 @@
+"""Where a use case is played: an event with media, the functions, AWS and the database."""
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+from moto.sqs.models import sqs_backends
+from sqlalchemy import text
+
+from local import schema
+from openevent.adapters import clients
+from openevent.invites.rules import digest_of
+from tests.aws import REGION, shared_aws
+from tests.database import TEMPLATE, Server, engine, running_server
+from tests.factories import make_event, make_role_invite, make_session, make_speaker, make_user
+from tests.factories import token as token_of
+from tests.functions import (
+    EXPORTS,
+    JWT_KEY,
+    MEDIA,
+    TABLE,
+    TABLES,
+    Answer,
+    Cloud,
+    answer_of,
+    function_of,
+    proxy_event,
+    running_cloud,
+)
+from torture.injection import Plan
+from torture.runner import Ended, Runner
+
+DATABASE, PREPARED = "torture", "torture_prepared"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+SECRET = "an-invitation-token-of-forty-three-characters"[:43]
+INVITEE = "bob@example.com"
+
+# Seconds that pass between two deliveries of a message: no lease lasts as long.
+A_WHILE = 1000
+
+# Deliveries of a message without a fault until it is said to be left over.
+DELIVERIES = 4
+
+
+@dataclass
+class Stage:
+    """What a use case acts on. `owner` and `invitee` are users' ids, `event` is an event's."""
+
+    server: Server
+    cloud: Cloud
+    runner: Runner
+    owner: int = 0
+    invitee: int = 0
+    event: int = 0
+    media: dict[str, bytes] = field(default_factory=dict)
+    _held: list[dict[str, Any]] = field(default_factory=list)
+
+    def reset(self) -> None:
+        """Take everything back to how it was prepared."""
+        self.server.run(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        self.server.run(f"CREATE DATABASE {DATABASE} TEMPLATE {PREPARED} STRATEGY file_copy")
+        for table in TABLES.values():
+            for item in self.items(table):
+                clients.dynamodb().delete_item(TableName=table, Key={"id": item["id"]})
+        for bucket in (EXPORTS, MEDIA):
+            for key in self.keys(bucket) - (set(self.media) if bucket == MEDIA else set()):
+                clients.s3().delete_object(Bucket=bucket, Key=key)
+            for key, upload in self.uploads(bucket):
+                clients.s3().abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
+        for key, body in self.media.items():
+            clients.s3().put_object(Bucket=MEDIA, Key=key, Body=body, ContentType="image/png")
+        for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():
+            # SQS purges a queue once a minute alone.
+            queue._messages.clear()
+        self._held.clear()
+        ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
+
+    # Acting
+
+    def api(  # noqa: PLR0913 - the parts of a request
+        self,
+        method: str,
+        path: str,
+        plan: Plan | None = None,
+        *,
+        user: int | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        later: int = 0,
+    ) -> "Called":
+        """Call the API as `user`, or as the owner."""
+        token = token_of(user or self.owner, JWT_KEY)
+        sent = {"Content-Type": "application/json", "Authorization": f"JWT {token}"}
+        event = proxy_event(method, path, headers={**sent, **(headers or {})}, body=body)
+        event["requestContext"]["identity"] = {"sourceIp": "192.0.2.7"}
+        ended = self.runner.run(function_of(path), event, plan, later=later)
+        return Called(ended, answer_of(ended.answer) if ended.is_answered else None)
+
+    def deliver(
+        self, plan: Plan | None = None, *, to: str = "export_worker", later: int = 0
+    ) -> list[Ended]:
+        """Deliver each message of the queue once; those that are not handled are held."""
+        found = clients.sqs().receive_message(
+            QueueUrl=self.cloud.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=43_200
+        )
+        self._held += [dict(message) for message in found.get("Messages", [])]
+        ends = []
+        for message in list(self._held):
+            message["tries"] = message.get("tries", 0) + 1
+            record = {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": {"ApproximateReceiveCount": str(message["tries"])},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+            }
+            ended = self.runner.run(to, {"Records": [record]}, plan, later=later)
+            if ended.answer == {"batchItemFailures": []}:
+                self._held.remove(message)
+            ends.append(ended)
+        return ends
+
+    def drain(self, *, to: str = "export_worker", later: int = 0) -> None:
+        """Deliver what waits, without faults, until nothing does or it has had its deliveries."""
+        for number in range(1, DELIVERIES + 1):
+            if not self.deliver(to=to, later=later + number * A_WHILE):
+                return
+
+    # Looking
+
+    @property
+    def messages(self) -> int:
+        """The messages that are in the queue or held."""
+        found = clients.sqs().receive_message(QueueUrl=self.cloud.queue_url, MaxNumberOfMessages=10)
+        return len(self._held) + len(found.get("Messages", []))
+
+    def items(self, table: str = TABLE) -> list[dict[str, Any]]:
+        """All items of a table."""
+        return list(clients.dynamodb().scan(TableName=table)["Items"])
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The records of jobs, without DynamoDB's types."""
+        return [
+            {name: next(iter(value.values())) for name, value in item.items()}
+            for item in self.items()
+            if "event_id" in item
+        ]
+
+    def keys(self, bucket: str) -> set[str]:
+        """The keys of all objects of a bucket."""
+        listed = clients.s3().list_objects_v2(Bucket=bucket)
+        return {item["Key"] for item in listed.get("Contents", [])}
+
+    def uploads(self, bucket: str) -> list[tuple[str, str]]:
+        """The keys and ids of the uploads in parts that have not ended."""
+        listed = clients.s3().list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+        return [(one["Key"], one["UploadId"]) for one in listed]
+
+    def archive(self, key: str) -> zipfile.ZipFile:
+        """The archive at a key, which must be whole."""
+        body = clients.s3().get_object(Bucket=EXPORTS, Key=key)["Body"].read()
+        archive = zipfile.ZipFile(io.BytesIO(body))
+        assert archive.testzip() is None
+        return archive
+
+    def mails(self) -> list[Any]:
+        """All mails that were sent."""
+        return self.cloud.mails()
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """The rows that a query finds."""
+        with engine(self.server.url(DATABASE)).connect() as connection:
+            return [dict(row) for row in connection.execute(text(query)).mappings()]
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call of the API: how the invocation ended, and the answer, if there was one."""
+
+    ended: Ended
+    answer: Answer | None
+
+    @property
+    def status(self) -> int:
+        """The status; 502 where Lambda failed, as API Gateway answers then."""
+        return 502 if self.answer is None else self.answer.status
+
+
+@contextmanager
+def running_stage(log: Path) -> Iterator[Stage]:
+    """A stage, prepared; what the functions log is written to `log`."""
+    with (
+        running_server(schema.create) as server,
+        tempfile.TemporaryDirectory() as directory,
+        pytest.MonkeyPatch.context() as patch,
+        log.open("w") as output,
+    ):
+        server.run(f"CREATE DATABASE {PREPARED} TEMPLATE {TEMPLATE}")
+        server.run(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE}")
+        with (
+            running_cloud(server.url(DATABASE), patch) as cloud,
+            shared_aws(Path(directory)) as aws,
+        ):
+            patch.setenv("POWERTOOLS_LOG_LEVEL", "WARNING")
+            stage = Stage(server, cloud, Runner(aws, output))
+            try:
+                _prepare(stage)
+                yield stage
+            finally:
+                stage.runner.stop()
+
+
+def _prepare(stage: Stage) -> None:
+    """Make an event with media, and an invite, in the database that all cases begin with."""
+    with engine(stage.server.url(PREPARED)).begin() as connection:
+        owner = make_user(connection, "owner@example.com")
+        invitee = make_user(connection, INVITEE)
+        event = make_event(connection, owner, name="PyCon")
+        address = f"https://cdn.example.com/m/events/{event['id']}"
+        connection.execute(
+            text("UPDATE events SET logo_url = :url WHERE id = :id"),
+            {"url": f"{address}/logo.png", "id": event["id"]},
+        )
+        speaker = make_speaker(connection, event, name="Ada", photo_url=f"{address}/ada.png")
+        make_session(connection, event, speaker)
+        digest = digest_of(SECRET)
+        now = datetime.now(UTC)
+        make_role_invite(connection, event, INVITEE, "organizer", hash=digest, created_at=now)
+    stage.owner, stage.invitee, stage.event = owner["id"], invitee["id"], event["id"]
+    stage.media = {
+        f"events/{event['id']}/logo.png": PNG,
+        f"events/{event['id']}/ada.png": PNG + b"ada",
+    }
