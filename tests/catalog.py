@@ -1,4 +1,4 @@
-"""What a live database says of its own tables, whatever a test has done to them."""
+"""Tables of a live database, read from its catalog, with all that a test has changed."""
 
 from dataclasses import dataclass
 

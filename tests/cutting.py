@@ -26,8 +26,8 @@ class CuttingProxy:
 
     `directory` is where clients find it. `statements` counts what clients have had run. At number
     `cut_at` the line is cut: before the server hears of the statement, or, with `is_done_first`,
-    when it has done it and before the client hears of that. With `stays_down` nobody listens any
-    more afterwards.
+    when it has done it and before the client hears of that. With `stays_down` no process listens
+    afterwards.
     """
 
     upstream: Path
@@ -43,7 +43,7 @@ class CuttingProxy:
     def arm(
         self, cut_at: int | None, *, is_done_first: bool = False, stays_down: bool = False
     ) -> None:
-        """Count anew, and cut the line at that statement, or never."""
+        """Start counting again, and cut the line at that statement, or never."""
         with self._lock:
             self.statements = 0
             self.cut_at = cut_at
@@ -90,7 +90,7 @@ class CuttingProxy:
 
 
 class _Answers:
-    """What a server says to one client."""
+    """Answers of a server to one client."""
 
     def __init__(self, server: socket.socket, client: socket.socket) -> None:
         self._server = server

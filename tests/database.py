@@ -104,7 +104,7 @@ def running_server(create: Callable[[pg8000.dbapi.Connection], None]) -> Iterato
 
 @contextmanager
 def new_database(server: Server) -> Iterator[str]:
-    """The address of a database without rows, which is dropped at the end, whoever uses it."""
+    """The address of a database without rows, which is dropped at the end, even if it is in use."""
     name = f"open_event_{next(_numbers)}"
     server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
     try:

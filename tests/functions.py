@@ -53,7 +53,7 @@ TABLES = {"JobsTable": TABLE, "CopiesTable": "copies", "LimitsTable": "limits"}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client gets. Header names are in lower case."""
+    """Answer to a client. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -161,7 +161,7 @@ class Cloud:
         return self.work(task_id, to="export_failed")
 
     def starts(self, **quotas: int) -> Starts:
-        """What opens jobs, with quotas that are ample but for those that are given."""
+        """Opening of jobs, with ample quotas except those that are given."""
         ample = {"starts_per_hour": 9, "running": 9, "gigabytes_per_day": 9}
         return Starts(
             client=clients.dynamodb(),
@@ -212,7 +212,7 @@ class Cloud:
         return json.loads(json.dumps(answer))  # type: ignore[no-any-return]  # as Lambda does
 
     def forget(self) -> None:
-        """Let the functions start anew, with the environment as it is now."""
+        """Restart the functions, with the current environment."""
         self._modules.clear()
 
     def _module(self, name: str) -> ModuleType:
@@ -411,5 +411,5 @@ def answer_of(result: Mapping[str, Any]) -> Answer:
 
 
 def client_error(code: str, operation: str = "Operation") -> ClientError:
-    """What boto3 raises when AWS answers with an error."""
+    """Exception of boto3 for an error that AWS answers."""
     return ClientError({"Error": {"Code": code, "Message": "a message from inside"}}, operation)

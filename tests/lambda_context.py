@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 class Context(LambdaContext):
-    """What Lambda tells a function of its invocation."""
+    """Context that Lambda passes to a function."""
 
     def __init__(self, milliseconds: int = 900_000) -> None:
         self._aws_request_id = str(uuid4())

@@ -1,4 +1,4 @@
-"""docs/openapi.yaml, as something that answers can be held against."""
+"""Comparison of answers with docs/openapi.yaml."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def description() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path, as it is described."""
+    """Description of one method of one path."""
 
     method: str
     path: str
@@ -80,7 +80,7 @@ class Exchange:
 def faults_of_answer(
     method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> list[str]:
-    """What is not as described in the answer to a call of `path`, which may have a query."""
+    """List what is not described in the answer to a call of `path`, which may have a query."""
     headers = HTTPHeaderDict(headers)
     response = _response(method, urlsplit(path).path, status)
     if response is None:
@@ -100,7 +100,7 @@ def faults_of_answer(
 
 
 def faults_of_request(method: str, path: str, body: str | bytes) -> list[str]:
-    """What is not as described in the body of a call that was accepted."""
+    """List what is not described in the body of a call that was accepted."""
     operation = _operation(method, urlsplit(path).path)
     if operation is None or "requestBody" not in operation.content:
         return []

@@ -35,7 +35,7 @@ MEDIA_KEYS = ("logo_url", "original_image_url", "photo_url", "video_url", "audio
 
 
 def read_as_server(archive: Exported) -> None:
-    """Import it: resolve every id, parse every date, open every medium."""
+    """Import it: resolve every id, parse every date, open every media file."""
     files = {name: archive.document(name) for name in archive.files if "/" not in name}
     ids = {name: {row["id"] for row in rows_of(files[name]) if "id" in row} for name in files}
     for name, document in files.items():

@@ -79,7 +79,7 @@ class SharedAws:
 
 
 class _Body(io.BytesIO):
-    """What botocore reads an answer from."""
+    """Body of an answer, as botocore reads it."""
 
     def stream(self, **_: object) -> Iterator[bytes]:
         yield from iter(self.read, b"")

@@ -18,7 +18,7 @@ CLOSE = b"Connection: close\r\n"
 # Seconds between the bytes of a server that trickles, and its bytes at most.
 PAUSE, TRICKLED = 0.2, 10_000
 
-# Pieces that a server without an end sends, of so many bytes.
+# Pieces that a server without an end sends, and the bytes of one.
 PIECES, PIECE = 4_000, 16 << 10
 
 Writer = asyncio.StreamWriter
@@ -27,7 +27,7 @@ Script = Callable[[Writer], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a server answers to any request.
+    """Answer of a server to any request.
 
     `is_honest`: whether the photo must be stored; None where both are right.
     """
@@ -52,7 +52,7 @@ def hostile() -> list[Behaviour]:
 async def serve(behaviours: Sequence[Behaviour], canary: list[int]) -> list[str]:
     """Listen on a port for each behaviour; return the hosts.
 
-    `{canary}` in what a behaviour sends becomes the port of a server inside, which nobody vouches
+    `{canary}` in what a behaviour sends becomes the port of a server inside, which no one vouches
     for; each call of it is added to `canary`.
     """
 

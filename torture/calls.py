@@ -44,7 +44,7 @@ MAX_ANSWER = 300_000
 SECRETS = ("Traceback", "sqlalchemy", "pg8000", "SELECT ", "psycopg", "site-packages", JWT_KEY)
 
 # Callers who may do nothing to the event.
-STRANGERS = ("nobody", "forger", "stranger")
+STRANGERS = ("no token", "forger", "stranger")
 
 
 @dataclass
@@ -187,7 +187,7 @@ def _people(
     give_role(connection, member, full.event, "coorganizer")
     invite = make_role_invite(connection, full.event, "invitee@example.com")
     callers: dict[str, str | None] = {
-        "nobody": None,
+        "no token": None,
         "forger": f"JWT {token(full.owner['id'], 'another key, as long as the key of the server')}",
     }
     people = {"stranger": stranger, "coorganizer": member, "owner": full.owner, "staff": admin}

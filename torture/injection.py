@@ -134,7 +134,7 @@ class Injector:
         return plan.fault if is_meant else None
 
     def _connecting(self, connect: Callable[..., None]) -> Callable[..., None]:
-        def connecting(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as it is called
+        def connecting(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 - of pg8000
             self._sql(lambda: connect(*arguments, **named), hang_up=lambda: None)
 
         return connecting

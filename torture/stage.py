@@ -53,7 +53,7 @@ DELIVERIES = 4
 
 @dataclass
 class Stage:
-    """What a use case acts on. `owner` and `invitee` are users' ids, `event` is an event's."""
+    """Surroundings of a use case. `owner` and `invitee` are users' ids, `event` is an event's."""
 
     server: Server
     cloud: Cloud

@@ -233,7 +233,7 @@ def _one_copy(stage: Stage) -> list[str]:
     named = {"events/" + row["url"].partition("/events/")[2] for row in stage.rows(urls)}
     keys = stage.keys(MEDIA)
     if named != keys:
-        found.append(f"media nobody names: {len(keys - named)}, missing: {len(named - keys)}")
+        found.append(f"media without a row: {len(keys - named)}, missing: {len(named - keys)}")
     owners = f"SELECT user_id FROM users_events_roles WHERE event_id = {events[1]}"  # noqa: S608 - a number
     if [row["user_id"] for row in stage.rows(owners)] != [stage.owner]:
         found.append("the copy has not one owner")

@@ -1,4 +1,4 @@
-"""The cloud, with every answer of its API held against docs/openapi.yaml."""
+"""The cloud, with every answer of its API compared with docs/openapi.yaml."""
 
 from dataclasses import fields
 from typing import Self

@@ -107,7 +107,7 @@ def mails_about(stack: Stack, task_id: str, to: str) -> list[Mail]:
 
 
 def until(ask: Callable[[], T], enough: Callable[[T], bool]) -> T:
-    """What `ask` gives as soon as it is `enough`."""
+    """Ask until the answer is `enough`, and return it."""
     deadline = time.monotonic() + PATIENCE
     while not enough(value := ask()):
         assert time.monotonic() < deadline, f"still {value}"

@@ -13,7 +13,7 @@ from local.stack import Stack
 
 @contextmanager
 def database_away(stack: Stack) -> Iterator[None]:
-    """Nobody can connect to PostgreSQL: its socket has another name."""
+    """Refuse connections to PostgreSQL: its socket has another name."""
     directory = Path(parse_qs(urlsplit(stack.database_url).query)["host"][0])
     socket = directory / ".s.PGSQL.5432"
     hidden = socket.rename(directory / "hidden")
@@ -25,7 +25,7 @@ def database_away(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def worker_paused(stack: Stack) -> Iterator[None]:
-    """Nobody takes messages from the queue."""
+    """Stop the delivery of messages from the queue."""
     client = stack.client("lambda")
     mappings = client.list_event_source_mappings(FunctionName=stack.functions["export_worker"])
     (mapping,) = mappings["EventSourceMappings"]
@@ -43,14 +43,14 @@ def archives_refused(stack: Stack) -> AbstractContextManager[None]:
 
 
 def copies_refused(stack: Stack, *, but_first: str) -> AbstractContextManager[None]:
-    """S3 takes no new medium of an event, but for those of a name."""
+    """Refuse new media files of events, except those of one name."""
     bucket = stack.media_bucket
     return _objects_refused(stack, bucket, {"NotResource": f"arn:aws:s3:::{bucket}/*{but_first}"})
 
 
 @contextmanager
 def _objects_refused(stack: Stack, bucket: str, which: dict[str, str]) -> Iterator[None]:
-    """S3 takes none of the objects that `which`, a statement's resource, stands for."""
+    """Refuse the objects that match `which`, the resource of a policy's statement."""
     client = stack.client("s3")
     refusal = {
         "Version": "2012-10-17",

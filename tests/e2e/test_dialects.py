@@ -45,8 +45,8 @@ def dry_run(stack: Stack, event: object, body: dict[str, object]) -> dict[str, A
         body={**body, "dry_run": True},
     )
     assert answer.status == 200, answer.body
-    told: dict[str, Any] = answer.json()
-    return told
+    shown: dict[str, Any] = answer.json()
+    return shown
 
 
 @pytest.fixture(scope="module")
@@ -130,34 +130,34 @@ def test_an_event_no_reader_takes_fails_with_the_place(stack: Stack, database: C
 
     task = finished(stack, start(stack, event["id"], body={"dialect": "webapp"}))
 
-    told = (
+    shown = (
         "The archive cannot be made, because programs that read it would fail: in event"
         f" {event['id']}, the field name is empty or has a value that they cannot use."
         " Please correct this and export again."
     )
-    assert task == {"state": "FAILED", "result": told}
-    assert dry_run(stack, event["id"], {"dialect": "webapp"})["failure"] == told
+    assert task == {"state": "FAILED", "result": shown}
+    assert dry_run(stack, event["id"], {"dialect": "webapp"})["failure"] == shown
 
 
 def test_a_dry_run_tells_what_an_export_would_be(stack: Stack) -> None:
-    told = dry_run(stack, stack.event["id"], {**ALL_MEDIA, "dialect": "server"})
+    shown = dry_run(stack, stack.event["id"], {**ALL_MEDIA, "dialect": "server"})
 
     archive = export(stack, body=ALL_MEDIA)
     files = archive.json("manifest.json")["files"]
-    assert told["failure"] is None
-    assert told["rows"] == {
+    assert shown["failure"] is None
+    assert shown["rows"] == {
         "event": 1,
         "meta": 1,
         **{file["path"]: file["rows"] for file in files if "rows" in file},
     }
     media = [file["size"] for file in files if "/" in file["path"]]
-    assert told["media"] == {
+    assert shown["media"] == {
         "files": len(media),
         "bytes": sum(media),
         "of_unknown_size": 0,
         "timed_out": 0,
     }
-    assert [medium["address"] for medium in told["skipped"]["media"]] == [DEAD]
+    assert [media_file["address"] for media_file in shown["skipped"]["media"]] == [DEAD]
 
 
 def test_a_dry_run_makes_nothing(stack: Stack, database: Connection) -> None:
@@ -184,15 +184,17 @@ def test_a_dry_run_asks_the_web_without_reading(
     factories.make_speaker(database, event, photo_url="http://169.254.169.254/latest/meta-data")
     database.commit()
 
-    told = dry_run(stack, event["id"], {"image": True})
+    shown = dry_run(stack, event["id"], {"image": True})
 
-    assert told["media"] == {
+    assert shown["media"] == {
         "files": 1,
         "bytes": len(PICTURE),
         "of_unknown_size": 0,
         "timed_out": 0,
     }
-    assert [(medium["reason"], medium["detail"]) for medium in told["skipped"]["media"]] == [
+    assert [
+        (media_file["reason"], media_file["detail"]) for media_file in shown["skipped"]["media"]
+    ] == [
         ("http-status", "the server refused (500)"),
         ("http-status", "the server refused (404)"),
         ("address-not-public", "the address is not a public one"),
@@ -210,7 +212,7 @@ def test_a_dry_run_asks_the_web_without_reading(
         ({"dry_run": True, "photos": True}, "/photos"),
     ],
 )
-def test_what_nobody_knows_is_refused(stack: Stack, body: dict[str, object], pointer: str) -> None:
+def test_an_unknown_option_is_refused(stack: Stack, body: dict[str, object], pointer: str) -> None:
     answer = stack.request(
         "POST",
         f"/v1/events/{stack.event['id']}/export/json",

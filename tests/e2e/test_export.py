@@ -149,7 +149,7 @@ def test_the_mails_link_leads_to_the_archive(stack: Stack, whole: tuple[str, Dow
     assert urllib3.request("GET", answer.headers["Location"]).data == archive.content
 
 
-def test_the_address_is_signed_and_nobody_else_reads_the_archive(
+def test_the_address_is_signed_and_no_other_reads_the_archive(
     whole: tuple[str, Download],
 ) -> None:
     address = whole[1].address

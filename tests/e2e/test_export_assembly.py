@@ -79,7 +79,7 @@ def test_s3_puts_a_large_archive_together(stack: Stack, videos: dict[str, bytes]
     check_nothing_else_is_left(stack, task_id)
 
 
-def test_a_worker_that_is_killed_while_s3_copies_is_gone_on_for(
+def test_another_worker_resumes_when_one_is_killed_while_s3_copies(
     stack: Stack, videos: dict[str, bytes], web: Web
 ) -> None:
     slow = web.put("/slow.mp4", Page(b"\x00\x00\x00\x18ftypmp42", delay=15))
@@ -126,7 +126,7 @@ def kept(stack: Stack, task_id: str) -> list[str]:
     ]
 
 
-def test_what_is_not_ready_in_time_goes_on_in_the_next_invocation(
+def test_what_is_not_ready_in_time_is_resumed_in_the_next_invocation(
     stack: Stack, videos: dict[str, bytes], web: Web
 ) -> None:
     """Each try would be over before the slow server has answered for all."""

@@ -1,4 +1,4 @@
-"""The table of rights: everyone against every route of the export, as it is deployed."""
+"""The table of rights: every caller and every deployed route of the export."""
 
 import pytest
 
@@ -115,7 +115,7 @@ def test_remove(stack: Stack, role: str) -> None:
         ("GET", "/v1/events/1/exports/zip/x/event1.zip"),
     ],
 )
-def test_nobody(stack: Stack, method: str, path: str) -> None:
+def test_a_call_without_a_token(stack: Stack, method: str, path: str) -> None:
     """Export, 11: the task asked for no token, and an unknown one was answered 200."""
     answer = stack.request(method, path)
 

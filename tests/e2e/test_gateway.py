@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself."""
+"""Answers of API Gateway itself."""
 
 from local.stack import Stack
 

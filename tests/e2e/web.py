@@ -10,7 +10,7 @@ from threading import Thread
 
 @dataclass(frozen=True)
 class Page:
-    """What is answered at a path, `delay` seconds late. `headers` come beside its length."""
+    """Answer at a path, `delay` seconds late. `headers` are sent beside its length."""
 
     body: bytes
     status: int = 200

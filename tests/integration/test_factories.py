@@ -46,7 +46,7 @@ def test_a_required_reference_brings_its_row(connection: Connection) -> None:
     assert exhibitor["event_id"] == connection.scalar(text("SELECT id FROM events"))
 
 
-def test_values_are_kept_as_they_are(connection: Connection) -> None:
+def test_values_are_kept_unchanged(connection: Connection) -> None:
     room = make_microlocation(connection, make_event(connection), name="Große Ärzte — 大ホール 🎪")
     assert room["name"] == "Große Ärzte — 大ホール 🎪"
 
@@ -62,7 +62,7 @@ def test_a_column_this_database_lacks_is_skipped(connection: Connection) -> None
     assert "subtitle" not in session
 
 
-def test_a_column_nobody_has_heard_of_is_filled(connection: Connection) -> None:
+def test_an_unknown_column_is_filled(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE sessions ADD COLUMN mood varchar(4) NOT NULL"))
     assert len(make_session(connection, make_event(connection))["mood"]) == 4
 
@@ -134,7 +134,7 @@ def test_a_full_event_hangs_together(connection: Connection) -> None:
     ]
 
 
-def test_a_full_event_fills_tables_nobody_has_heard_of(connection: Connection) -> None:
+def test_a_full_event_fills_unknown_tables(connection: Connection) -> None:
     connection.execute(text("CREATE TABLE snacks (name varchar, event_id int REFERENCES events)"))
     connection.execute(text("DROP TABLE station_store_paxs"))
     connection.execute(text("ALTER TABLE events DROP COLUMN discount_code_id"))

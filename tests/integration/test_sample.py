@@ -156,7 +156,7 @@ def test_the_programme(connection: Connection) -> None:
 
 
 @pytest.mark.usefixtures("loaded")
-def test_nobody_and_no_room_is_in_two_places_at_once(connection: Connection) -> None:
+def test_no_speaker_and_no_room_is_in_two_places_at_once(connection: Connection) -> None:
     overlap = "a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at"
     assert (
         count(

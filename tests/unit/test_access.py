@@ -1,4 +1,4 @@
-"""Who may do what: the whole table of the wire contract, every role against every action."""
+"""Table of rights of the wire contract: every role with every action."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_staff_may_do_everything_without_a_role(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", TABLE)
-def test_nobody_may_do_anything(action: str) -> None:
+def test_a_user_without_a_role_may_do_nothing(action: str) -> None:
     assert not access.may(Action(action), is_staff=False, roles=())
 
 
@@ -67,5 +67,5 @@ def test_a_further_role_takes_nothing_away(action: str, role: str, *, allowed: b
     assert access.may(Action(action), is_staff=False, roles=["attendee", role]) is allowed
 
 
-def test_a_role_nobody_has_heard_of_gives_no_right() -> None:
+def test_an_unknown_role_gives_no_right() -> None:
     assert not access.may(Action.EXPORT, is_staff=False, roles={"Owner", "owner ", "sales_admin"})

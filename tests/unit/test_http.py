@@ -106,7 +106,7 @@ def test_every_problem_and_its_place_is_in_the_answer() -> None:
     ]
 
 
-def test_what_nobody_thought_of_is_a_500_without_a_cause() -> None:
+def test_an_unexpected_exception_is_a_500_without_a_cause() -> None:
     answer = call(raising(RuntimeError(SECRET)), Origin=ORIGIN)
     assert (answer.status, answer.codes) == (500, ["internal-error"])
     assert SECRET not in str(answer)
@@ -300,7 +300,7 @@ def test_a_redirect_is_kept_nowhere() -> None:
 
 
 def test_defect_12_a_redirect_does_not_claim_to_be_json() -> None:
-    """Its body is empty, which is no JSON."""
+    """The empty body is not JSON."""
     answer = call(lambda _api: http.redirect("https://s3.example/x"))
     assert answer.text == ""
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"

@@ -66,7 +66,7 @@ INVALID = {
     "not valid yet": token(7, KEY, nbf=NOW + timedelta(hours=1)),
     "a refresh token": token(7, KEY, type="refresh"),
     "of no type": token(7, KEY, type=None),
-    "nobody's": token(7, KEY, identity=None),
+    "without an identity": token(7, KEY, identity=None),
     "of a name": token(7, KEY, identity="root"),
     "of user 0": token(0, KEY),
     "of a negative user": token(7, KEY, identity="-7"),
@@ -90,7 +90,7 @@ INVALID = {
     "issued at no time": jwt.encode(
         {"identity": 7, "type": "access", "exp": NOW + timedelta(days=1)}, KEY, algorithm="HS256"
     ),
-    "issued at a time that is none": token(7, KEY, iat="yesterday"),
+    "issued at an invalid time": token(7, KEY, iat="yesterday"),
     "issued out of this world": token(7, KEY, iat=1e300),
     "no token": "abc.def.ghi",
     "two tokens": f"{token(7, KEY)} {token(7, KEY)}",

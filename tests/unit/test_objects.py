@@ -1,4 +1,4 @@
-"""Which addresses are objects of the media bucket, and back."""
+"""Addresses of objects of the media bucket, and back."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""docs/openapi.yaml, held against the functions, the template and the errors they raise."""
+"""docs/openapi.yaml, compared with the functions, the template and the errors they raise."""
 
 import ast
 import re

@@ -56,7 +56,7 @@ def test_the_first_bytes_tell_the_content_type(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_another_name_another_medium(kind: str) -> None:
+def test_another_name_gives_another_media_file(kind: str) -> None:
     make = KINDS[kind].make
     assert make("Paper Boats") == make("Paper Boats")
     assert make("Paper Boats") != make("Tin Boats")

@@ -61,7 +61,7 @@ def test_values_are_read_as_what_they_are(environment: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "", "1.5"])
-def test_a_number_that_is_none(value: str, environment: pytest.MonkeyPatch) -> None:
+def test_an_invalid_number(value: str, environment: pytest.MonkeyPatch) -> None:
     for name in required(ExportStartSettings):
         environment.setenv(name.upper(), "set")
     environment.setenv("EXPORT_STARTS_PER_HOUR", value)

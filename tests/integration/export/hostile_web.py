@@ -1,4 +1,4 @@
-"""A web server of the tests' own that misbehaves in whatever way it is told."""
+"""A web server of the tests' own that misbehaves as each test wishes."""
 
 import threading
 import time

@@ -106,7 +106,7 @@ class Sparse:
 
 
 def crc32_of_zeros(size: int) -> int:
-    """The CRC-32 of so many zeros, put together from halves."""
+    """CRC-32 of `size` zeros, put together from halves."""
     if size <= MIB:
         return isal_zlib.crc32(BLOCK[:size])
     half = crc32_of_zeros(size // 2)

@@ -1,4 +1,4 @@
-"""What becomes of an assembly when workers die, time runs out, objects change, servers fail."""
+"""Assemblies while workers die, time runs out, objects change and servers fail."""
 
 import io
 import json
@@ -127,7 +127,9 @@ def test_media_of_all_kinds_is_in_the_archive(web: Web, tmp_path: Path) -> None:
     }
     named = {f"videos/session_{i}.bin": content for i, content in expected.items()}
     check_opens(made.archive(), tmp_path / "archive.zip", named)
-    assert [(medium.id, medium.reason) for medium in result.skipped] == [(8, "http-status")]
+    assert [(media_file.id, media_file.reason) for media_file in result.skipped] == [
+        (8, "http-status")
+    ]
     sessions = json.loads(files["sessions"])
     assert sessions[7]["video_url"] == f"http://{web.host}/gone"
     assert sessions[8]["video_url"] == "/videos/session_9.bin"
@@ -192,7 +194,7 @@ def noted_parts(s3: SparseS3) -> set[int]:
 
 @dataclass(frozen=True)
 class UntilParts(Deadline):
-    """Time that is up when so many parts were made."""
+    """Time that is up when a number of parts was made."""
 
     s3: SparseS3
     count: int
@@ -207,7 +209,7 @@ def parts_made(s3: SparseS3) -> int:
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])
-def test_what_time_is_short_for_goes_on_in_the_next_invocation(web: Web, step: int) -> None:
+def test_what_time_is_short_for_is_resumed_in_the_next_invocation(web: Web, step: int) -> None:
     s3, _ = stored()
     reference = assembling(s3, web)
     finish(reference)
@@ -298,7 +300,7 @@ def test_an_object_that_goes_meanwhile_is_skipped_and_said(web: Web) -> None:
 
     result = finish(made)
 
-    assert {(medium.id, medium.reason) for medium in result.skipped} == {
+    assert {(media_file.id, media_file.reason) for media_file in result.skipped} == {
         (1, "not-found"),
         (6, "not-found"),
         (8, "http-status"),
@@ -321,7 +323,9 @@ def test_an_object_that_may_not_be_copied_is_skipped_as_denied(web: Web) -> None
 
     result = finish(made)
 
-    assert (1, "access-denied") in {(medium.id, medium.reason) for medium in result.skipped}
+    assert (1, "access-denied") in {
+        (media_file.id, media_file.reason) for media_file in result.skipped
+    }
     names(made.archive())
 
 
@@ -333,7 +337,7 @@ def test_an_object_that_never_rests_is_skipped_and_said(web: Web) -> None:
 
     result = finish(made)
 
-    assert (1, "changing") in {(medium.id, medium.reason) for medium in result.skipped}
+    assert (1, "changing") in {(media_file.id, media_file.reason) for media_file in result.skipped}
     names(made.archive())
 
 
@@ -388,12 +392,12 @@ def test_media_that_is_streamed_is_in_the_archive_whole_or_not_at_all(
     files = names(made.archive())
     assert files["videos/session_3.bin"] == noise(5000, "behind")
     assert files.get("videos/session_2.bin") == (LONG if reason is None else None)
-    assert [medium.reason for medium in result.skipped] == ([reason] if reason else [])
+    assert [media_file.reason for media_file in result.skipped] == ([reason] if reason else [])
     streamed = len(LONG) if reason is None else 0
     assert 17 * MIB + streamed < len(made.archive()) < 17 * MIB + streamed + 15_000
 
 
-def test_passing_faults_of_s3_are_tried_again(web: Web) -> None:
+def test_transient_faults_of_s3_are_tried_again(web: Web) -> None:
     s3, _ = stored()
     made = assembling(s3, web)
     failures = {"UploadPart": 2, "UploadPartCopy": 2, "GetObject": 1}

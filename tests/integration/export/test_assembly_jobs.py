@@ -1,4 +1,4 @@
-"""Jobs whose archive S3 puts together: handed on, given up, removed, begun anew."""
+"""Jobs whose archive S3 puts together: handed on, given up, removed, begun again."""
 
 from typing import Any
 
@@ -83,12 +83,14 @@ def test_a_large_archive_is_made_by_s3(cloud: Cloud, task: str) -> None:
     assert len(cloud.mails()) == 1
 
 
-def test_what_is_left_when_time_is_up_goes_on_with_a_new_message(cloud: Cloud, begun: str) -> None:
+def test_what_is_left_when_time_is_up_is_resumed_with_a_new_message(
+    cloud: Cloud, begun: str
+) -> None:
     job = cloud.job(begun)
     assert (job.state, job.lease_until, cloud.mails()) == (State.WAITING, 0, [])
     assert job.upload is not None
     assert uploads() == [job.upload.key]
-    # The one that started it, which nobody has taken here, and the one with which it goes on.
+    # The one that started it, which no worker has received here, and the one that resumes it.
     assert [message["Body"] for message in cloud.messages()] == [f'{{"task_id": "{begun}"}}'] * 2
 
     assert cloud.work(begun)
@@ -128,7 +130,7 @@ def test_an_unfinished_upload_is_aborted_when_the_job_is_removed(
     assert cloud.mails() == []
 
 
-def test_an_archive_whose_upload_s3_has_aborted_is_begun_anew(cloud: Cloud, begun: str) -> None:
+def test_an_archive_whose_upload_s3_has_aborted_is_begun_again(cloud: Cloud, begun: str) -> None:
     upload = cloud.job(begun).upload
     assert upload is not None
     clients.s3().abort_multipart_upload(Bucket=EXPORTS, Key=upload.key, UploadId=upload.id)

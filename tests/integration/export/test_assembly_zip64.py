@@ -1,6 +1,6 @@
 """Assembled archives beyond the limits of the old format, read by foreign programs.
 
-Of sparse files: their zeros take neither memory nor disk, and nobody has to read them all.
+Of sparse files: their zeros take neither memory nor disk, and no test has to read them all.
 """
 
 import struct

@@ -46,7 +46,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def other() -> Iterator[Site]:
-    """A server that nobody vouches for."""
+    """A server that the operator does not vouch for."""
     with running_site() as site:
         yield site
 
@@ -78,9 +78,9 @@ def limited(
     return Limits(file_bytes, seconds, total_bytes)
 
 
-def content(medium: MediaFile) -> bytes:
-    medium.content.seek(0)
-    return medium.content.read()
+def content(media_file: MediaFile) -> bytes:
+    media_file.content.seek(0)
+    return media_file.content.read()
 
 
 def skipped(site: Site, address: str, **options: Any) -> tuple[Reason, str | None]:  # noqa: ANN401
@@ -89,10 +89,10 @@ def skipped(site: Site, address: str, **options: Any) -> tuple[Reason, str | Non
     return caught.value.reason, caught.value.detail
 
 
-def test_a_medium_and_what_is_known_of_it(site: Site) -> None:
-    medium = fetcher(site).fetch(site.file("/a/logo.jpg", PNG, Content_Type="image/jpeg"))
-    assert content(medium) == PNG
-    assert (medium.size, medium.crc32, medium.sha256, medium.extension) == (
+def test_a_media_file_and_what_is_known_of_it(site: Site) -> None:
+    media_file = fetcher(site).fetch(site.file("/a/logo.jpg", PNG, Content_Type="image/jpeg"))
+    assert content(media_file) == PNG
+    assert (media_file.size, media_file.crc32, media_file.sha256, media_file.extension) == (
         264,
         zlib.crc32(PNG),
         hashlib.sha256(PNG).hexdigest(),
@@ -158,7 +158,7 @@ def test_a_refusal_is_final(site: Site, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
-def test_a_passing_fault_is_tried_again(site: Site, status: int) -> None:
+def test_a_transient_fault_is_tried_again(site: Site, status: int) -> None:
     address = site.put(
         "/a.png",
         in_turn(lambda handler: handler.send(b"busy", status), lambda handler: handler.send(PNG)),
@@ -210,7 +210,7 @@ def test_export_defect_1_a_dead_host_ends_nothing_else(site: Site) -> None:
     assert [type(outcome) for outcome in outcomes] == [Skip, MediaFile]
 
 
-def test_a_host_that_nobody_knows(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
@@ -246,7 +246,7 @@ def test_an_address_without_a_scheme_and_with_a_host(site: Site) -> None:
         *("http://host:port/", "http://\x00/", "http://a b/"),
     ],
 )
-def test_addresses_that_are_none(site: Site, address: str) -> None:
+def test_invalid_addresses(site: Site, address: str) -> None:
     reason, _ = skipped(site, address)
     assert reason in {Reason.ADDRESS_INVALID, Reason.HOST_UNKNOWN}
     assert site.asked == []
@@ -344,7 +344,7 @@ def test_nothing_in_it(site: Site) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", "image/png"])
-def test_a_web_page_is_no_medium(site: Site, content_type: str) -> None:
+def test_a_web_page_is_no_media_file(site: Site, content_type: str) -> None:
     address = site.file("/watch", b"<!DOCTYPE html><p>A video", Content_Type=content_type)
     assert skipped(site, address) == (Reason.WEB_PAGE, None)
 
@@ -433,7 +433,7 @@ def test_what_says_that_it_is_not_encoded_is_taken(site: Site) -> None:
     assert content(fetcher(site).fetch(address)) == PNG
 
 
-def test_export_defect_2_no_medium_is_in_memory_whole(
+def test_export_defect_2_no_media_file_is_in_memory_whole(
     site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     size = 40 * MEGABYTE
@@ -448,11 +448,11 @@ def test_export_defect_2_no_medium_is_in_memory_whole(
     disk = Disk(lambda: (tmp_path_factory.mktemp("media") / "a").open("w+b"))
     one = fetcher(site, limits=limited(file_bytes=size), disk=disk)
     tracemalloc.start()
-    medium = one.fetch(address)
+    media_file = one.fetch(address)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    with medium.content:
-        assert medium.size == size
+    with media_file.content:
+        assert media_file.size == size
     assert peak < 5 * MEGABYTE
 
 
@@ -547,7 +547,7 @@ def test_defect_4_a_host_that_refuses_quickly_is_asked_on(
     assert reasons == [Reason.HTTP_STATUS] * 12
 
 
-def test_defect_4_a_host_that_nobody_knows_is_looked_up_once(
+def test_defect_4_an_unknown_host_is_looked_up_once(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A dead host was looked up again for every file."""

@@ -1,4 +1,4 @@
-"""Media in archives: what each flag brings, where from, and how what is missing is told."""
+"""Media in archives: what each flag brings, where from, and how missing ones are reported."""
 
 import json
 import tracemalloc
@@ -53,7 +53,7 @@ def media(archive: zipfile.ZipFile) -> list[str]:
 
 @pytest.fixture
 def event(connection: Connection, owner: Row, site: Site) -> Row:
-    """An event with one medium in each field that can have one."""
+    """An event with one media file in each field that can have one."""
     event = make_event(
         connection,
         owner,
@@ -135,7 +135,7 @@ def test_media_is_stored_and_json_deflated(cloud: Cloud, owner: Row, event: Row)
         assert info.compress_type == expected, info.filename
 
 
-def test_export_defect_1_what_is_missing_is_told_everywhere(
+def test_export_defect_1_what_is_missing_is_reported_everywhere(
     cloud: Cloud, connection: Connection, owner: Row, site: Site
 ) -> None:
     """A media address that answered badly failed the whole export; nowhere was it reported."""
@@ -200,7 +200,7 @@ def test_very_many_that_are_missing_are_counted_and_some_named(
     record = cloud.job(task_id).archive
     assert record is not None
     assert (record.skipped_count, len(record.skipped)) == (25, 20)
-    assert all(len(medium.address) == 300 for medium in record.skipped)
+    assert all(len(media_file.address) == 300 for media_file in record.skipped)
     assert len(data(cloud.archive(task_id), "manifest.json")["skipped"]) == 25
     (mail,) = cloud.mails()
     assert "and 15 more; the file manifest.json in the archive names them all" in mail.body

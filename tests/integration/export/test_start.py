@@ -216,7 +216,7 @@ def test_staff_may(cloud: Cloud, connection: Connection, event: Row, column: str
 
 
 @pytest.mark.parametrize("values", [{"deleted_at": "2026-01-01"}, {"is_blocked": True}])
-def test_users_who_are_nobody_now(
+def test_users_who_are_deleted_or_blocked_now(
     cloud: Cloud, connection: Connection, event: Row, values: Row
 ) -> None:
     user = make_user(connection, is_admin=True, **values)
@@ -225,7 +225,7 @@ def test_users_who_are_nobody_now(
     assert (answer.status, answer.codes) == (401, ["user-unknown"])
 
 
-def test_nobody(cloud: Cloud, event: Row) -> None:
+def test_a_call_without_a_token(cloud: Cloud, event: Row) -> None:
     answer = post(cloud, None, event["id"])
     assert (answer.status, answer.codes) == (401, ["token-missing"])
     assert answer.headers["www-authenticate"] == "JWT"
@@ -317,7 +317,7 @@ def job(number: int = 1, *, user_id: int = 1, event_id: int = 7, **flags: bool) 
 
 
 def over(cloud: Cloud, client: object, **quotas: int) -> Starts:
-    """What opens jobs, through that client."""
+    """Opening of jobs through that client."""
     used = cast("Any", client)
     return replace(cloud.starts(**quotas), client=used, jobs=Jobs(used, TABLE))
 
@@ -355,7 +355,7 @@ def test_somebody_else_is_faster_between_looking_and_writing(cloud: Cloud) -> No
 # Limits
 
 
-def test_so_many_starts_an_hour(
+def test_starts_an_hour_are_limited(
     cloud: Cloud, connection: Connection, owner: Row, event: Row
 ) -> None:
     cloud.set("EXPORT_STARTS_PER_HOUR", "2")
@@ -381,7 +381,7 @@ def make_committed(connection: Connection, owner: Row) -> Row:
     return made
 
 
-def test_the_next_hour_the_count_begins_anew(cloud: Cloud) -> None:
+def test_the_next_hour_the_count_begins_again(cloud: Cloud) -> None:
     def at(time: str) -> Starts:
         moment = datetime.fromisoformat(time).timestamp()
         counters = replace(cloud.counters, clock=lambda: moment)
@@ -459,7 +459,7 @@ def test_dynamodb_goes_away_before_it_can_be_taken_back(
     event: Row,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What stays then is a job that no message names: a later start joins it, and sends one."""
+    """A job that no message names stays: a later start joins it, and sends one."""
     transact = clients.dynamodb().transact_write_items
     calls: list[object] = []
 
@@ -519,7 +519,7 @@ def test_the_database_is_away(cloud: Cloud, owner: Row, event: Row) -> None:
     assert refused(cloud, owner, event) == ["database-unavailable"]
 
 
-def test_a_job_that_is_gone_stands_in_nobody_s_way(cloud: Cloud) -> None:
+def test_a_job_that_is_gone_blocks_no_other(cloud: Cloud) -> None:
     """DynamoDB may expire the record of a job before that of the last job of its kind."""
     first = cloud.starts().open(job(1))
     clients.dynamodb().delete_item(TableName=TABLE, Key={"id": {"S": first.id}})

@@ -45,7 +45,7 @@ def done(cloud: Cloud, owner: Row, event: Row) -> str:
 
 @pytest.fixture
 def stranger(connection: Connection, event: Row) -> Row:
-    """Somebody with a role that gives no right to export."""
+    """A user with a role that gives no right to export."""
     user = make_user(connection)
     give_role(connection, user, event, "moderator")
     connection.commit()
@@ -70,7 +70,7 @@ def ticket(cloud: Cloud, task_id: str) -> str:
 
 
 def expire(task_id: str, *, seconds: int = -1) -> None:
-    """Let the task's archive expire in so many seconds."""
+    """Let the task's archive expire in `seconds`."""
     clients.dynamodb().update_item(
         TableName=TABLE,
         Key={"id": {"S": task_id}},
@@ -358,7 +358,7 @@ def test_a_ticket_of_who_is_blocked(
     assert (page.status, page.headers["content-type"]) == (401, "text/html; charset=utf-8")
 
 
-def test_tickets_that_are_none(cloud: Cloud, owner: Row, event: Row, done: str) -> None:
+def test_invalid_tickets(cloud: Cloud, owner: Row, event: Row, done: str) -> None:
     later = int(time.time()) + 100
     path = path_of(cloud, done)
     good = tickets.issue(Ticket(owner["id"], done), TICKET_KEY, expires_at=later)

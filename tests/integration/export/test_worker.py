@@ -137,7 +137,7 @@ def test_the_end_is_final(cloud: Cloud, job: Job, end: str) -> None:
     assert cloud.jobs.claim(job.id, "two", seconds=100) == ended
 
 
-def test_a_removed_job_is_nobody_s(cloud: Cloud, job: Job) -> None:
+def test_a_removed_job_has_no_owner(cloud: Cloud, job: Job) -> None:
     cloud.jobs.claim(job.id, "one", seconds=100)
     assert cloud.jobs.remove(job).removed_at is not None
     assert cloud.jobs.claim(job.id, "two", seconds=100) is None
@@ -146,8 +146,8 @@ def test_a_removed_job_is_nobody_s(cloud: Cloud, job: Job) -> None:
 
 
 def test_a_job_that_never_was(cloud: Cloud, job: Job) -> None:
-    assert cloud.jobs.claim("nobody", "one", seconds=100) is None
-    assert cloud.jobs.find("nobody") is None
+    assert cloud.jobs.claim("unknown", "one", seconds=100) is None
+    assert cloud.jobs.find("unknown") is None
     # Nor are the table's other records jobs.
     others = [key for key in keys() if key != job.id]
     assert len(others) == 3
@@ -160,7 +160,7 @@ def keys() -> list[str]:
     return [item["id"]["S"] for item in clients.dynamodb().scan(TableName="jobs")["Items"]]
 
 
-def test_a_record_comes_back_as_it_was(job: Job) -> None:
+def test_a_record_comes_back_unchanged(job: Job) -> None:
     assert Job.from_item(job.item()) == job
 
 

@@ -56,12 +56,12 @@ HOSTILE: dict[str, tuple[Behaviour, str]] = {
     "chunk size without end": (raw(CHUNKED, b"0"), "unreachable"),
     "chunk of size -1": (raw(CHUNKED + b"-1\r\n", b"x"), "unreachable"),
     "chunk of size -5": (raw(CHUNKED + b"-5\r\n", b"x"), "unreachable"),
-    "chunk size that is none": (raw(CHUNKED + b"5 bytes\r\n", b"x"), "unreachable"),
+    "invalid chunk size": (raw(CHUNKED + b"5 bytes\r\n", b"x"), "unreachable"),
     "huge chunk": (raw(CHUNKED + b"f" * 16 + b"\r\n", b"x"), "too-large"),
     "huge chunk size": (raw(CHUNKED + b"f" * 4000 + b"\r\n", b"x"), "too-large"),
     "trailer without end": (raw(CHUNKED + b"3\r\nabc\r\n0\r\nX: ", b"x"), "unreachable"),
     "trailers without end": (raw(CHUNKED + b"3\r\nabc\r\n0\r\n", b"X: y\r\n"), "unreachable"),
-    "length that is none": (raw(OK + b"Content-Length: -1\r\n\r\n", b"x"), "too-large"),
+    "invalid length": (raw(OK + b"Content-Length: -1\r\n\r\n", b"x"), "too-large"),
     "length of many digits": (
         raw(OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", b"x"),
         "too-large",
@@ -85,7 +85,7 @@ def path_of(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
-    """What a process of its own had from each server: why nothing was fetched, and its growth."""
+    """Result of a process of its own for each server: why nothing was fetched, and its growth."""
     with running_site() as site:
         site.file("/good.png", PNG)
         for name, (behaviour, _) in HOSTILE.items():

@@ -1,4 +1,4 @@
-"""Whatever is to be archived, the parts obey S3's rules and make exactly the archive."""
+"""Parts of any archive: they obey S3's rules and make exactly the archive."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which IP addresses are public, by IANA's registries."""
+"""Public IP addresses, by IANA's registries."""
 
 import ipaddress
 

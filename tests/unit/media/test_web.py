@@ -1,4 +1,4 @@
-"""Which addresses on the web are asked for at all."""
+"""Addresses on the web that are requested at all."""
 
 import pytest
 from hypothesis import given
