@@ -149,6 +149,17 @@ class ExportFailedSettings(ExportMailSettings):
     retry_seconds: PositiveInt = 60
 
 
+class SweeperSettings(ExportMailSettings):
+    """Of `sweeper`. `media_bucket`: where copies put their media."""
+
+    database_secret_arn: str
+    jobs_table: str
+    copies_table: str
+    export_bucket: str
+    export_queue_url: str
+    media_bucket: str
+
+
 class RoleInviteSettings(ApiSettings, MailSettings):
     """Settings of `role_invite`. `limits_table`: counts of rate limits."""
 

@@ -4,10 +4,14 @@ Each key holds the job's id. It is known before anything is stored under it, eve
 uses the same one, and whatever is found in the bucket leads back to its job.
 """
 
+import re
+
 from openevent.export.job import Job
 
 # The beginning of all keys.
 ROOT = "exports/"
+
+_KEY = re.compile(r"exports/\d+/(?:zip|assembly)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/.+")
 
 
 def archive_key(job: Job) -> str:
@@ -22,7 +26,5 @@ def workspace_prefix(job: Job) -> str:
 
 def task_of(key: str) -> str | None:
     """Return the id of the job that `key` belongs to; None if the key is not one of these."""
-    match key.split("/"):
-        case ["exports", _, "zip" | "assembly", task_id, _, *_]:
-            return task_id
-    return None
+    found = _KEY.fullmatch(key)
+    return None if found is None else found[1]

@@ -1,0 +1,126 @@
+"""Sweep of the exports: finish or remove what a lost message or a killed function has left.
+
+job waits, without lease or message      ─▶ its message again
+job has ended, its mail was not sent     ─▶ its mail
+archive, upload or workspace, no owner   ─▶ removed, once no running worker can need it
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from openevent.adapters.queue import RetryAfter, TaskQueue
+from openevent.errors import Unavailable
+from openevent.export.clock import HOUR, epoch
+from openevent.export.job import IDLE_SECONDS, Job, State
+from openevent.export.job_store import Jobs
+from openevent.export.keys import ROOT, task_of
+from openevent.export.leftovers import FoundUpload, Leftovers
+from openevent.export.mails import Notifier
+from openevent.media.deadline import Deadline
+
+logger = Logger(child=True)
+metrics = Metrics()
+
+# Age in seconds from which an object or upload is looked at: four times what an invocation of the
+# worker can live, so that none that is being made is older.
+LEFTOVER_SECONDS = HOUR
+
+# Doublings of the pause before a job or mail is looked at again: up to a day (256 times 300 s).
+MAX_DOUBLINGS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSweep:
+    """Sweeps jobs, their mails, and the bucket of archives."""
+
+    jobs: Jobs
+    queue: TaskQueue
+    notifier: Notifier
+    leftovers: Leftovers
+
+    def sweep(self, owner: str, deadline: Deadline) -> None:
+        """Sweep until `deadline`, as `owner`; the next sweep does the rest.
+
+        Raises `Unavailable` if DynamoDB or S3 does not answer.
+        """
+        for job in self.jobs.pending():
+            if deadline.is_over():
+                return
+            try:
+                self._see_to(job, owner)
+            except (RetryAfter, Unavailable):
+                logger.warning("The next sweep has to see to the job", exc_info=True)
+        self._remove_objects(deadline)
+        self._abort_uploads(deadline)
+
+    def _see_to(self, job: Job, owner: str) -> None:
+        if job.is_idle(epoch(), seconds=_pause(job.attempts + job.requeued)):
+            if self.jobs.requeue(job):
+                self.queue.send(job.id, group=job.group)
+                metrics.add_metric("JobsRequeued", MetricUnit.Count, 1)
+                logger.warning("Sent the job's message again", extra={"task_id": job.id})
+        elif job.is_mail_due and _ended_at(job) + _pause(job.mail_attempts) <= epoch():
+            self.notifier.notify(job, owner)
+            metrics.add_metric("MailsResumed", MetricUnit.Count, 1)
+            logger.warning("Saw to the job's mail", extra={"task_id": job.id})
+
+    def _remove_objects(self, deadline: Deadline) -> None:
+        for page in self.leftovers.objects(ROOT):
+            if deadline.is_over():
+                return
+            owned = [(key, task_of(key)) for key, stored_at in page if _is_old(stored_at)]
+            jobs = self.jobs.find_all(task_id for _, task_id in owned if task_id is not None)
+            orphans = [
+                key for key, task_id in owned if task_id and not _needs(jobs.get(task_id), key)
+            ]
+            if not orphans:
+                continue
+            self.leftovers.delete(orphans)
+            archives = sum(1 for key in orphans if key.endswith(".zip"))
+            files = len(orphans) - archives
+            metrics.add_metric("ArchivesRemoved", MetricUnit.Count, archives)
+            metrics.add_metric("WorkspaceFilesRemoved", MetricUnit.Count, files)
+            logger.warning("Removed objects that no job needs", extra={"keys": orphans})
+
+    def _abort_uploads(self, deadline: Deadline) -> None:
+        for page in self.leftovers.uploads(ROOT):
+            if deadline.is_over():
+                return
+            owned = [(found, task_of(found.key)) for found in page if _is_old(found.begun_at)]
+            jobs = self.jobs.find_all(task_id for _, task_id in owned if task_id is not None)
+            for upload, task_id in owned:
+                if task_id and not _resumes(jobs.get(task_id), upload):
+                    self.leftovers.abort(upload)
+                    metrics.add_metric("UploadsAborted", MetricUnit.Count, 1)
+                    logger.warning("Aborted an upload that no job needs", extra={"key": upload.key})
+
+
+def _pause(times: int) -> int:
+    return IDLE_SECONDS << min(times, MAX_DOUBLINGS)
+
+
+def _ended_at(job: Job) -> int:
+    return int(datetime.fromisoformat(job.finished_at or job.created_at).timestamp())
+
+
+def _needs(job: Job | None, key: str) -> bool:
+    """Return whether the job still needs the object `key`."""
+    if job is None or job.removed_at is not None:
+        return False
+    if job.state is State.SUCCESS:
+        return job.archive is not None and job.archive.key == key
+    return job.state is State.WAITING
+
+
+def _resumes(job: Job | None, upload: FoundUpload) -> bool:
+    """Return whether the job is yet to resume the upload."""
+    if job is None or job.upload is None or not job.is_waiting:
+        return False
+    return job.upload.id == upload.id
+
+
+def _is_old(moment: datetime) -> bool:
+    return (datetime.now(UTC) - moment).total_seconds() >= LEFTOVER_SECONDS

@@ -1,0 +1,38 @@
+"""Wiring of `sweeper`."""
+
+from openevent.adapters import clients
+from openevent.adapters.queue import TaskQueue
+from openevent.copying.intents import CopyIntents
+from openevent.copying.settle import Settler
+from openevent.copying.sweep import CopySweep
+from openevent.edge.settings import SweeperSettings
+from openevent.export.job_store import Jobs
+from openevent.export.leftovers import Leftovers
+from openevent.export.sweep import ExportSweep
+from openevent.wiring.shared import notifier, open_database
+
+
+class SweeperWiring:
+    """Builds the use cases that finish or remove what was left behind."""
+
+    def __init__(self, settings: SweeperSettings) -> None:
+        """Connect to nothing yet."""
+        self._settings = settings
+        self._database = open_database(settings.database_secret_arn)
+
+    def exports(self) -> ExportSweep:
+        """Return the sweep of exports."""
+        settings = self._settings
+        jobs = Jobs(clients.dynamodb(), settings.jobs_table)
+        return ExportSweep(
+            jobs=jobs,
+            queue=TaskQueue(clients.sqs(), settings.export_queue_url),
+            notifier=notifier(settings, jobs),
+            leftovers=Leftovers(clients.s3(), settings.export_bucket),
+        )
+
+    def copies(self) -> CopySweep:
+        """Return the sweep of copies."""
+        settings = self._settings
+        intents = CopyIntents(clients.dynamodb(), settings.copies_table)
+        return CopySweep(Settler(self._database, intents, clients.s3(), settings.media_bucket))
