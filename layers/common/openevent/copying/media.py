@@ -1,4 +1,4 @@
-"""Media files that an event's rows refer to, and where their copies go. Pure."""
+"""Media files that an event's rows refer to, and where their copies go."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The answer to a copy: what was copied, or would be. Pure."""
+"""The answer to a copy: what was copied, or would be."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
