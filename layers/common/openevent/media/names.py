@@ -1,4 +1,4 @@
-"""Where a medium lies in the archive: its name, from what people typed, and its extension. Pure."""
+"""Names of media files in an archive, from names that people typed, and their extensions. Pure."""
 
 import re
 import unicodedata
@@ -85,22 +85,22 @@ _CONTENT_TYPES = {
 
 _SYNONYMS = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif", "mpeg": "mpg", "qt": "mov"}
 
-# Extensions that stand for bytes we would have known.
+# Extensions of formats that are recognized by their bytes.
 _KNOWN_BY_BYTES = frozenset({ending for _, _, ending in _MAGIC}) | frozenset(
     ending for _, endings in _CONTAINERS for ending in endings
 )
 
 FALLBACK_EXTENSION = "bin"
 
-# How many of a medium's first bytes `extension` and `is_web_page` want.
+# The first bytes of a media file that `extension` and `is_web_page` take.
 HEAD = 512
 
 
 def file_name(text: str | None) -> str:
-    """`text` as the contract's `<Name>`: words in title case, joined, without what is refused.
+    """Return `text` as the contract's `<Name>`: words in title case, joined.
 
-    Control characters and marks of direction count as refused. The result may be empty; it holds
-    no slash and no blank, and is as long as the words are.
+    Characters that file systems refuse, control characters and marks of direction are read as
+    blanks. The result may be empty; it holds no slash and no blank, and has no limit of length.
     """
     spaced = _REFUSED.sub(" ", unicodedata.normalize("NFC", text or ""))
     spaced = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in spaced)
@@ -108,7 +108,7 @@ def file_name(text: str | None) -> str:
 
 
 def media_stem(pattern: str, *, row_id: int, name: str | None) -> str:
-    """The path in the archive for `pattern` (see `files.MediaField`), without an extension.
+    """Return the path in the archive for `pattern` (see `files.MediaField`), without an extension.
 
     It has no leading slash. The name is cut, between two characters, only where the path's last
     component, with its extension, would have more than `MAX_COMPONENT` bytes.
@@ -119,7 +119,7 @@ def media_stem(pattern: str, *, row_id: int, name: str | None) -> str:
 
 
 def is_web_page(head: bytes, content_type: str | None) -> bool:
-    """Whether this is a page to look at (a video's or a presentation's) and no medium itself."""
+    """Return whether this is a web page (of a video or a presentation) instead of a media file."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return True
@@ -127,9 +127,9 @@ def is_web_page(head: bytes, content_type: str | None) -> bool:
 
 
 def extension(head: bytes, content_type: str | None, address: str) -> str:
-    """The one extension for a medium: by its first bytes, else its content type, else address.
+    """Return the one extension of a media file: by its first bytes, content type or address.
 
-    An extension from the address is not believed when it stands for bytes that these are not.
+    An extension in the address is ignored if files of that kind have other first bytes.
     """
     claimed = _claimed(address)
     by_bytes = _by_bytes(head, claimed)
@@ -142,7 +142,7 @@ def extension(head: bytes, content_type: str | None, address: str) -> str:
 
 
 def _cut(text: str, size: int) -> str:
-    """The characters of `text` that fit into `size` bytes of UTF-8, from its beginning."""
+    """Return the first characters of `text`, as many as fit into `size` bytes of UTF-8."""
     return text.encode()[:size].decode(errors="ignore")
 
 
@@ -159,7 +159,7 @@ def _by_bytes(head: bytes, claimed: str | None) -> str | None:
 def _claimed(address: str) -> str | None:
     try:
         ending = PurePosixPath(urlsplit(address).path).suffix.lstrip(".").lower()
-    except ValueError:  # an address that is none, such as "http://["
+    except ValueError:  # an invalid address, such as "http://["
         return None
     return _SYNONYMS.get(ending, ending) if _EXTENSION.fullmatch(ending) else None
 
