@@ -44,7 +44,7 @@ def function(
     outbox = Outbox()
     monkeypatch.setattr(shared, "read_secret", {"jwt": SECRET}.__getitem__)
     monkeypatch.setattr(clients, "ses", lambda: outbox)
-    monkeypatch.setattr(clients, "dynamodb", _dynamodb)
+    monkeypatch.setattr(clients, "dynamodb", dynamodb)
     specification = importlib.util.spec_from_file_location("role_invite_app", APP)
     assert specification is not None
     assert specification.loader is not None
@@ -62,13 +62,18 @@ def function(
 
 
 @cache
-def _dynamodb() -> "DynamoDBClient":
+def dynamodb() -> "DynamoDBClient":
     """A client for all tests: to make one takes longer than most of them."""
-    return boto3.client("dynamodb", region_name="eu-central-1")
+    return boto3.client(
+        "dynamodb",
+        region_name="eu-central-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
 
 
 def create_limits_table() -> None:
-    _dynamodb().create_table(
+    dynamodb().create_table(
         TableName="limits",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
