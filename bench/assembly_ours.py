@@ -22,21 +22,17 @@ from openevent.adapters.counters import RateLimit
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.adapters.storage import MediaBucket
+from openevent.archive.maker import ArchiveMaker
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress
-from openevent.archive.writer import Archive
 from openevent.export.addresses import Addresses
 from openevent.export.give_up import GiveUp
 from openevent.export.job import ArchiveRecord, Job, State, UploadRecord, new_job
 from openevent.export.leftovers import Leftovers
 from openevent.export.options import Options
 from openevent.export.run import ExportRun
-from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher
-from openevent.media.places import Places
 from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
-from openevent.rights.events import Event
 
 EXPORTS, MEDIA = "bench-exports", "bench-media"
 BASE_URL = "https://media.example.org"
@@ -151,22 +147,14 @@ class Silent:
         """Ignore the count."""
 
 
-def places(event: Event) -> Places:
-    """Return where the media of `event` is."""
-    bucket = MediaBucket(MEDIA, [BASE_URL], ["events/{event_id}/"])
-    return Places.of_event(bucket, event, "https://example.org")
-
-
-def fetcher(event: Event, archive: Archive, deadline: Deadline, hold: int | None = None) -> Fetcher:
-    """Return what fetches the media of `event`."""
-    return Fetcher(
-        MediaSource(
-            clients.s3(), Web(), Limits(file_bytes=1 << 40, file_seconds=600, total_bytes=1 << 40)
-        ),
-        places(event),
-        disk=archive,
-        deadline=deadline,
-        hold=hold,
+def source() -> MediaSource:
+    """Return the source of the media."""
+    return MediaSource(
+        clients.s3(),
+        Web(),
+        Limits(file_bytes=1 << 40, file_seconds=600, total_bytes=1 << 40),
+        MediaBucket(MEDIA, [BASE_URL], ["events/{event_id}/"]),
+        "https://example.org",
     )
 
 
@@ -189,21 +177,17 @@ def main(database_url: str, how: str) -> None:
     run = ExportRun(
         database=Database(lambda: Credentials.from_url(database_url)),
         jobs=jobs,  # type: ignore[arg-type]
-        s3=clients.s3(),
-        bucket=EXPORTS,
         archive_days=1,
         addresses=ADDRESSES,
-        fetcher=fetcher,
-        concurrency=CONCURRENCY,
-        assembler=Assembler(
-            s3=clients.s3_for_copies(),
+        places=source().places_of,
+        maker=ArchiveMaker(
+            s3=clients.s3(),
             bucket=EXPORTS,
-            places=places,
-            addresses=ADDRESSES,
-            fetcher=fetcher,
-            file_seconds=600,
+            source=source(),
+            concurrency=CONCURRENCY,
+            assembler=Assembler(clients.s3_for_copies(), EXPORTS, source()),
+            assemble_above=ABOVE[how],
         ),
-        assemble_above=ABOVE[how],
         queue=Silent(),  # type: ignore[arg-type]
         give_up=GiveUp(jobs, leftovers, Silent()),  # type: ignore[arg-type]
         leftovers=leftovers,

@@ -19,7 +19,6 @@ from openevent.export.job import new_job
 from openevent.export.options import Options
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
-from openevent.media.places import Places
 from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
 
@@ -44,6 +43,8 @@ def main(database_url: str, media_host: str = "") -> None:
     bucket = MediaBucket("bench", [], [])
     # A warm worker has its S3 client already; here it counts towards the memory too.
     s3 = clients.s3()
+    limits = Limits(file_bytes=1 << 30, file_seconds=60, total_bytes=1 << 34)
+    source = MediaSource(s3, web, limits, bucket, "https://example.org")
     with database.snapshot():
         pass
     started = time.perf_counter()
@@ -51,12 +52,13 @@ def main(database_url: str, media_host: str = "") -> None:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database)
         fetcher = Fetcher(
-            MediaSource(s3, web, Limits(file_bytes=1 << 30, file_seconds=60, total_bytes=1 << 34)),
-            Places.of_event(bucket, event, "https://example.org"),
+            source,
+            source.places_of(event),
             disk=archive,
             deadline=Deadline.after(600),
         )
-        build.fetch(fetcher, concurrency=CONCURRENCY)
+        addresses = (media.address for media in build.requested())
+        build.fill(fetcher.fetch_all(addresses, concurrency=CONCURRENCY))
         result = build.finish(event)
     seconds = time.perf_counter() - started
     if result.skipped_count:

@@ -131,23 +131,22 @@ def export(database: Database, event_id: int, options: Options, shelf: Shelf) ->
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database)
-        build.fetch(fetcher(event, archive, shelf), concurrency=2)
+        media = fetcher(event, archive, shelf)
+        build.fill(media.fetch_all([one.address for one in build.requested()], concurrency=2))
         result = build.finish(event)
         with zipfile.ZipFile(archive.path) as opened:
             return Exported({name: opened.read(name) for name in opened.namelist()}, result)
 
 
 def fetcher(event: Event, archive: Archive, shelf: Shelf) -> Fetcher:
-    return Fetcher(
-        MediaSource(
-            cast("Any", shelf),
-            NoWeb(),
-            Limits(file_bytes=1 << 24, file_seconds=10, total_bytes=1 << 30),
-        ),
-        Places.of_event(BUCKET, event, MEDIA),
-        disk=archive,
-        deadline=Deadline.after(600),
+    source = MediaSource(
+        cast("Any", shelf),
+        NoWeb(),
+        Limits(file_bytes=1 << 24, file_seconds=10, total_bytes=1 << 30),
+        BUCKET,
+        MEDIA,
     )
+    return Fetcher(source, source.places_of(event), disk=archive, deadline=Deadline.after(600))
 
 
 def scale(event: Event, shelf: Shelf, *, max_bytes: int = 1 << 24) -> Scale:

@@ -3,30 +3,31 @@
 import io
 import random
 import subprocess
-import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from openevent.adapters.storage import MediaBucket
+from openevent.archive.contents import ArchiveOrder
+from openevent.archive.maker import ArchiveMaker, Begun
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress
 from openevent.archive.writer import Archive
 from openevent.catalogue import files as contents
 from openevent.export.addresses import Addresses
-from openevent.export.build import Build, Result
-from openevent.export.job import Job, new_job
+from openevent.export.build import Result
+from openevent.export.contents import ExportContents
+from openevent.export.job import Job, UploadRecord, new_job
+from openevent.export.keys import archive_key, workspace_prefix
 from openevent.export.options import Options
 from openevent.export.rows.file_rows import FileRows
 from openevent.export.rows.row import HOLE, Row
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
 from openevent.media.source import Limits, MediaSource
-from openevent.media.survey import survey
 from openevent.media.web import Web
 from openevent.rights.events import Event
 from tests.integration.export.foreign import seven_zip
@@ -51,6 +52,21 @@ def address(key: str) -> str:
     return f"{BASE}/{key}"
 
 
+class Sessions(ExportContents):
+    """Contents of an event that is in no database."""
+
+    def __init__(self, job: Job, rows: Sequence[FileRows], **options: Any) -> None:  # noqa: ANN401 - the parent's
+        super().__init__(job, database=cast("Any", None), **options)
+        self._rows = rows
+
+    def read(self, archive: Archive) -> Places:
+        self._build = self._new_build(archive)
+        self._event = EVENT
+        for rows in self._rows:
+            self._build._take(rows)
+        return self._places(EVENT)
+
+
 @dataclass
 class Assembling:
     """One job and its event: sessions, each with the address of a video."""
@@ -72,37 +88,50 @@ class Assembling:
             options=Options(video=True),
             archive_days=7,
         ).model_copy(update={"created_at": "2026-03-01T10:00:00.000+00:00"})
-        self.assembler = Assembler(
+        self.order = ArchiveOrder(
+            archive_key(self.job),
+            workspace_prefix(self.job),
+            datetime.fromisoformat(self.job.created_at),
+        )
+        self.source = MediaSource(
+            self.s3,
+            Web(trusted_hosts=self.trusted),
+            self.limits,
+            MediaBucket(MEDIA, [BASE], ["events/{event_id}/"]),
+            "https://example.org",
+        )
+        self.maker = ArchiveMaker(
             s3=self.s3,
             bucket=EXPORTS,
-            places=places,
-            addresses=Addresses(server="https://api.example", frontend="https://example.org"),
-            fetcher=self.fetcher,
-            file_seconds=self.limits.file_seconds,
+            source=self.source,
+            concurrency=4,
+            assembler=Assembler(self.s3, EXPORTS, self.source),
+            # Everything is assembled, even if no media is in our bucket.
+            assemble_above=-1,
         )
 
     def begin(self) -> None:
-        """Do what the first invocation does, once it has the rows."""
-        with Archive(modified=datetime.fromisoformat(self.job.created_at)) as archive:
-            build = self.build(archive)
-            for part in self.parts():
-                build._take(part)
-            wanted = list(build.requested())
-            found = survey(
-                self.s3,
-                places(EVENT),
-                [media_file.address for media_file in wanted],
-                concurrency=4,
-                deadline=Deadline.after(600),
-            )
-            media = zip(wanted, found, strict=True)
-            upload = self.assembler.begin(self.job, EVENT, archive, build, media)
+        """Do what the first invocation does."""
+        made = self.maker.begin(self.order, self.contents(), Deadline.after(600), self.steps.append)
+        assert isinstance(made, Begun)
+        upload = UploadRecord(key=self.order.key, id=made.upload_id)
         self.job = self.job.model_copy(update={"upload": upload})
 
     def run(self, deadline: Deadline | None = None) -> Result | None:
         """One invocation."""
-        return self.assembler.run(
-            self.job, deadline or Deadline(time.monotonic() + 600), self.steps.append
+        contents = self.contents()
+        made = self.maker.resume(
+            self.order, contents, deadline or Deadline.after(600), self.steps.append
+        )
+        return None if made is None else contents.result
+
+    def contents(self) -> Sessions:
+        return Sessions(
+            self.job,
+            self.parts(),
+            addresses=Addresses(server="https://api.example", frontend="https://example.org"),
+            places=self.source.places_of,
+            report=self.steps.append,
         )
 
     def archive(self) -> bytes:
@@ -126,25 +155,6 @@ class Assembling:
             FileRows(tracks, [[Row('    {\n        "id": 1\n    }', {})]]),
             FileRows(SESSIONS, [rows], video),
         ]
-
-    def build(self, archive: Archive) -> Build:
-        return Build(
-            archive, self.job, addresses=self.assembler.addresses, report=self.steps.append
-        )
-
-    def fetcher(self, event: Event, archive: Archive, deadline: Deadline, hold: int) -> Fetcher:
-        return Fetcher(
-            MediaSource(self.s3, Web(trusted_hosts=self.trusted), self.limits),
-            places(event),
-            disk=archive,
-            deadline=deadline,
-            hold=hold,
-        )
-
-
-def places(event: Event) -> Places:
-    bucket = MediaBucket(MEDIA, [BASE], ["events/{event_id}/"])
-    return Places.of_event(bucket, event, "https://example.org")
 
 
 def put(s3: "S3Client", objects: Mapping[str, bytes], *, checksums: bool = False) -> None:

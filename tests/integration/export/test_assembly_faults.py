@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openevent.adapters.storage import UploadGone, objects
+from openevent.adapters.storage import Upload, UploadGone, objects
 from openevent.archive.multipart import planned_parts
 from openevent.archive.multipart.archive_end import FETCHES
-from openevent.archive.multipart.workspace import abandon
+from openevent.archive.multipart.workspace import Workspace
 from openevent.errors import Unavailable
 from openevent.export.build import Result
 from openevent.media.deadline import Deadline
@@ -435,12 +435,15 @@ def test_any_sizes_make_an_archive_that_opens(sizes: list[int], says_checksums: 
 def test_an_upload_that_is_aborted_meanwhile_ends_the_work(web: Web) -> None:
     s3, _ = stored()
     made = assembling(s3, web)
-    abandon(s3, EXPORTS, made.job)  # type: ignore[arg-type]
+    assert made.job.upload is not None
+    upload = Upload(s3, EXPORTS, made.job.upload.key, made.job.upload.id)  # type: ignore[arg-type]
+    upload.abort()
 
     with pytest.raises(UploadGone):
         made.run()
 
     assert not s3.uploads
+    Workspace(s3, EXPORTS, made.order.workspace).remove()  # type: ignore[arg-type]
     assert not [key for bucket, key in s3.objects if bucket == EXPORTS]
     # Once more is no fault.
-    abandon(s3, EXPORTS, made.job)  # type: ignore[arg-type]
+    upload.abort()

@@ -18,7 +18,6 @@ from openevent.media import fetch
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher, MediaFile
 from openevent.media.hosts import MAX_FAILURES
-from openevent.media.places import Places
 from openevent.media.skipped import TEXTS, Reason, Skip, Skipped
 from openevent.media.source import Limits, MediaSource
 from openevent.media.web import MAX_REDIRECTS, Web
@@ -60,13 +59,16 @@ def fetcher(
     disk: Disk | None = None,
 ) -> Fetcher:
     bucket = MediaBucket("media", ["https://bucket.example"], ["events/{event_id}/"])
+    source = MediaSource(
+        cast("Any", None),
+        Web(trusted_hosts=[trusted or site.host], connections=8),
+        limits or limited(),
+        bucket,
+        f"http://{site.host}/media",
+    )
     return Fetcher(
-        MediaSource(
-            cast("Any", None),
-            Web(trusted_hosts=[trusted or site.host], connections=8),
-            limits or limited(),
-        ),
-        Places(bucket, ["events/7/"], f"http://{site.host}/media"),
+        source,
+        source.places(["events/7/"]),
         disk=disk or Disk(),
         deadline=deadline or Deadline.after(600),
     )

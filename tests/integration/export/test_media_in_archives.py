@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
-from openevent.export import run
+from openevent.archive import maker
 from tests.factories import make_event, make_session, make_speaker, make_sponsor, make_user
 from tests.functions import MEDIA, Cloud, client_error
 from tests.integration.export.hostile_web import PNG, Site, dripping, running_site
@@ -303,7 +303,7 @@ def test_defect_4_an_archive_is_finished_without_media_that_did_not_come_in_time
     cloud: Cloud, owner: Row, event: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slow media made exports fail, after three tries."""
-    monkeypatch.setattr(run, "MEDIA_SHARE", 0.0)
+    monkeypatch.setattr(maker, "MEDIA_SHARE", 0.0)
     task_id = cloud.start(owner, event["id"], **dict.fromkeys(FLAGS, True))
 
     assert cloud.work(task_id)

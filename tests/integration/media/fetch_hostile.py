@@ -11,7 +11,6 @@ from openevent.media import fetch
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.hosts import Hosts
-from openevent.media.places import Places
 from openevent.media.skipped import Skip
 from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
@@ -40,13 +39,16 @@ def peak() -> int:
 def main(host: str, *names: str) -> None:
     """Fetch all files of each name; print the reasons and the bytes by which the peak grew."""
     fetch.BACKOFF = 0.0
+    source = MediaSource(
+        cast("Any", None),
+        Web(trusted_hosts=[host], connections=CONNECTIONS),
+        Limits(file_bytes=4 << 20, file_seconds=60, total_bytes=1 << 40),
+        MediaBucket("media", ["https://b.example"], []),
+        f"http://{host}",
+    )
     fetcher = Fetcher(
-        MediaSource(
-            cast("Any", None),
-            Web(trusted_hosts=[host], connections=CONNECTIONS),
-            Limits(file_bytes=4 << 20, file_seconds=60, total_bytes=1 << 40),
-        ),
-        Places(MediaBucket("media", ["https://b.example"], []), [], f"http://{host}"),
+        source,
+        source.places([]),
         disk=Disk(cast("Any", Discarding)),
         deadline=Deadline.after(240),
     )

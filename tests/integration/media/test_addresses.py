@@ -14,7 +14,6 @@ from urllib3.util import connection
 from openevent.adapters.storage import MediaBucket
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
-from openevent.media.places import Places
 from openevent.media.skipped import Reason, Skipped
 from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
@@ -170,9 +169,16 @@ def canary(servers: tuple[Site, Site], monkeypatch: pytest.MonkeyPatch) -> Site:
 
 def reason_of(site: Site, address: str) -> Reason | None:
     """Why nothing is fetched from `address`; None if something is."""
+    source = MediaSource(
+        cast("Any", None),
+        Web(trusted_hosts=[site.host]),
+        Limits(1000, 20, 1000),
+        MediaBucket("media", ["https://b.example"], []),
+        f"http://{site.host}",
+    )
     fetcher = Fetcher(
-        MediaSource(cast("Any", None), Web(trusted_hosts=[site.host]), Limits(1000, 20, 1000)),
-        Places(MediaBucket("media", ["https://b.example"], []), [], f"http://{site.host}"),
+        source,
+        source.places([]),
         disk=Disk(),
         deadline=Deadline.after(60),
     )

@@ -20,7 +20,6 @@ from openevent.export.pending_file import PendingFile
 from openevent.export.rows.file_rows import FileRows, media_of
 from openevent.export.rows.queries import EventSnapshot
 from openevent.export.skipped_list import SkippedList
-from openevent.media.fetch import Fetcher
 from openevent.media.requested import MediaOutcome, Placed, RequestedMedia
 from openevent.media.skipped import Skip, Skipped
 from openevent.rights.events import Event, find_event
@@ -40,7 +39,7 @@ class Result:
 
 
 class Build:
-    """An archive that is being built: `read`, then `fetch` or `fill`, then `finish`.
+    """An archive that is being built: `read`, then `fill`, then `finish`.
 
     After `read` it can be saved, and restored in another process that needs no database. All
     methods raise `Unfit` for data that breaks the rules of the archive's dialect.
@@ -86,12 +85,6 @@ class Build:
     def requested(self) -> Iterator[RequestedMedia]:
         """Yield the media files that are requested, in the order in which `fill` wants them."""
         return chain.from_iterable(pending.requested() for pending in self._pending)
-
-    def fetch(self, fetcher: Fetcher, *, concurrency: int) -> None:
-        """Fetch the requested media files, `concurrency` at a time, and finish their data files."""
-        for pending in self._pending:
-            addresses = (media.address for media in pending.requested())
-            self._finish_file(pending, fetcher.fetch_all(addresses, concurrency=concurrency))
 
     def fill(self, outcomes: Iterable[MediaOutcome]) -> None:
         """Finish the data files with media files, given an outcome for each that is requested."""

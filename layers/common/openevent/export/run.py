@@ -14,40 +14,34 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.adapters.counters import Counters
 from openevent.adapters.database import Database
 from openevent.adapters.queue import TaskQueue
 from openevent.adapters.storage import UploadGone
-from openevent.archive.multipart.assembler import Assembler
-from openevent.archive.progress import Progress, Report
+from openevent.archive.contents import ArchiveOrder
+from openevent.archive.maker import ArchiveMaker
+from openevent.archive.progress import STAGES, Progress, Report
 from openevent.archive.work_directory import remove_abandoned
-from openevent.archive.writer import Archive
+from openevent.archive.writer import Summary
 from openevent.errors import NotFound, Unavailable
 from openevent.export.addresses import Addresses
-from openevent.export.build import Build, Result
+from openevent.export.build import Result
 from openevent.export.clock import DAY
+from openevent.export.contents import ExportContents
 from openevent.export.give_up import FAILURE, GiveUp
-from openevent.export.job import ArchiveRecord, Job, State
+from openevent.export.job import ArchiveRecord, Job, State, UploadRecord
 from openevent.export.job_store import Jobs, LeaseLost
-from openevent.export.keys import archive_key
+from openevent.export.keys import archive_key, workspace_prefix
 from openevent.export.leftovers import Leftovers
 from openevent.export.quotas import EXPORTED_BYTES
 from openevent.export.repairs import Unfit
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher
-from openevent.media.requested import RequestedMedia
-from openevent.media.survey import Found, Stored, survey
+from openevent.media.places import Places
 from openevent.rights.events import Event
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 logger = Logger(child=True)
 metrics = Metrics()
@@ -73,35 +67,21 @@ MAX_ROUNDS = 96
 MARGIN = 60.0
 MARGIN_SHARE = 0.25
 
-# The share of the time left in which media may come, before what has not come is skipped. The rest
-# is for the archive's end and for its upload, which is as many bytes and mostly faster.
-MEDIA_SHARE = 2 / 3
-
-# 16 MiB a part: an archive of 10 GiB, the most that fits on the disk, has 640 of the 10,000
-# allowed.
-_TRANSFER = TransferConfig(
-    multipart_threshold=16 << 20, multipart_chunksize=16 << 20, max_concurrency=4
-)
-
 
 @dataclass(frozen=True, slots=True)
 class ExportRun:
     """Runs jobs.
 
-    Archives with more than `assemble_above` bytes of media in our bucket are put together by S3;
-    those that are not ready when time is up go on with the message that `enqueue` sends.
+    `places` returns where the media of an event can be. A job whose archive is not ready when time
+    is up is resumed with the message that it sends to `queue`.
     """
 
     database: Database
     jobs: Jobs
-    s3: "S3Client"
-    bucket: str
     archive_days: int
     addresses: Addresses
-    fetcher: Callable[[Event, Archive, Deadline], Fetcher]
-    concurrency: int
-    assembler: Assembler
-    assemble_above: int
+    places: Callable[[Event], Places]
+    maker: ArchiveMaker
     queue: TaskQueue
     give_up: GiveUp
     leftovers: Leftovers
@@ -178,61 +158,26 @@ class ExportRun:
     def _make(
         self, job: Job, owner: str, deadline: Deadline
     ) -> tuple[ArchiveRecord, Result] | None:
-        """The archive, uploaded; None when time was up before that."""
+        """Return the archive, uploaded; None if time was up before that."""
         report = Reporter(self.jobs, job, owner)
         if job.attempts > 1:
             # Uploads of workers that were killed before they could record or complete them.
             self.leftovers.abort_uploads(archive_key(job), keep=job.upload)
-        if job.upload is not None:
-            return self._assemble(job, owner, deadline, report)
-        with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
-            build = Build(archive, job, addresses=self.addresses, report=report)
-            event = build.read(self.database)
-            media_deadline = Deadline.after(MEDIA_SHARE * deadline.left)
-            fetcher = self.fetcher(event, archive, media_deadline)
-            media = self._survey(build, event, media_deadline)
-            size = sum(found.object.size for _, found in media if isinstance(found, Stored))
-            if size <= self.assemble_above:
-                build.fetch(fetcher, concurrency=self.concurrency)
-                result = build.finish(event)
-                key = archive_key(job)
-                # Just before the upload, so that only the worker that has the job overwrites it.
-                self.jobs.advance(job, owner, Progress("upload", 0, 1, result.summary.size))
-                self._upload(archive, key)
-                return self._record(key, result), result
-            job = self._begin_assembly(job, owner, event, archive, build, media)
-        return self._assemble(job, owner, deadline, report)
+        if job.upload is None:
+            order, contents = self._ordered(job, report)
+            made = self.maker.begin(order, contents, deadline, report)
+            if isinstance(made, Summary):
+                return self._record(order.key, contents.result), contents.result
+            upload = UploadRecord(key=order.key, id=made.upload_id)
+            job = self.jobs.begin_upload(job, owner, upload)
+        return self._resume(job, owner, deadline, report)
 
-    def _survey(
-        self, build: Build, event: Event, deadline: Deadline
-    ) -> list[tuple[RequestedMedia, Found]]:
-        requested = list(build.requested())
-        found = survey(
-            self.s3,
-            self.assembler.places(event),
-            [media.address for media in requested],
-            concurrency=self.concurrency,
-            deadline=deadline,
-        )
-        return list(zip(requested, found, strict=True))
-
-    def _begin_assembly(  # noqa: PLR0913, PLR0917 - all that there is by then
-        self,
-        job: Job,
-        owner: str,
-        event: Event,
-        archive: Archive,
-        build: Build,
-        media: list[tuple[RequestedMedia, Found]],
-    ) -> Job:
-        upload = self.assembler.begin(job, event, archive, build, media)
-        return self.jobs.begin_upload(job, owner, upload)
-
-    def _assemble(
+    def _resume(
         self, job: Job, owner: str, deadline: Deadline, report: Report
     ) -> tuple[ArchiveRecord, Result] | None:
+        order, contents = self._ordered(job, report)
         try:
-            result = self.assembler.run(job, deadline, report)
+            made = self.maker.resume(order, contents, deadline, report)
         except UploadGone as error:
             # The job was removed while it ran, which raises here, or S3 has aborted the upload.
             self.jobs.forget_upload(job, owner)
@@ -240,9 +185,23 @@ class ExportRun:
             raise Unavailable(
                 "upload-gone", "The upload is gone; the archive is made again."
             ) from error
-        if result is None or job.upload is None:
-            return None
-        return self._record(job.upload.key, result), result
+        return None if made is None else (self._record(order.key, contents.result), contents.result)
+
+    def _ordered(self, job: Job, report: Report) -> tuple[ArchiveOrder, ExportContents]:
+        """Return the archive that the job asks for, and its contents."""
+        order = ArchiveOrder(
+            key=archive_key(job) if job.upload is None else job.upload.key,
+            workspace=workspace_prefix(job),
+            modified=datetime.fromisoformat(job.created_at),
+        )
+        contents = ExportContents(
+            job,
+            database=self.database,
+            addresses=self.addresses,
+            places=self.places,
+            report=report,
+        )
+        return order, contents
 
     def _record(self, key: str, result: Result) -> ArchiveRecord:
         return ArchiveRecord(
@@ -255,18 +214,6 @@ class ExportRun:
             repaired=result.repaired,
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
-
-    def _upload(self, archive: Archive, key: str) -> None:
-        try:
-            self.s3.upload_file(
-                str(archive.path),
-                self.bucket,
-                key,
-                ExtraArgs={"ChecksumAlgorithm": "CRC32", "ContentType": "application/zip"},
-                Config=_TRANSFER,
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise Unavailable("storage-unavailable", "The archive could not be stored.") from error
 
     def _hand_on(self, job: Job, owner: str) -> None:
         """Let another invocation resume the job, by a new message."""
@@ -300,14 +247,16 @@ class Reporter:
         self._next = 0.0
 
     def __call__(self, progress: Progress) -> None:
-        """Record `progress` if it is time.
+        """Record `progress` if it is time, and in any case before an upload ends.
 
-        Raises `LeaseLost` when the job is no longer the owner's.
+        Only a worker that has the job may overwrite its archive. Raises `LeaseLost` when the job is
+        no longer the owner's.
         """
         now = time.monotonic()
-        if now < self._next:
+        is_last = progress.stage == STAGES[-1]
+        if now < self._next and not is_last:
             return
         self._next = now + PROGRESS_INTERVAL
-        if progress.position > self._reached:
+        if progress.position > self._reached or is_last:
             self._reached = progress.position
             self._jobs.advance(self._job, self._owner, progress)

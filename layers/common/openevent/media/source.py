@@ -1,9 +1,13 @@
 """Source of media: Open Event's bucket and the web, with the limits that hold for both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
+from openevent.adapters.storage import MediaBucket
+from openevent.media.places import Places
 from openevent.media.web import Web
+from openevent.rights.events import Event
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,11 +24,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class MediaSource:
-    """Everything that the files of any event are fetched with."""
+    """Everything that the files of any event are fetched with.
+
+    `root_url`: what relative addresses are relative to.
+    """
 
     s3: "S3Client"
     web: Web
     limits: Limits
+    bucket: MediaBucket
+    root_url: str
+
+    def places(self, prefixes: Sequence[str]) -> Places:
+        """Return the places of media whose keys begin with `prefixes`."""
+        return Places(self.bucket, prefixes, self.root_url)
+
+    def places_of(self, event: Event) -> Places:
+        """Return the places of the media of `event`."""
+        return Places.of_event(self.bucket, event, self.root_url)
 
 
 class Disk(Protocol):

@@ -3,20 +3,16 @@
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.queue import Messages, TaskQueue
+from openevent.archive.maker import ArchiveMaker
 from openevent.archive.multipart.assembler import Assembler
-from openevent.archive.writer import Archive
 from openevent.edge.settings import ExportWorkerSettings
 from openevent.export.addresses import Addresses
 from openevent.export.give_up import GiveUp
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.run import ExportRun
-from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher
-from openevent.media.places import Places
 from openevent.media.source import Limits, MediaSource
 from openevent.media.web import Web
-from openevent.rights.events import Event
 from openevent.wiring.shared import MEGABYTE, media_bucket, notifier, open_database
 
 
@@ -27,7 +23,6 @@ class ExportWorkerWiring:
         """Connect to nothing yet."""
         self._settings = settings
         self._database = open_database(settings.database_secret_arn)
-        self._bucket = media_bucket(settings)
         self._web = Web(
             trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency
         )
@@ -53,43 +48,34 @@ class ExportWorkerWiring:
         return ExportRun(
             database=self._database,
             jobs=jobs,
-            s3=clients.s3(),
-            bucket=settings.export_bucket,
             archive_days=settings.archive_days,
             addresses=self._addresses,
-            fetcher=self._fetcher,
-            concurrency=settings.media_concurrency,
-            assembler=self._assembler(),
-            assemble_above=settings.assemble_above_megabytes * MEGABYTE,
+            places=self._source().places_of,
+            maker=self._maker(),
             queue=TaskQueue(clients.sqs(), settings.export_queue_url),
             give_up=GiveUp(jobs, leftovers, notifier(settings, jobs)),
             leftovers=leftovers,
             counters=Counters(clients.dynamodb(), settings.jobs_table),
         )
 
-    def _assembler(self) -> Assembler:
+    def _maker(self) -> ArchiveMaker:
         settings = self._settings
-        return Assembler(
-            s3=clients.s3_for_copies(),
+        source = self._source()
+        return ArchiveMaker(
+            s3=clients.s3(),
             bucket=settings.export_bucket,
-            places=self._places,
-            addresses=self._addresses,
-            fetcher=self._fetcher,
-            file_seconds=settings.media_max_file_seconds,
+            source=source,
+            concurrency=settings.media_concurrency,
+            assembler=Assembler(clients.s3_for_copies(), settings.export_bucket, source),
+            assemble_above=settings.assemble_above_megabytes * MEGABYTE,
         )
 
-    def _places(self, event: Event) -> Places:
-        """Return where the media of `event` can be."""
-        return Places.of_event(self._bucket, event, self._settings.media_root_url)
-
-    def _fetcher(
-        self, event: Event, archive: Archive, deadline: Deadline, hold: int | None = None
-    ) -> Fetcher:
-        """Return what fetches the media of `event` for `archive`, of at most `hold` bytes each."""
-        return Fetcher(
-            MediaSource(clients.s3(), self._web, self._limits),
-            self._places(event),
-            disk=archive,
-            deadline=deadline,
-            hold=hold,
+    def _source(self) -> MediaSource:
+        settings = self._settings
+        return MediaSource(
+            s3=clients.s3(),
+            web=self._web,
+            limits=self._limits,
+            bucket=media_bucket(settings),
+            root_url=settings.media_root_url,
         )

@@ -11,41 +11,36 @@ worker died. What they need for that is in the job's workspace.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
 from openevent.adapters.storage import Denied, ObjectFault, Upload, UploadGone, unavailable
+from openevent.archive.contents import ArchiveOrder, Contents
 from openevent.archive.multipart.archive_end import HELD, ArchiveEnd
 from openevent.archive.multipart.ledger import Ledger
 from openevent.archive.multipart.part_stream import AT_ONCE
 from openevent.archive.multipart.planned_parts import FileFault, PlannedParts
 from openevent.archive.multipart.state import (
     AssemblyState,
-    EventRecord,
     Outcome,
     PlannedFile,
     PlannedMedium,
 )
 from openevent.archive.multipart.workspace import DATA, PLAN, ROWS, Workspace
 from openevent.archive.progress import Progress, Report
-from openevent.archive.writer import Archive
+from openevent.archive.writer import Archive, Summary
 from openevent.errors import Unavailable
-from openevent.export.addresses import Addresses
-from openevent.export.build import Build, Result
-from openevent.export.job import Job, UploadRecord
-from openevent.export.keys import archive_key
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
 from openevent.media.requested import Placed, RequestedMedia
 from openevent.media.skipped import Reason, Skip, Skipped
+from openevent.media.source import MediaSource
 from openevent.media.survey import Elsewhere, Found, Stored, find, find_extension
-from openevent.rights.events import Event
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -65,35 +60,29 @@ LOOKS = 5
 
 @dataclass(frozen=True, slots=True)
 class Assembler:
-    """Puts archives together in `bucket`, of media in `places`.
+    """Assembles archives in `bucket`, of media of `source`.
 
-    `fetcher` makes what fetches an event's media into files beside an archive, of so many bytes at
-    most. Methods raise `Unavailable`, and `UploadGone` once somebody else ended the upload.
+    `s3`: a client that waits for copies. Methods raise `Unavailable`, and `UploadGone` after
+    another process ended the upload.
     """
 
     s3: "S3Client"
     bucket: str
-    places: Callable[[Event], Places]
-    addresses: Addresses
-    fetcher: Callable[[Event, Archive, Deadline, int], Fetcher]
-    file_seconds: float
+    source: MediaSource
 
     def begin(
         self,
-        job: Job,
-        event: Event,
+        order: ArchiveOrder,
         archive: Archive,
-        build: Build,
+        contents: Contents,
+        places: Places,
         media: Iterable[tuple[RequestedMedia, Found]],
-    ) -> UploadRecord:
-        """Begin to assemble an archive of what was read, and of the media that was found.
-
-        The upload that is returned has to be recorded in the job, for `run` to go on.
-        """
-        workspace = Workspace.of(self.s3, self.bucket, job)
+    ) -> str:
+        """Begin to assemble what was read and the media that was found; return the upload's id."""
+        workspace = Workspace(self.s3, self.bucket, order.workspace)
         with archive.spool() as saved:
             archive.save(saved)
-            build.save(saved)
+            contents.save(saved)
             workspace.keep(ROWS, saved)
         data = workspace.keep(DATA, archive.written())
         files = [PlannedFile.of("", data)]
@@ -108,31 +97,33 @@ class Assembler:
                 else:
                     planned.append(medium.model_copy(update={"file": len(files)}))
                     files.append(file)
-        key = archive_key(job)
-        upload = Upload.begin(self.s3, self.bucket, key, ContentType="application/zip")
+        upload = Upload.begin(self.s3, self.bucket, order.key, ContentType="application/zip")
         state = AssemblyState(
-            key=key,
+            key=order.key,
             upload_id=upload.id,
-            event=EventRecord.of(event),
+            prefixes=tuple(places.prefixes),
             files=tuple(files),
             media=tuple(planned),
             media_until=time.time() + MEDIA_SECONDS,
         )
         workspace.write(PLAN, state.model_dump(mode="json"))
-        return UploadRecord(key=key, id=upload.id)
+        return upload.id
 
-    def run(self, job: Job, deadline: Deadline, report: Report) -> Result | None:
-        """Go on with the archive; None when time was up before it was done.
+    def resume(
+        self, order: ArchiveOrder, contents: Contents, deadline: Deadline, report: Report
+    ) -> Summary | None:
+        """Continue the archive; return None if the `deadline` passed before its end.
 
-        Raises `Unavailable` also when there was no time for a single part.
+        Raises `Unavailable` also if there was no time for a single part.
         """
-        workspace = Workspace.of(self.s3, self.bucket, job)
+        workspace = Workspace(self.s3, self.bucket, order.workspace)
         document = workspace.read(PLAN)
         if document is None:
             raise UploadGone
         state = AssemblyState.model_validate(document)
         upload = Upload(self.s3, self.bucket, state.key, state.upload_id)
-        shift = _Shift(job, workspace, upload, Ledger(upload, workspace), deadline, report)
+        ledger = Ledger(upload, workspace)
+        shift = _Shift(order, contents, workspace, upload, ledger, deadline, report)
         looks: Counter[int] = Counter()
         while True:
             parts = PlannedParts(
@@ -140,7 +131,7 @@ class Assembler:
                 s3=self.s3,
                 upload=upload,
                 ledger=shift.ledger,
-                modified=shift.modified,
+                modified=order.modified,
                 deadline=deadline,
                 report=report,
             )
@@ -181,8 +172,8 @@ class Assembler:
         except Skipped as skipped:
             return skipped.skip
 
-    def _end(self, shift: "_Shift", state: AssemblyState, parts: PlannedParts) -> Result | None:
-        """What follows the planned parts; None when time was up before it was done."""
+    def _end(self, shift: "_Shift", state: AssemblyState, parts: PlannedParts) -> Summary | None:
+        """Make what follows the planned parts; return None if the deadline passed before."""
         with ThreadPoolExecutor(AT_ONCE, "end") as executor:
             end = ArchiveEnd(
                 upload=shift.upload,
@@ -194,32 +185,28 @@ class Assembler:
             )
             if not end.is_begun:
                 end.write(*parts.rest())
-            with Archive(modified=shift.modified, sink=end.stream) as archive:
-                build = self._restored(shift, archive)
+            with Archive(modified=shift.order.modified, sink=end.stream) as archive:
+                shift.restore(archive)
                 parts.list_in(archive, end.outcomes)
-                event = state.event.event()
                 seconds = min(shift.deadline.left, state.media_until - time.time())
-                fetcher = self.fetcher(event, archive, Deadline.after(seconds), HELD)
+                fetcher = Fetcher(
+                    self.source,
+                    self.source.places(state.prefixes),
+                    disk=archive,
+                    deadline=Deadline.after(seconds),
+                    hold=HELD,
+                )
+                file_seconds = self.source.limits.file_seconds
                 if not end.fetch(
-                    state.media, fetcher, archive, shift.deadline, seconds=self.file_seconds
+                    state.media, fetcher, archive, shift.deadline, seconds=file_seconds
                 ):
                     return None
-                build.fill(_fillings(state, end.outcomes))
-                result = build.finish(event)
+                shift.contents.fill(_fillings(state, end.outcomes))
+                summary = shift.contents.finish()
                 end.stream.close()
-        size = result.summary.size
-        shift.report(Progress("upload", 0, 1, size))
-        shift.upload.complete(shift.ledger.uploaded(last=end.stream.number - 1), size)
-        return result
-
-    def _restored(self, shift: "_Shift", archive: Archive) -> Build:
-        """What writes the data files, where the first invocation left off."""
-        build = Build(archive, shift.job, addresses=self.addresses, report=shift.report)
-        with archive.spool() as saved:
-            shift.workspace.fetch(ROWS, saved)
-            archive.restore(saved)
-            build.restore(saved)
-        return build
+        shift.report(Progress("upload", 0, 1, summary.size))
+        shift.upload.complete(shift.ledger.uploaded(last=end.stream.number - 1), summary.size)
+        return summary
 
     def _seen_again(
         self, state: AssemblyState, faults: Mapping[int, ObjectFault], looks: Mapping[int, int]
@@ -227,7 +214,7 @@ class Assembler:
         """The state with those files as they are now, or gone."""
         files = list(state.files)
         media = {medium.file: medium for medium in state.media}
-        places = self.places(state.event.event())
+        places = self.source.places(state.prefixes)
         for i, fault in faults.items():
             if i not in media:
                 # Our own beginning of the archive: there is none without it.
@@ -257,19 +244,22 @@ class Assembler:
 
 @dataclass(frozen=True, slots=True)
 class _Shift:
-    """What one invocation works on an archive with."""
+    """One invocation's work on an archive."""
 
-    job: Job
+    order: ArchiveOrder
+    contents: Contents
     workspace: Workspace
     upload: Upload
     ledger: Ledger
     deadline: Deadline
     report: Report
 
-    @property
-    def modified(self) -> datetime:
-        """The time that all files in the archive bear."""
-        return datetime.fromisoformat(self.job.created_at)
+    def restore(self, archive: Archive) -> None:
+        """Restore archive and contents as the first invocation left them."""
+        with archive.spool() as saved:
+            self.workspace.fetch(ROWS, saved)
+            archive.restore(saved)
+            self.contents.restore(archive, saved)
 
 
 def _fillings(state: AssemblyState, outcomes: Iterable[Outcome]) -> Iterator[Placed | Skip]:

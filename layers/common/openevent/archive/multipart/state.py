@@ -1,6 +1,5 @@
 """What an assembly knows, as it is kept from one invocation to the next."""
 
-from dataclasses import asdict
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +7,6 @@ from pydantic import BaseModel, ConfigDict
 from openevent.adapters.storage import StoredObject
 from openevent.media.requested import RequestedMedia, path_of
 from openevent.media.skipped import Reason
-from openevent.rights.events import Event
 
 
 class _Record(BaseModel):
@@ -76,33 +74,16 @@ class PlannedMedium(_Record):
         return path_of(self.stem, extension, self.extensions)
 
 
-class EventRecord(_Record):
-    """The event, as it was when its rows were read."""
-
-    id: int
-    identifier: str
-    name: str
-    group_id: int | None
-
-    @classmethod
-    def of(cls, event: Event) -> Self:
-        """The record of `event`."""
-        return cls.model_validate(asdict(event))
-
-    def event(self) -> Event:
-        """The event."""
-        return Event(**self.model_dump())
-
-
 class AssemblyState(_Record):
-    """The plan: the upload, the event, what is copied, and what becomes of each medium.
+    """The plan: the upload, the files that are copied, and what becomes of each media file.
 
-    `media_until`: epoch seconds until which media from elsewhere may come.
+    `prefixes`: beginnings of the keys that belong to the archive's media. `media_until`: epoch
+    seconds until which media from elsewhere may come.
     """
 
     key: str
     upload_id: str
-    event: EventRecord
+    prefixes: tuple[str, ...]
     files: tuple[PlannedFile, ...]
     media: tuple[PlannedMedium, ...]
     media_until: float

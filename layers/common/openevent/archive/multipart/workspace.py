@@ -1,20 +1,19 @@
-"""What a job that goes on in the next invocation leaves behind, beside its archive in S3.
+"""Workspace of an unfinished archive in S3, from which the next invocation resumes it.
 
-    exports/<event>/assembly/<task>/plan.json    what goes where
-                               /rows         what was read from the database
-                               /data         the archive's first files, finished
-                               /parts/<n>    a note for each part that S3 has
-                               /stop, begun  where time was up, and the part that was begun then
+    <prefix>plan.json    the plan
+            rows         contents that were read and are not in the archive yet
+            data         the archive's first files, finished
+            parts/<n>    a note for each part that S3 has
+            stop, begun  where time was up, and the part that was begun then
 
-In S3 and not in the job's record: the plan of ten thousand files has some megabytes, a record at
-most 400 kB. A note is written when its part is there, so that whatever ends a worker costs only
+It is in S3 and not in the job's record: the plan of ten thousand files has some megabytes, a record
+at most 400 kB. A note is written when its part is there, so that a worker that is killed loses only
 the parts that were under way.
 """
 
 import json
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,13 +23,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from openevent.adapters.storage import (
     Missing,
     StoredObject,
-    Upload,
-    UploadGone,
     find_object,
     open_object,
     storage_faults,
 )
-from openevent.export.job import Job
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -49,33 +45,13 @@ MAX_DELETED = 1000
 CONCURRENCY = 32
 
 
-def abandon(s3: "S3Client", bucket: str, job: Job) -> None:
-    """Abort the job's unfinished upload, if it has one, and remove its workspace.
-
-    Raises `Unavailable` when the upload may still be there.
-    """
-    if job.upload is None:
-        return
-    upload = Upload(s3, bucket, job.upload.key, job.upload.id)
-    last = 0
-    with suppress(UploadGone):
-        last = max(upload.etags(), default=0)
-    upload.abort()
-    Workspace.of(s3, bucket, job).remove(last_part=last)
-
-
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The objects that a job keeps. Its methods raise `Unavailable`."""
+    """The objects whose keys begin with `prefix`. Its methods raise `Unavailable`."""
 
     s3: "S3Client"
     bucket: str
     prefix: str
-
-    @classmethod
-    def of(cls, s3: "S3Client", bucket: str, job: Job) -> "Workspace":
-        """The workspace of `job`."""
-        return cls(s3, bucket, f"exports/{job.event_id}/assembly/{job.id}")
 
     def keep(self, name: str, content: IO[bytes]) -> StoredObject:
         """Keep a file, which is read from its beginning."""
@@ -140,4 +116,4 @@ class Workspace:
                 logger.warning("A workspace stays until it expires", extra={"prefix": self.prefix})
 
     def _key(self, name: str) -> str:
-        return f"{self.prefix}/{name}"
+        return f"{self.prefix}{name}"

@@ -1,0 +1,108 @@
+"""Makes archives in the export bucket: small ones on the local disk, large ones in S3.
+
+read ─▶ survey ─▶ small: fetch ─▶ upload                         on the disk
+└─▶ large: begin ─▶ resume ─▶ … ─▶ resume          multipart, in S3
+"""
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from boto3.s3.transfer import TransferConfig
+
+from openevent.adapters.storage import storage_faults
+from openevent.archive.contents import ArchiveOrder, Contents
+from openevent.archive.multipart.assembler import Assembler
+from openevent.archive.progress import Progress, Report
+from openevent.archive.writer import Archive, Summary
+from openevent.media.deadline import Deadline
+from openevent.media.fetch import Fetcher
+from openevent.media.source import MediaSource
+from openevent.media.survey import Stored, survey
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# The share of the time left in which media may come, before what has not come is skipped. The rest
+# is for the archive's end and for its upload, which is as many bytes and mostly faster.
+MEDIA_SHARE = 2 / 3
+
+# 16 MiB a part: an archive of 10 GiB, the most that fits on the disk, has 640 of the 10,000
+# allowed.
+_TRANSFER = TransferConfig(
+    multipart_threshold=16 << 20, multipart_chunksize=16 << 20, max_concurrency=4
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An archive that S3 assembles: its upload has to be recorded before it is resumed."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMaker:
+    """Makes archives in `bucket`.
+
+    An archive with more than `assemble_above` bytes of media in our bucket is assembled by S3.
+    `concurrency`: media files that are fetched or asked for at a time. Methods raise `Unavailable`
+    and what `report` and the contents raise.
+    """
+
+    s3: "S3Client"
+    bucket: str
+    source: MediaSource
+    concurrency: int
+    assembler: Assembler
+    assemble_above: int
+
+    def begin(
+        self, order: ArchiveOrder, contents: Contents, deadline: Deadline, report: Report
+    ) -> Summary | Begun:
+        """Make the archive if it is small; begin it if it is large."""
+        with Archive(modified=order.modified) as archive:
+            places = contents.read(archive)
+            media_deadline = Deadline.after(MEDIA_SHARE * deadline.left)
+            requested = list(contents.requested())
+            addresses = [media.address for media in requested]
+            found = list(
+                survey(
+                    self.source.s3,
+                    places,
+                    addresses,
+                    concurrency=self.concurrency,
+                    deadline=media_deadline,
+                )
+            )
+            if sum(one.object.size for one in found if isinstance(one, Stored)) > (
+                self.assemble_above
+            ):
+                media = zip(requested, found, strict=True)
+                return Begun(self.assembler.begin(order, archive, contents, places, media))
+            fetcher = Fetcher(self.source, places, disk=archive, deadline=media_deadline)
+            with closing(fetcher.fetch_all(addresses, concurrency=self.concurrency)) as outcomes:
+                contents.fill(outcomes)
+            summary = contents.finish()
+            report(Progress("upload", 0, 1, summary.size))
+            self._upload(archive, order.key)
+            return summary
+
+    def resume(
+        self, order: ArchiveOrder, contents: Contents, deadline: Deadline, report: Report
+    ) -> Summary | None:
+        """Continue an archive that was begun; return None if the `deadline` passed before its end.
+
+        Raises `UploadGone` if the upload was aborted.
+        """
+        return self.assembler.resume(order, contents, deadline, report)
+
+    def _upload(self, archive: Archive, key: str) -> None:
+        with storage_faults():
+            self.s3.upload_file(
+                str(archive.path),
+                self.bucket,
+                key,
+                ExtraArgs={"ChecksumAlgorithm": "CRC32", "ContentType": "application/zip"},
+                Config=_TRANSFER,
+            )
