@@ -19,6 +19,7 @@ from openevent.adapters.storage import MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import CopyLimits, EventCopy
 from openevent.copying.intents import CopyIntents
+from openevent.copying.objects import metrics
 from openevent.copying.request import CopyRequest
 from openevent.edge.validation import validated
 from openevent.rights.identity import User
@@ -151,6 +152,8 @@ def media() -> Iterator[Media]:
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         yield Media(client)
+    # A function's handler does this after each call; a hundred values would be written out.
+    metrics.clear_metrics()
 
 
 @pytest.fixture(scope="session")
