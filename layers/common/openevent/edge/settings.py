@@ -105,7 +105,7 @@ class ExportStartSettings(ApiSettings, MediaFetchSettings):
     jobs_table: str
     export_queue_url: str
     export_starts_per_hour: PositiveInt = 20
-    exports_running_per_user: PositiveInt = 5
+    exports_running_per_user: PositiveInt = 3
     export_gigabytes_per_day: PositiveInt = 500
     archive_days: PositiveInt = 7
 
