@@ -120,6 +120,22 @@ def test_messages_that_name_no_job_end_without_harm(stack: Stack) -> None:
     until(waiting, lambda number: number == 0)
 
 
+def test_a_job_whose_message_was_lost_is_done_after_a_sweep(stack: Stack) -> None:
+    with worker_paused(stack):
+        task_id = start(stack, token=stack.tokens["owner"], body={"video": True})
+        stack.client("sqs").purge_queue(QueueUrl=stack.export_queue_url)
+        stack.client("dynamodb").update_item(
+            TableName=stack.jobs_table,
+            Key={"id": {"S": task_id}},
+            UpdateExpression="SET queued_at = :then",
+            ExpressionAttributeValues={":then": {"N": "0"}},
+        )
+    answer = stack.client("lambda").invoke(FunctionName=stack.functions["sweeper"])
+
+    assert "FunctionError" not in answer
+    download(finished(stack, task_id, token=stack.tokens["owner"]))
+
+
 def test_mail_that_is_refused_is_sent_later_and_once(stack: Stack) -> None:
     """Export, 13: when the mail server was away, the export was reported as failed."""
     with mail_refused(stack):
