@@ -20,13 +20,13 @@ api = http.Api(wiring.settings.allowed_origins)
 @api.get("/tasks/<task_id>")
 def show_task(task_id: str) -> Response[str]:
     """Show a task's progress, and the address of its archive."""
-    return http.answer(wiring.status().task(wiring.claims(api), task_id))
+    return http.answer(wiring.show_task().show(wiring.claims(api), task_id))
 
 
 @api.delete("/tasks/<task_id>")
 def remove_task(task_id: str) -> Response[str]:
     """Remove a task's archive; stop its job if it runs."""
-    wiring.status().remove(wiring.claims(api), task_id)
+    wiring.remove_export().remove(wiring.claims(api), task_id)
     return http.answer(jsonapi.message("Object successfully deleted"), content_type=http.JSON_API)
 
 
@@ -36,7 +36,7 @@ def list_exports(event_identifier: str) -> Response[str]:
     claims = wiring.claims(api)
     parameters = api.parameters()
     page = jsonapi.page_of(parameters)
-    jobs, count = wiring.status().list(claims, event_identifier, page)
+    jobs, count = wiring.list_exports().page(claims, event_identifier, page)
     links = jsonapi.page_links(f"/v1/events/{event_identifier}/exports", parameters, page, count)
     data = [pages.resource(job) for job in jobs]
     document = jsonapi.document(data, links=links, meta={"count": count})
@@ -50,13 +50,13 @@ def download(event_identifier: str, folder: str, name: str) -> Response[str]:
     ticket = api.current_event.query_string_parameters.get("ticket")
     if ticket is not None:
         return _download_with_ticket(ticket, event_identifier, path)
-    return http.redirect(wiring.status().download(wiring.claims(api), event_identifier, path))
+    return http.redirect(wiring.download().for_login(wiring.claims(api), event_identifier, path))
 
 
 def _download_with_ticket(ticket: str, event_name: str, path: str) -> Response[str]:
     try:
         holder = wiring.verify_ticket(ticket)
-        address = wiring.status().download_with_ticket(holder, event_name, path)
+        address = wiring.download().for_ticket(holder, event_name, path)
     except OpenEventError as error:
         # A person who followed a link in a mail gets a page, not JSON.
         logger.info("Refused", extra={"code": error.code}, exc_info=error)

@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 from openevent.adapters import clients
 from openevent.archive.progress import Progress
 from openevent.errors import Unavailable
-from openevent.export import run as run_module
+from openevent.export import reporter
 from openevent.export.build import Build
 from openevent.export.job import ArchiveRecord, Job, State, new_job
 from openevent.export.job_store import Busy, Jobs, LeaseLost
 from openevent.export.options import Options
-from openevent.export.run import EVENT_GONE, Reporter
+from openevent.export.reporter import Reporter
+from openevent.export.run import EVENT_GONE
 from tests.database import Server
 from tests.factories import delete_softly, make_event, make_session, make_speaker, make_user
 from tests.functions import EXPORTS, Cloud, client_error
@@ -274,7 +275,7 @@ def test_a_job_that_another_took_over_while_it_ran(
 def test_progress_never_goes_backwards_not_even_on_another_try(
     cloud: Cloud, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "PROGRESS_INTERVAL", 0)
+    monkeypatch.setattr(reporter, "PROGRESS_INTERVAL", 0)
 
     def seen() -> tuple[str, int]:
         progress = cloud.job(job.id).progress

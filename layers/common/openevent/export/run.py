@@ -24,7 +24,7 @@ from openevent.adapters.queue import TaskQueue
 from openevent.adapters.storage import UploadGone
 from openevent.archive.contents import ArchiveOrder
 from openevent.archive.maker import ArchiveMaker
-from openevent.archive.progress import STAGES, Progress, Report
+from openevent.archive.progress import Report
 from openevent.archive.work_directory import remove_abandoned
 from openevent.archive.writer import Summary
 from openevent.errors import NotFound, Unavailable
@@ -39,15 +39,13 @@ from openevent.export.keys import archive_key, workspace_prefix
 from openevent.export.leftovers import Leftovers
 from openevent.export.quotas import EXPORTED_BYTES
 from openevent.export.repairs import Unfit
+from openevent.export.reporter import Reporter
 from openevent.media.deadline import Deadline
 from openevent.media.places import Places
 from openevent.rights.events import Event
 
 logger = Logger(child=True)
 metrics = Metrics()
-
-# Seconds between two records of a job's progress, at least.
-PROGRESS_INTERVAL = 1.5
 
 EVENT_GONE = "The event was deleted before its export could be made."
 TOO_LONG = (
@@ -233,30 +231,3 @@ class ExportRun:
             self.jobs.release(task_id, owner)
         except (LeaseLost, Unavailable):
             logger.warning("The job was not given back; its lease has to run out")
-
-
-class Reporter:
-    """Records a job's progress: not too often, and never backwards, not even on another try."""
-
-    def __init__(self, jobs: Jobs, job: Job, owner: str) -> None:
-        """What was recorded by an earlier try is in `job`."""
-        self._jobs = jobs
-        self._job = job
-        self._owner = owner
-        self._reached = job.progress.position if job.progress else (-1, 0.0)
-        self._next = 0.0
-
-    def __call__(self, progress: Progress) -> None:
-        """Record `progress` if it is time, and in any case before an upload ends.
-
-        Only a worker that has the job may overwrite its archive. Raises `LeaseLost` when the job is
-        no longer the owner's.
-        """
-        now = time.monotonic()
-        is_last = progress.stage == STAGES[-1]
-        if now < self._next and not is_last:
-            return
-        self._next = now + PROGRESS_INTERVAL
-        if progress.position > self._reached or is_last:
-            self._reached = progress.position
-            self._jobs.advance(self._job, self._owner, progress)

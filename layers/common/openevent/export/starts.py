@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from openevent.adapters.counters import Counters
 from openevent.errors import TooManyRequests, Unavailable
 from openevent.export.job import Job, as_item
-from openevent.export.job_store import Jobs, away_is_unavailable
+from openevent.export.job_store import Jobs
+from openevent.export.job_table import away_is_unavailable
 from openevent.export.quotas import RUNNING_RETRY, Quotas
 
 if TYPE_CHECKING:

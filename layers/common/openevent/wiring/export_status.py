@@ -4,9 +4,12 @@ from openevent.adapters import clients
 from openevent.adapters.secrets import read_secret
 from openevent.edge.settings import ExportStatusSettings
 from openevent.export import tickets
+from openevent.export.download import Download, DownloadAddresses
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
-from openevent.export.status import ExportStatus
+from openevent.export.list_exports import ListExports
+from openevent.export.remove_export import RemoveExport
+from openevent.export.show_task import ShowTask
 from openevent.export.tickets import Ticket
 from openevent.wiring.shared import ApiWiring
 
@@ -16,17 +19,32 @@ class ExportStatusWiring(ApiWiring):
 
     settings: ExportStatusSettings
 
-    def status(self) -> ExportStatus:
-        """Return the use cases."""
-        return ExportStatus(
-            database=self.database,
-            jobs=Jobs(clients.dynamodb(), self.settings.jobs_table),
-            s3=clients.s3(),
-            bucket=self.settings.export_bucket,
-            leftovers=Leftovers(clients.s3(), self.settings.export_bucket),
-            download_seconds=self.settings.download_url_seconds,
-        )
+    def show_task(self) -> ShowTask:
+        """Return the use case that shows a task."""
+        return ShowTask(self.database, self._jobs(), self._addresses())
+
+    def list_exports(self) -> ListExports:
+        """Return the use case that lists an event's exports."""
+        return ListExports(self.database, self._jobs())
+
+    def download(self) -> Download:
+        """Return the use case that hands out addresses of archives."""
+        return Download(self.database, self._jobs(), self._addresses())
+
+    def remove_export(self) -> RemoveExport:
+        """Return the use case that removes an export."""
+        leftovers = Leftovers(clients.s3(), self.settings.export_bucket)
+        return RemoveExport(self.database, self._jobs(), leftovers)
 
     def verify_ticket(self, ticket: str) -> Ticket:
         """Return what a mail's `ticket` says. Raises `Unauthenticated`."""
         return tickets.verify(ticket, read_secret(self.settings.ticket_secret_arn))
+
+    def _jobs(self) -> Jobs:
+        return Jobs(clients.dynamodb(), self.settings.jobs_table)
+
+    def _addresses(self) -> DownloadAddresses:
+        settings = self.settings
+        return DownloadAddresses(
+            clients.s3(), settings.export_bucket, settings.download_url_seconds
+        )

@@ -1,0 +1,89 @@
+"""Download of an archive: by a login, or by the ticket in a mail."""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openevent.adapters.database import Database
+from openevent.adapters.storage import presign
+from openevent.errors import NotFound, Unauthenticated
+from openevent.export.job import ArchiveRecord, Job
+from openevent.export.job_store import Jobs
+from openevent.export.tickets import Ticket
+from openevent.export.visibility import require_available
+from openevent.rights.access import Action
+from openevent.rights.admission import admit
+from openevent.rights.events import authorize, find_event
+from openevent.rights.identity import Claims, find_user
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadAddresses:
+    """Signs addresses of archives in `bucket`, which expire after `seconds` or with the archive."""
+
+    s3: "S3Client"
+    bucket: str
+    seconds: int
+
+    def of(self, job: Job, archive: ArchiveRecord) -> str:
+        """Return a fresh address of the job's archive."""
+        return presign(
+            self.s3,
+            self.bucket,
+            archive.key,
+            filename=f"event{job.event_id}.zip",
+            seconds=max(1, min(self.seconds, archive.expires_at - int(time.time()))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Hands out addresses of archives."""
+
+    database: Database
+    jobs: Jobs
+    addresses: DownloadAddresses
+
+    def for_login(self, claims: Claims, event_name: str, path: str) -> str:
+        """Return a fresh address of the event's archive at `path` (`zip/<id>/event<id>.zip`).
+
+        Raises `Unauthenticated`, `NotFound`, `Forbidden`, `Gone` or `Unavailable`.
+        """
+        with self.database.snapshot() as session:
+            event = admit(session, claims, event_name, Action.EXPORT).event
+        key = f"exports/{event.id}/{path}"
+        for job in self.jobs.of_event(event.id):
+            if job.archive is not None and job.archive.key == key:
+                require_available(job)
+                return self.addresses.of(job, job.archive)
+        raise _no_export()
+
+    def for_ticket(self, ticket: Ticket, event_name: str, path: str) -> str:
+        """Return a fresh address as `for_login` does, to the holder of a ticket.
+
+        The right is checked again: the holder may have lost it since.
+        """
+        job = self.jobs.find(ticket.task_id)
+        if job is None or job.archive is None:
+            raise _no_export()
+        if job.archive.key != f"exports/{job.event_id}/{path}":
+            raise _no_export()
+        with self.database.snapshot() as session:
+            user = find_user(session, ticket.user_id)
+            if user is None:
+                raise Unauthenticated(
+                    "user-unknown", "This link belongs to an account that no longer exists."
+                )
+            event = find_event(session, event_name)
+            if event.id != job.event_id:
+                raise _no_export()
+            authorize(session, user, event, Action.EXPORT)
+        require_available(job)
+        return self.addresses.of(job, job.archive)
+
+
+def _no_export() -> NotFound:
+    return NotFound("export-not-found", "There is no such export. It may have been removed.")

@@ -1,0 +1,197 @@
+"""The table of jobs in DynamoDB: reads, and conditional changes of which an answer can be lost.
+
+DynamoDB's answer to a write can be lost after the write took effect. botocore then repeats the
+write, and its condition fails because of the first. So a failed condition proves nothing by itself:
+the record is read, and a record that holds the very values of the write is the work of this write.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from openevent.errors import Unavailable
+from openevent.export.job import Job, as_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Longest id of a job, in characters; DynamoDB refuses keys of more than 2,048 bytes.
+MAX_ID = 100
+
+# Records that DynamoDB reads in one call.
+MAX_READ = 100
+
+# The errors that answer a write, as opposed to those of a DynamoDB that cannot be reached.
+_ANSWERS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
+
+
+class Refused(Exception):
+    """The condition of a write failed, and the record does not hold the write's values."""
+
+    def __init__(self, now: Job | None) -> None:
+        """`now`: the job as it is; None if there is none."""
+        super().__init__(now)
+        self.now = now
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a record: attributes to set, to count up by one, and to remove; a user to add."""
+
+    sets: Mapping[str, object]
+    counts: str | None = None
+    removes: str | None = None
+    joins: int | None = None
+
+    @property
+    def expression(self) -> str:
+        """The update expression. Names that are set are given by `#`, as DynamoDB reserves many."""
+        adds = [f"{self.counts} :one"] if self.counts else []
+        adds += ["joined_by :user"] if self.joins is not None else []
+        clauses = {
+            "SET": [f"#{name} = :{name}" for name in self.sets],
+            "ADD": adds,
+            "REMOVE": [self.removes] if self.removes else [],
+        }
+        return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names behind the `#` names of the expression."""
+        return {f"#{name}": name for name in self.sets}
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The values of the expression."""
+        return {
+            **{f":{name}": value for name, value in self.sets.items()},
+            **({":one": 1} if self.counts else {}),
+            **({":user": {self.joins}} if self.joins is not None else {}),
+        }
+
+    def is_made_in(self, item: Mapping[str, Any]) -> bool:
+        """Return whether `item`, DynamoDB's attributes of a record, holds the values to be set."""
+        return bool(self.sets) and as_item(self.sets).items() <= item.items()
+
+
+@dataclass(frozen=True, slots=True)
+class JobTable:
+    """The table `name`. Methods raise `Unavailable` if DynamoDB does not answer."""
+
+    client: "DynamoDBClient"
+    name: str
+
+    def find(self, task_id: str) -> Job | None:
+        """Return the job `task_id`; None if there is none."""
+        if len(task_id) > MAX_ID:
+            return None
+        return _job_of(self._get(task_id))
+
+    def find_all(self, task_ids: Iterable[str]) -> dict[str, Job]:
+        """Return those of the jobs that exist, by their ids."""
+        wanted = sorted({task_id for task_id in task_ids if len(task_id) <= MAX_ID})
+        found: dict[str, Job] = {}
+        for first in range(0, len(wanted), MAX_READ):
+            keys = [as_item({"id": task_id}) for task_id in wanted[first : first + MAX_READ]]
+            while keys:
+                with away_is_unavailable():
+                    answer = self.client.batch_get_item(
+                        RequestItems={self.name: {"Keys": keys, "ConsistentRead": True}}
+                    )
+                for item in answer["Responses"].get(self.name, []):
+                    job = _job_of(item)
+                    if job is not None:
+                        found[job.id] = job
+                left = answer.get("UnprocessedKeys", {}).get(self.name)
+                keys = [dict(key) for key in left["Keys"]] if left else []
+        return found
+
+    def query(
+        self,
+        index: str,
+        condition: str,
+        values: Mapping[str, object],
+        **options: Any,  # noqa: ANN401 - of boto3
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the items of `index` under a key condition, a page at a time."""
+        with away_is_unavailable():
+            pages = self.client.get_paginator("query").paginate(
+                TableName=self.name,
+                IndexName=index,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=as_item(values),
+                **options,
+            )
+            for page in pages:
+                yield page["Items"]
+
+    def update(
+        self,
+        task_id: str,
+        change: Change,
+        condition: str,
+        values: Mapping[str, object] | None = None,
+        *,
+        owner: str | None = None,
+    ) -> Job:
+        """Change a job under `condition`, which may use `values`, `#state` and attributes' names.
+
+        Raises `Refused` if the condition failed, unless the record, and its lease if `owner` is
+        given, is as this very change leaves it.
+        """
+        try:
+            with away_is_unavailable():
+                answer = self.client.update_item(
+                    TableName=self.name,
+                    Key=as_item({"id": task_id}),
+                    UpdateExpression=change.expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#state": "state", **change.names},
+                    ExpressionAttributeValues=as_item({**change.values, **(values or {})}),
+                    ReturnValues="ALL_NEW",
+                )
+        except self.client.exceptions.ConditionalCheckFailedException as error:
+            item = self._get(task_id)
+            now = _job_of(item)
+            if (
+                now is not None
+                and now.removed_at is None
+                and owner in {None, now.lease_owner}
+                and change.is_made_in(item or {})
+            ):
+                return now
+            raise Refused(now) from error
+        return Job.from_item(answer["Attributes"])
+
+    def _get(self, key: str) -> Mapping[str, Any] | None:
+        with away_is_unavailable():
+            answer = self.client.get_item(
+                TableName=self.name, Key=as_item({"id": key}), ConsistentRead=True
+            )
+        return answer.get("Item")
+
+
+def _job_of(item: Mapping[str, Any] | None) -> Job | None:
+    return None if item is None or "event_id" not in item else Job.from_item(item)
+
+
+@contextmanager
+def away_is_unavailable() -> Iterator[None]:
+    """Raise `Unavailable` in place of the errors of a DynamoDB that does not answer."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _ANSWERS:
+            raise
+        raise _unavailable() from error
+    except BotoCoreError as error:
+        raise _unavailable() from error
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable(
+        "jobs-unavailable", "Exports are not available at the moment. Please try again in a minute."
+    )
