@@ -90,13 +90,16 @@ def test_a_job_that_fails_again_and_again_ends_failed_with_a_mail(stack: Stack) 
 
     assert task == {
         "state": "FAILED",
-        "result": "Something went wrong on our side, again and again. Please try again later.",
+        "result": (
+            "The archive could not be made because of a problem on our side, which has been "
+            "reported. Please start the export again later."
+        ),
     }
     assert record(stack, task_id)["attempts"] == "4"
     (mail,) = until(lambda: mails_about(stack, task_id, OWNER), bool)
     assert mail.subject == "The export of Paper Boats 2027 failed"
     assert task_id in mail.html
-    assert "again and again" in mail.text
+    assert "a problem on our side" in mail.text
 
 
 def test_messages_that_name_no_job_end_without_harm(stack: Stack) -> None:

@@ -34,7 +34,7 @@ def tags(page: str) -> list[tuple[str, list[tuple[str, str | None]]]]:
 def test_an_event_s_name_is_in_the_subject_and_in_both_texts() -> None:
     message = rendered(event="PyCon “Zürich” & friends")
     assert message.subject == "The export of PyCon “Zürich” & friends is ready"
-    assert "the export of PyCon “Zürich” & friends that you asked for is ready" in message.text
+    assert "the archive of PyCon “Zürich” & friends is ready" in message.text
     assert "<strong>PyCon “Zürich” &amp; friends</strong>" in message.html
 
 

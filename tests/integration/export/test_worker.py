@@ -412,7 +412,8 @@ def test_a_job_that_fails_again_and_again_is_given_up(
     job = cloud.job(task)
     assert job.state is State.FAILED
     assert job.failure == (
-        "Something went wrong on our side, again and again. Please try again later."
+        "The archive could not be made because of a problem on our side, which has been reported. "
+        "Please start the export again later."
     )
     (mail,) = cloud.mails()
     assert (mail.subject, mail.destinations["ToAddresses"]) == (

@@ -1,4 +1,4 @@
-"""Messages of the queue: one task's id each, and what becomes of the message when a try fails."""
+"""The queue of tasks: messages with the id of one task each, their delivery and their retries."""
 
 import json
 import re
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 logger = Logger(child=True)
 metrics = Metrics()
 
-# Seconds after the end of an invocation until its message is given out again, should it have died.
+# Seconds between the end of an invocation that died and the next delivery of its message.
 MARGIN = 5
 
-# The longest that SQS hides a message, in seconds, and the doublings after which a pause is that.
+# Longest time in seconds for which SQS hides a message, and the doublings that exceed it.
 MAX_HIDDEN = 12 * 3600
 MAX_DOUBLINGS = 16
 
@@ -72,10 +72,10 @@ class TaskQueue:
 
 
 class Messages:
-    """Works through the messages of an invocation, and says which are to come again, and when."""
+    """Handles the messages of an invocation, and decides which are delivered again, and when."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str, *, retry_seconds: int) -> None:
-        """`retry_seconds`: how long a message whose work failed waits for its second try."""
+        """`retry_seconds`: pause before the second try of a message whose work failed."""
         self._sqs = sqs
         self._queue_url = queue_url
         self._retry_seconds = retry_seconds
@@ -89,11 +89,11 @@ class Messages:
         context: LambdaContext,
         work: Callable[[str, str, int], None],
     ) -> dict[str, Any]:
-        """Call `work(task_id, owner, seconds)` for each message; answer Lambda which ones failed.
+        """Call `work(task_id, owner, seconds)` for each message; return the failed ones to Lambda.
 
-        `owner` names this invocation, `seconds` are what it has left. The queue hides a message far
-        longer than an invocation can live; here it is hidden just so long, so that the job of a
-        worker that dies goes on soon.
+        `owner` identifies this invocation, `seconds` is the time that it has left. The queue hides
+        a message for much longer than an invocation can live. Here it is hidden only until the
+        invocation ends, so that the job of a worker that dies is resumed soon.
         """
 
         def handle_one(record: SQSRecord) -> None:
@@ -126,7 +126,7 @@ class Messages:
         )
 
     def _pause_after(self, record: SQSRecord) -> int:
-        """Seconds until the next try, twice as many after each."""
+        """Return the pause before the next try in seconds; it doubles with each try."""
         tries = int(record.attributes.approximate_receive_count)
         return min(self._retry_seconds << min(tries - 1, MAX_DOUBLINGS), MAX_HIDDEN)
 
@@ -138,7 +138,9 @@ class Messages:
                 VisibilityTimeout=seconds,
             )
         except (BotoCoreError, ClientError):
-            logger.warning("The message stays hidden as long as the queue says", exc_info=True)
+            logger.warning(
+                "The message stays hidden for the queue's own visibility timeout", exc_info=True
+            )
 
 
 def _task_id(body: str) -> str | None:

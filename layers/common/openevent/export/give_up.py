@@ -14,7 +14,10 @@ from openevent.export.mails import Notifier
 logger = Logger(child=True)
 metrics = Metrics()
 
-FAILURE = "Something went wrong on our side, again and again. Please try again later."
+FAILURE = (
+    "The archive could not be made because of a problem on our side, which has been reported. "
+    "Please start the export again later."
+)
 
 
 @dataclass(frozen=True, slots=True)

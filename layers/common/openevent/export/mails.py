@@ -129,21 +129,25 @@ class Notifier:
 
 
 def skipped_text(archive: ArchiveRecord) -> str:
-    """What is not in the archive, for a person; empty when everything is."""
+    """Return which media files the archive lacks, for a person; empty if it lacks none."""
     if not archive.skipped_count:
         return ""
     lines = [
-        f"- {medium.file} {medium.id}, {medium.field}: {medium.detail} ({medium.address})"
-        for medium in archive.skipped[:NAMED]
+        f"- {media.file} {media.id}, {media.field}: {media.detail} ({media.address})"
+        for media in archive.skipped[:NAMED]
     ]
     more = archive.skipped_count - len(lines)
     if more:
-        lines.append(f"- and {more} more; the file manifest.json in the archive names them all")
-    return "These media files could not be fetched and are not in it:\n" + "\n".join(lines) + "\n"
+        lines.append(f"- and {more} more; manifest.json in the archive lists all of them")
+    return (
+        "These media files could not be fetched and are not in the archive:\n"
+        + "\n".join(lines)
+        + "\n"
+    )
 
 
 def readable_size(size: int) -> str:
-    """`size` bytes as a person reads them, in units of 1,000."""
+    """Return `size` in bytes for a person, in units of 1,000."""
     amount = float(size)
     for unit in ("bytes", "kB", "MB"):
         if amount < 1000:  # noqa: PLR2004 - the next unit's size
@@ -153,5 +157,5 @@ def readable_size(size: int) -> str:
 
 
 def readable_time(seconds: int) -> str:
-    """Epoch `seconds` as a person reads them."""
+    """Return epoch `seconds` for a person."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%d %B %Y, %H:%M UTC")

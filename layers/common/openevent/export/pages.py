@@ -1,4 +1,4 @@
-"""How exports are shown: as resources of a list, and to a person whose link leads nowhere."""
+"""Presentation of exports: as JSON:API resources, and as the page of a link that cannot be used."""
 
 import html
 from typing import Any
@@ -21,7 +21,7 @@ h1 {{ font-size: 1.4rem }}
 
 
 def resource(job: Job) -> dict[str, Any]:
-    """`job` as a JSON:API resource of the type `export`."""
+    """Return `job` as a JSON:API resource of the type `export`."""
     archive = job.archive
     return {
         "type": "export",
@@ -42,5 +42,5 @@ def resource(job: Job) -> dict[str, Any]:
 
 
 def refusal(error: OpenEventError) -> str:
-    """A page that says why there is no archive to be had."""
-    return _PAGE.format(title="The archive can not be downloaded", detail=html.escape(str(error)))
+    """Return a page that says why the archive cannot be downloaded."""
+    return _PAGE.format(title="The archive cannot be downloaded", detail=html.escape(str(error)))

@@ -1,12 +1,13 @@
-"""Run a job: build its archive, put it into S3, record how it ended, and say so by mail.
+"""Run of a job: make its archive, store it in S3, record the end, and send the mail.
 
-once a message: claim ─▶ read ─▶ fetch, upload ─▶ SUCCESS ─▶ mail
-                  │        │      too large for that ─▶ assemble ─▶ SUCCESS ─▶ mail
-                  │        │                               └ time is up ─▶ a new message
-                  │        │ no such event, or no reader would take it ─▶ FAILED ─▶ mail
-                  │        └ something is away ─▶ release, and raise: the queue tries again
-                  ├ its assembly has begun ─▶ assemble
-                  └ it has ended already ─▶ the mail, where that is still to be sent
+each message: claim ─▶ read ─▶ fetch, upload ─▶ SUCCESS ─▶ mail
+                │        │      too large for that ─▶ assemble ─▶ SUCCESS ─▶ mail
+                │        │                               └ time is up ─▶ a new message
+                │        │ event deleted, or unfit for its dialect ─▶ FAILED ─▶ mail
+                │        └ transient fault ─▶ release, and raise: the queue delivers again
+                ├ tried three times, or for a day ─▶ FAILED ─▶ mail
+                ├ its assembly has begun ─▶ assemble
+                └ it has ended already ─▶ the mail, if that is still to be sent
 """
 
 import time

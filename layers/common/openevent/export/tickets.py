@@ -1,4 +1,4 @@
-"""The ticket in a mail's link: lets its holder download one archive, as long as it is there.
+"""The ticket in a mail's link, with which its holder downloads one archive until it expires.
 
 A JWT with an audience and a key of its own: an access token is no ticket, and a ticket no token.
 """
@@ -15,14 +15,14 @@ AUDIENCE = "open-event-export-download"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Whose ticket, and for which job's archive."""
+    """The holder of a ticket, and the job whose archive it is for."""
 
     user_id: int
     task_id: str
 
 
 def issue(ticket: Ticket, key: str, *, expires_at: int) -> str:
-    """The ticket as text, signed with `key`, good until `expires_at` (epoch seconds)."""
+    """Return the ticket as text, signed with `key`, valid until `expires_at` (epoch seconds)."""
     claims = {
         "aud": AUDIENCE,
         "sub": str(ticket.user_id),
@@ -33,9 +33,9 @@ def issue(ticket: Ticket, key: str, *, expires_at: int) -> str:
 
 
 def verify(text: str, key: str) -> Ticket:
-    """The ticket that `text` is.
+    """Return the ticket in `text`.
 
-    Raises `Gone` for one that has expired, `Unauthenticated` for what is no ticket of ours.
+    Raises `Gone` if it has expired, `Unauthenticated` if it is not a valid ticket.
     """
     try:
         claims = jwt.decode(
