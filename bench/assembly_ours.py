@@ -31,7 +31,7 @@ from openevent.export.job import ArchiveRecord, Job, State, UploadRecord, new_jo
 from openevent.export.leftovers import Leftovers
 from openevent.export.options import Options
 from openevent.export.run import ExportRun
-from openevent.media.source import Limits, MediaSource
+from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 
 EXPORTS, MEDIA = "bench-exports", "bench-media"
@@ -152,7 +152,7 @@ def source() -> MediaSource:
     return MediaSource(
         clients.s3(),
         Web(),
-        Limits(file_bytes=1 << 40, file_seconds=600, total_bytes=1 << 40),
+        MediaLimits(file_bytes=1 << 40, file_seconds=600, total_bytes=1 << 40),
         MediaBucket(MEDIA, [BASE_URL], ["events/{event_id}/"]),
         "https://example.org",
     )

@@ -19,7 +19,7 @@ from openevent.export.job import new_job
 from openevent.export.options import Options
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
-from openevent.media.source import Limits, MediaSource
+from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 
 CONCURRENCY = 32
@@ -43,7 +43,7 @@ def main(database_url: str, media_host: str = "") -> None:
     bucket = MediaBucket("bench", [], [])
     # A warm worker has its S3 client already; here it counts towards the memory too.
     s3 = clients.s3()
-    limits = Limits(file_bytes=1 << 30, file_seconds=60, total_bytes=1 << 34)
+    limits = MediaLimits(file_bytes=1 << 30, file_seconds=60, total_bytes=1 << 34)
     source = MediaSource(s3, web, limits, bucket, "https://example.org")
     with database.snapshot():
         pass

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from openevent.archive.multipart.planned_parts import COPIES, GLUES, READS, STREAMED_PARTS
+from openevent.archive.multipart.file_plan import STREAMED_PARTS
+from openevent.archive.multipart.planned_parts import COPIES, GLUES, READS
 from openevent.archive.multipart.zip_plan import MAX_PARTS, Copy, Member, Slice, length, plan
 from openevent.export.run import MARGIN
 

@@ -26,7 +26,7 @@ from openevent.media.hosts import Hosts
 from openevent.media.places import Places
 from openevent.media.sizes import Scale
 from openevent.media.skipped import Reason, Skipped
-from openevent.media.source import Limits, MediaSource
+from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.transfer import Answer
 from openevent.media.web import Web
 from openevent.rights.events import Event
@@ -142,7 +142,7 @@ def fetcher(event: Event, archive: Archive, shelf: Shelf) -> Fetcher:
     source = MediaSource(
         cast("Any", shelf),
         NoWeb(),
-        Limits(file_bytes=1 << 24, file_seconds=10, total_bytes=1 << 30),
+        MediaLimits(file_bytes=1 << 24, file_seconds=10, total_bytes=1 << 30),
         BUCKET,
         MEDIA,
     )

@@ -27,7 +27,7 @@ from openevent.export.rows.file_rows import FileRows
 from openevent.export.rows.row import HOLE, Row
 from openevent.media.deadline import Deadline
 from openevent.media.places import Places
-from openevent.media.source import Limits, MediaSource
+from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 from openevent.rights.events import Event
 from tests.integration.export.foreign import seven_zip
@@ -74,7 +74,7 @@ class Assembling:
     s3: "S3Client"
     videos: Sequence[str]
     trusted: Sequence[str] = ()
-    limits: Limits = field(default_factory=lambda: Limits(1 << 33, 60, 1 << 40))
+    limits: MediaLimits = field(default_factory=lambda: MediaLimits(1 << 33, 60, 1 << 40))
     steps: list[Progress] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ from openevent.archive.multipart.workspace import Workspace
 from openevent.errors import Unavailable
 from openevent.export.build import Result
 from openevent.media.deadline import Deadline
-from openevent.media.source import Limits
+from openevent.media.source import MediaLimits
 from tests.e2e.web import Page, Web, running_web
 from tests.integration.export.assembling import (
     EXPORTS,
@@ -377,7 +377,7 @@ def test_media_that_is_streamed_is_in_the_archive_whole_or_not_at_all(
 ) -> None:
     s3, _ = stored()
     s3.objects = dict(list(s3.objects.items())[:1])
-    limits = Limits(file_bytes=15 * MIB, file_seconds=60, total_bytes=1 << 40)
+    limits = MediaLimits(file_bytes=15 * MIB, file_seconds=60, total_bytes=1 << 40)
     with running_site() as site:
         videos = [
             address("events/7/a"),

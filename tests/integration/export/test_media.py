@@ -19,7 +19,7 @@ from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher, MediaFile
 from openevent.media.hosts import MAX_FAILURES
 from openevent.media.skipped import TEXTS, Reason, Skip, Skipped
-from openevent.media.source import Limits, MediaSource
+from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import MAX_REDIRECTS, Web
 from tests.integration.export.hostile_web import (
     PNG,
@@ -53,7 +53,7 @@ def other() -> Iterator[Site]:
 def fetcher(
     site: Site,
     *,
-    limits: Limits | None = None,
+    limits: MediaLimits | None = None,
     deadline: Deadline | None = None,
     trusted: str | None = None,
     disk: Disk | None = None,
@@ -76,8 +76,8 @@ def fetcher(
 
 def limited(
     *, file_bytes: int = MEGABYTE, seconds: float = 20, total_bytes: int = 100 * MEGABYTE
-) -> Limits:
-    return Limits(file_bytes, seconds, total_bytes)
+) -> MediaLimits:
+    return MediaLimits(file_bytes, seconds, total_bytes)
 
 
 def content(media_file: MediaFile) -> bytes:

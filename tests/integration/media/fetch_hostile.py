@@ -12,7 +12,7 @@ from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.hosts import Hosts
 from openevent.media.skipped import Skip
-from openevent.media.source import Limits, MediaSource
+from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 from tests.integration.media.disk import Disk
 
@@ -42,7 +42,7 @@ def main(host: str, *names: str) -> None:
     source = MediaSource(
         cast("Any", None),
         Web(trusted_hosts=[host], connections=CONNECTIONS),
-        Limits(file_bytes=4 << 20, file_seconds=60, total_bytes=1 << 40),
+        MediaLimits(file_bytes=4 << 20, file_seconds=60, total_bytes=1 << 40),
         MediaBucket("media", ["https://b.example"], []),
         f"http://{host}",
     )

@@ -15,7 +15,7 @@ from openevent.adapters.storage import MediaBucket
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.skipped import Reason, Skipped
-from openevent.media.source import Limits, MediaSource
+from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 from tests.integration.export.hostile_web import Site, running_site
 from tests.integration.media.disk import Disk
@@ -172,7 +172,7 @@ def reason_of(site: Site, address: str) -> Reason | None:
     source = MediaSource(
         cast("Any", None),
         Web(trusted_hosts=[site.host]),
-        Limits(1000, 20, 1000),
+        MediaLimits(1000, 20, 1000),
         MediaBucket("media", ["https://b.example"], []),
         f"http://{site.host}",
     )

@@ -1,7 +1,7 @@
-"""The archive as it grows: files appended one after the other, the manifest last.
+"""Writer of an archive: files are appended one after the other, the manifest last.
 
-It grows on disk, or, when it is too large for that, in the parts that S3 makes it of; what lies on
-disk beside it are its directory and what waits to be written.
+The archive grows on the local disk or, if it is too large for that, in the parts of an upload. Its
+directory and the files that wait to be written are on the disk in both cases.
 """
 
 import hashlib
@@ -26,22 +26,21 @@ from openevent.media.skipped import Reason, Skipped
 
 CHUNK = 1 << 18
 
-# What stays in memory of a file that is being made, before it goes to disk.
+# Bytes of a temporary file that stay in memory before it goes to disk.
 MEMORY = 1 << 19
 
 # ISA-L's levels go from 0 to 3; 1 deflates JSON about as small as zlib's 6 does.
 LEVEL = 1
 
-# Room on disk, in bytes, that must stay when all is written: for the logs, and what else lies
-# there.
+# Bytes of the disk that must stay free: for logs and temporary files of libraries.
 RESERVE = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A finished archive: its size in bytes, its SHA-256 in hex, and how many files it holds.
+    """A finished archive: its size in bytes, its SHA-256 in hex, and the number of its files.
 
-    `sha256` is None when most of its bytes never came by.
+    `sha256` is None if S3 copied most of its bytes.
     """
 
     size: int
@@ -50,23 +49,23 @@ class Summary:
 
 
 class Sink(Protocol):
-    """Where an archive's bytes go."""
+    """Receiver of an archive's bytes."""
 
     def write(self, data: bytes, /) -> object:
         """Append `data`."""
 
     def tell(self) -> int:
-        """The archive's bytes so far."""
+        """Return the number of the archive's bytes so far."""
 
 
-class Member:
-    """A file of the archive that is being written; its text is deflated as it comes.
+class DataFileWriter:
+    """Writer of one data file, whose text is deflated at once.
 
-    `rows` is the number of rows in it, where it has rows.
+    `rows`: the number of its rows, if it has rows.
     """
 
     def __init__(self, spool: IO[bytes]) -> None:
-        """`spool` takes the deflated bytes."""
+        """`spool` receives the deflated bytes."""
         self.rows: int | None = None
         self._spool = spool
         self._texts: list[str] = []
@@ -84,7 +83,7 @@ class Member:
             self._flush()
 
     def finish(self, name: str, modified: datetime) -> tuple[Entry, str]:
-        """The file's entry, and its SHA-256 in hex."""
+        """Return the file's entry, and its SHA-256 in hex."""
         self._flush()
         self._spool.write(self._deflate.flush())
         stored_size = self._spool.tell()
@@ -102,12 +101,12 @@ class Member:
 
 
 class Archive:
-    """An archive in a directory of its own, removed with it when the `with` block ends."""
+    """An archive in a directory of its own, which the end of the `with` block removes."""
 
     def __init__(self, *, modified: datetime, sink: Sink | None = None) -> None:
-        """`modified`: the time that all files in the archive bear.
+        """`modified`: the time of all files in the archive.
 
-        `sink` takes its bytes; without one they are in the file `path`.
+        `sink` receives its bytes; without one they are in the file `path`.
         """
         self.modified = modified
         self._sink = sink
@@ -138,13 +137,13 @@ class Archive:
 
     @property
     def size(self) -> int:
-        """Bytes written so far."""
+        """Number of bytes written so far."""
         return self._out.tell()
 
     def spool(self) -> IO[bytes]:
-        """A temporary file beside the archive, in memory while it is small.
+        """Return a temporary file beside the archive, in memory while it is small.
 
-        It is closed with the archive, if not before.
+        The end of the archive closes it.
         """
         spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - with the archive
             MEMORY, dir=str(self._directory.path)
@@ -153,22 +152,22 @@ class Archive:
         return spool
 
     def require_room(self, size: int) -> None:
-        """Raise `Skipped` when the disk has no room for `size` more bytes and the reserve."""
+        """Raise `Skipped` if the disk has no room for `size` more bytes and the reserve."""
         if shutil.disk_usage(self._directory.path).free < size + RESERVE:
             raise Skipped(Reason.NO_ROOM)
 
     @contextmanager
-    def data_file(self, name: str) -> Iterator[Member]:
-        """A file of text; it is in the archive when the block ends without an exception."""
+    def data_file(self, name: str) -> Iterator[DataFileWriter]:
+        """Write a data file; it is in the archive if the block ends without an exception."""
         with self.spool() as spool:
-            member = Member(spool)
-            yield member
-            entry, sha256 = member.finish(name, self.modified)
+            writer = DataFileWriter(spool)
+            yield writer
+            entry, sha256 = writer.finish(name, self.modified)
             spool.seek(0)
-            self._append(entry, sha256, spool, rows=member.rows)
+            self._append(entry, sha256, spool, rows=writer.rows)
 
     def add_array(self, name: str, batches: Iterable[Sequence[str]]) -> None:
-        """A data file that is a JSON array; its elements, indented already, come in batches."""
+        """Append a data file that is a JSON array, given batches of its indented elements."""
         with self.data_file(name) as file:
             file.rows = 0
             for texts in filter(None, batches):
@@ -178,9 +177,9 @@ class Archive:
             file.write("\n]" if file.rows else "[]")
 
     def add_media(self, name: str, content: IO[bytes], *, crc32: int, sha256: str) -> None:
-        """A file that is stored as it is; `content` is read from its beginning.
+        """Append a media file, uncompressed; `content` is read from its beginning.
 
-        Raises `Skipped` when the disk has no room for it.
+        Raises `Skipped` if the disk has no room for it.
         """
         size = content.seek(0, 2)
         self.require_room(size)
@@ -189,25 +188,25 @@ class Archive:
         self._append(entry, sha256, content)
 
     def add_placed(self, entry: Entry, offset: int, *, sha256: str | None) -> None:
-        """A file that lies in the archive already, its local header at `offset`."""
+        """Add a file to the directory that is in the archive already, its header at `offset`."""
         self._list(entry, offset, sha256)
 
     def written(self) -> IO[bytes]:
-        """The archive's bytes so far; only for one that grows on disk, and that goes no further."""
+        """Return the archive's bytes so far. Raises `ValueError` if it is not on the disk."""
         if self._file is None:
             raise ValueError("the archive is not on disk")
         self._file.flush()
         return self._file
 
     def save(self, to: IO[bytes]) -> None:
-        """Write what is known of the files so far, for `restore` in another process."""
+        """Write directory and list of the files so far, for `restore` in another process."""
         for spool in (self._records, self._manifest):
             to.write(b"%d\n" % spool.tell())
             spool.seek(0)
             shutil.copyfileobj(spool, to, CHUNK)
 
     def restore(self, saved: IO[bytes]) -> None:
-        """Go on, in a new archive, where one that was saved left off."""
+        """Continue the directory and list that another archive saved."""
         for spool in (self._records, self._manifest):
             spool.write(saved.read(int(saved.readline())))
         self._count = sum(1 for _ in self.listed())
@@ -228,7 +227,7 @@ class Archive:
         return Summary(size, hashlib.file_digest(self._file, "sha256").hexdigest(), self._count)
 
     def listed(self) -> Iterator[str]:
-        """A JSON object for each file so far: its path, size, SHA-256 (or CRC-32) and rows."""
+        """Yield a JSON object for each file so far: path, size, SHA-256 or CRC-32, and rows."""
         self._manifest.seek(0)
         yield from (line.decode().rstrip("\n") for line in self._manifest)
 

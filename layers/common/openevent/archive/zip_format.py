@@ -30,7 +30,7 @@ _ATTRIBUTES = 0o100644 << 16
 
 
 class Method(IntEnum):
-    """How a file's bytes lie in the archive (4.4.5)."""
+    """Compression method of a file (4.4.5)."""
 
     STORED = 0
     DEFLATED = 8
@@ -40,8 +40,8 @@ class Method(IntEnum):
 class Entry:
     """A file in an archive.
 
-    `name`: its path, with slashes. `crc32`: of its bytes as they are outside. `size`: bytes
-    outside, `stored_size`: bytes inside the archive. `modified`: to two seconds, in no timezone.
+    `name`: its path, with slashes. `crc32`: of its uncompressed bytes. `size`: bytes uncompressed,
+    `stored_size`: bytes in the archive. `modified`: kept to two seconds, without a timezone.
     """
 
     name: str
@@ -53,9 +53,9 @@ class Entry:
 
 
 def local_header(entry: Entry, *, zip64: bool = False) -> bytes:
-    """What lies before the file's bytes (4.3.7).
+    """Return the header before the file's bytes (4.3.7).
 
-    `zip64`: in the ZIP64 form whatever the size, for one whose length must be known before that is.
+    `zip64`: in the ZIP64 form for any size, so that its length is known before the size is.
     """
     name = entry.name.encode()
     extra = b""
@@ -74,7 +74,7 @@ def local_header(entry: Entry, *, zip64: bool = False) -> bytes:
 
 
 def directory_record(entry: Entry, offset: int) -> bytes:
-    """The file's record in the central directory (4.3.12); its local header is at `offset`."""
+    """Return the file's record in the central directory (4.3.12); its header is at `offset`."""
     name = entry.name.encode()
     large = b"".join(
         pack("<Q", number) for number in (entry.size, entry.stored_size, offset) if number >= MAX_32
@@ -94,7 +94,7 @@ def directory_record(entry: Entry, offset: int) -> bytes:
 
 
 def end_of_directory(count: int, size: int, offset: int) -> bytes:
-    """What ends an archive of `count` files whose directory of `size` bytes begins at `offset`."""
+    """Return the end of an archive of `count` files, its directory of `size` bytes at `offset`."""
     zip64 = b""
     if count >= MAX_16 or size >= MAX_32 or offset >= MAX_32:
         # 4.3.14: the record's own size counts from after that field; 4.3.15: where the record is.

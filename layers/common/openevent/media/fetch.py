@@ -15,9 +15,9 @@ from openevent.adapters.storage import open_object
 from openevent.media.deadline import Deadline
 from openevent.media.hosts import Hosts
 from openevent.media.places import Place, Places
-from openevent.media.skipped import Passing, Reason, Skip, Skipped, storage_skips
+from openevent.media.skipped import Reason, Skip, Skipped, Transient, storage_skips
 from openevent.media.source import Disk, MediaSource
-from openevent.media.transfer import Answer, Facts, Spool, Target, transfer
+from openevent.media.transfer import Answer, FileFacts, Spool, Target, transfer
 
 logger = Logger(child=True)
 
@@ -30,7 +30,7 @@ BACKOFF = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class MediaFile(Facts):
+class MediaFile(FileFacts):
     """A fetched media file: its bytes in `content` (closed by the receiver), and its facts."""
 
     content: IO[bytes]
@@ -59,7 +59,7 @@ class Fetcher:
         deadline: Deadline,
         hold: int | None = None,
     ) -> None:
-        """`deadline`: of all files together; what has not come by then is skipped as `TIMED_OUT`.
+        """`deadline`: of all files together; later ones are skipped as `TIMED_OUT`.
 
         Files of more than `hold` bytes are not fetched, but can be streamed.
         """
@@ -86,10 +86,10 @@ class Fetcher:
 
         return self._tried(address, once)
 
-    def stream(self, address: str, target: Target) -> Facts:
+    def stream(self, address: str, target: Target) -> FileFacts:
         """Write the file at `address` to `target`. Raises `Skipped` if it cannot be had."""
 
-        def once(place: Place, deadline: Deadline) -> Facts:
+        def once(place: Place, deadline: Deadline) -> FileFacts:
             return self._fetch_once(place, target, deadline, hold=None)
 
         return self._tried(address, once)
@@ -141,7 +141,7 @@ class Fetcher:
         for attempt in range(1, TRIES + 1):
             try:
                 return once(place, deadline)
-            except Passing as fault:
+            except Transient as fault:
                 pause = BACKOFF * attempt
                 if attempt == TRIES or deadline.left < pause:
                     raise Skipped(fault.reason, fault.detail) from fault
@@ -165,7 +165,7 @@ class Fetcher:
 
     def _fetch_once(
         self, place: Place, target: Target, deadline: Deadline, *, hold: int | None
-    ) -> Facts:
+    ) -> FileFacts:
         with self._answer(place, deadline) as answer:
             facts = transfer(answer, target, deadline, lambda size: self._check_size(size, hold))
             self.spend(facts.size)

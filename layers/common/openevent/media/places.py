@@ -1,4 +1,4 @@
-"""Where an event's media lies: its addresses, made absolute, and the keys of our bucket."""
+"""Places of an event's media: absolute addresses, and keys in our bucket."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Knows the places of one event's media.
+    """Finds the places of one event's media.
 
     `prefixes`: the beginnings of the keys in the bucket that belong to the event. `root_url`: what
     relative addresses are relative to.
@@ -35,7 +35,7 @@ class Places:
         return cls(bucket, bucket.prefixes_of(event.id, event.identifier), root_url)
 
     def locate(self, address: str) -> Place:
-        """The place of `address`. Raises `Skipped` when nothing may be fetched from there."""
+        """Return the place of `address`. Raises `Skipped` if nothing may be fetched from there."""
         try:
             absolute = urljoin(f"{self.root_url}/", address.strip())
             scheme = urlsplit(absolute).scheme

@@ -38,11 +38,11 @@ _SPECIAL_V4 = tuple(
     )
 )
 
-# IANA Internet Protocol Version 6 Address Space: the only block of global unicast addresses. What
-# lies outside is reserved, local, multicast or loopback.
+# IANA Internet Protocol Version 6 Address Space: the only block of global unicast addresses. All
+# others are reserved, local, multicast or loopback.
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
-# IANA IPv6 Special-Purpose Address Registry, as of 2025-10-09, as far as it lies in 2000::/3:
+# IANA IPv6 Special-Purpose Address Registry, as of 2025-10-09, its entries in 2000::/3:
 # https://www.iana.org/assignments/iana-ipv6-special-registry.
 _SPECIAL_V6 = tuple(
     IPv6Network(block)
@@ -55,8 +55,8 @@ _SPECIAL_V6 = tuple(
     )
 )
 
-# RFC 6052: the prefix of NAT64, behind which lies an IPv4 address. 64:ff9b:1::/48 (RFC 8215) is for
-# local use and therefore never public.
+# RFC 6052: the prefix of NAT64, followed by an IPv4 address. 64:ff9b:1::/48 (RFC 8215) is for local
+# use and therefore never public.
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -83,7 +83,7 @@ def _is_public_v4(ip: IPv4Address) -> bool:
 
 
 def _carried(ip: IPv6Address) -> Iterator[IPv4Address]:
-    """The IPv4 addresses that `ip` stands for."""
+    """Yield the IPv4 addresses that `ip` carries."""
     if ip.ipv4_mapped is not None:
         yield ip.ipv4_mapped
     if ip.sixtofour is not None:

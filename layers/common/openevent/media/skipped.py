@@ -91,7 +91,7 @@ class Skipped(Exception):
         return Skip(self.reason, self.detail, cause)
 
 
-class Passing(Skipped):
+class Transient(Skipped):
     """A transient fault: another try may succeed."""
 
 
@@ -105,4 +105,4 @@ def storage_skips() -> Iterator[None]:
     except ObjectFault as fault:
         raise Skipped(Reason.NOT_FOUND) from fault
     except Unavailable as fault:
-        raise Passing(Reason.UNREACHABLE) from fault
+        raise Transient(Reason.UNREACHABLE) from fault

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class MediaLimits:
     """Caps: bytes and seconds for one media file, and bytes for all of an archive."""
 
     file_bytes: int
@@ -31,7 +31,7 @@ class MediaSource:
 
     s3: "S3Client"
     web: Web
-    limits: Limits
+    limits: MediaLimits
     bucket: MediaBucket
     root_url: str
 

@@ -29,7 +29,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class FileFacts:
     """Size, checksums and extension of a media file, by its bytes."""
 
     size: int
@@ -74,7 +74,7 @@ class Spool:
 
 def transfer(
     answer: Answer, target: Target, deadline: Deadline, check_size: Callable[[int], None]
-) -> Facts:
+) -> FileFacts:
     """Write the body of `answer` to `target`.
 
     `check_size` raises `Skipped` for a number of bytes that is too large. Raises `Skipped` also
@@ -100,4 +100,4 @@ def transfer(
         digest.update(chunk)
         crc32 = isal_zlib.crc32(chunk, crc32)
         target.write(chunk)
-    return Facts(size, crc32, digest.hexdigest(), ending)
+    return FileFacts(size, crc32, digest.hexdigest(), ending)

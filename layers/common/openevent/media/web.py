@@ -19,7 +19,7 @@ from openevent.media.connections import PlainConnection, TlsConnection
 from openevent.media.deadline import Deadline
 from openevent.media.hosts import Hosts
 from openevent.media.public_addresses import is_public
-from openevent.media.skipped import Passing, Reason, Skipped
+from openevent.media.skipped import Reason, Skipped, Transient
 from openevent.media.transfer import CHUNK, Answer
 from openevent.media.watch import Watch
 
@@ -38,8 +38,8 @@ MAX_DETAIL = 40
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-# Answers that a later try may well change.
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+# Statuses that a later try may well change.
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class Web:
@@ -57,7 +57,7 @@ class Web:
         """Give the answer (status 200) at `address`, its body unread, redirects followed.
 
         `hosts`: those that failed in the job. `deadline`: when the exchange is cut off, whatever
-        it has come to. Raises `Skipped`, or `Passing` where another try may help.
+        it has come to. Raises `Skipped`, or `Transient` where another try may help.
         """
         with self._watch.over(deadline) as exchange:
             try:
@@ -77,8 +77,8 @@ class Web:
                 if response.status in _REDIRECTS and location:
                     address = _joined(address, location)
                     continue
-                if response.status in _PASSING:
-                    raise Passing(Reason.HTTP_STATUS, str(response.status))
+                if response.status in _TRANSIENT:
+                    raise Transient(Reason.HTTP_STATUS, str(response.status))
                 if response.status != 200:  # noqa: PLR2004 - HTTP's OK
                     raise Skipped(Reason.HTTP_STATUS, str(response.status))
                 _require_plain(response)
@@ -98,7 +98,7 @@ class Web:
     def _request(self, address: str, hosts: Hosts) -> BaseHTTPResponse:
         url = _parsed(address)
         host, port = url.host or "", url.port or PORTS[url.scheme or ""]
-        # A bare IPv6 address stands in brackets in an address, and without them everywhere else.
+        # An IPv6 address has brackets in an address, and has none everywhere else.
         name = host.strip("[]")
         target = self._resolved(name, port, hosts)
         pool = self._pool(url.scheme or "", name, target, port)
@@ -149,7 +149,7 @@ class Web:
 
 
 def _require_plain(response: BaseHTTPResponse) -> None:
-    """Raise `Skipped` if the body is encoded: nobody asked for that, and a bomb is small."""
+    """Raise `Skipped` if the body is encoded, although that was not asked for."""
     encodings = _listed(response.headers.get("Content-Encoding", ""))
     transfers = _listed(response.headers.get("Transfer-Encoding", ""))
     if refused := encodings - {"identity"} | transfers - {"identity", "chunked"}:
@@ -167,11 +167,11 @@ def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
 
 @contextmanager
 def _transport_faults() -> Iterator[None]:
-    # ValueError: sizes and addresses that are none, out of urllib3 and http.client.
+    # ValueError: invalid sizes and addresses, out of urllib3 and http.client.
     try:
         yield
     except (HTTPError, OSError, ValueError) as error:
-        raise Passing(Reason.UNREACHABLE) from error
+        raise Transient(Reason.UNREACHABLE) from error
 
 
 def _length(text: str) -> int | None:

@@ -11,7 +11,7 @@ from openevent.export.give_up import GiveUp
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.run import ExportRun
-from openevent.media.source import Limits, MediaSource
+from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 from openevent.wiring.shared import MEGABYTE, media_bucket, notifier, open_database
 
@@ -26,7 +26,7 @@ class ExportWorkerWiring:
         self._web = Web(
             trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency
         )
-        self._limits = Limits(
+        self._limits = MediaLimits(
             file_bytes=settings.media_max_file_megabytes * MEGABYTE,
             file_seconds=settings.media_max_file_seconds,
             total_bytes=settings.media_max_total_megabytes * MEGABYTE,

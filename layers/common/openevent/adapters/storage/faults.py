@@ -1,6 +1,6 @@
 """S3's errors, by what they mean.
 
-    ObjectFault        the object is not as it was expected
+    ObjectFault        the object is missing, changed or denied
     ├── Missing        there is no such object, or it is in an archive that has to be restored first
     ├── Changed        it is another version than the one that was seen
     └── Denied         we may not read or write it; also an `Unavailable`
@@ -25,7 +25,7 @@ _DENIED = frozenset({"AccessDenied", "403", "Forbidden", "AllAccessDisabled"})
 
 
 class ObjectFault(Exception):
-    """The object is not as it was expected."""
+    """The object is missing, changed or denied."""
 
 
 class Missing(ObjectFault):

@@ -35,7 +35,7 @@ PAUSE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as it was seen: `size` in bytes; its CRC-32 if S3 has that of the whole object."""
+    """A version of an object: `size` in bytes; its CRC-32 if S3 has that of the whole object."""
 
     bucket: str
     key: str

@@ -1,7 +1,7 @@
-"""The end of an assembled archive: media from elsewhere, data files, manifest, directory.
+"""End of an assembled archive: media from elsewhere, data files, manifest, directory.
 
-Nobody knows beforehand how long it is. It is written from one place on, in order, and can be taken
-up again behind any file from elsewhere that ends a part.
+Its length is not known beforehand. It is written in order, behind the planned parts, and can be
+resumed behind any file from elsewhere that ends a part.
 """
 
 from collections.abc import Sequence
@@ -15,19 +15,20 @@ from openevent.adapters.storage import Upload
 from openevent.archive import zip_format
 from openevent.archive.multipart.ledger import Ledger
 from openevent.archive.multipart.part_stream import PartStream
-from openevent.archive.multipart.state import Outcome, PlannedMedium
+from openevent.archive.multipart.state import FileOutcome, PlannedMedia
 from openevent.archive.writer import Archive
 from openevent.archive.zip_format import Entry, Method
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetched, Fetcher, LongFile, MediaFile
 from openevent.media.skipped import Reason, Skip, Skipped
-from openevent.media.transfer import Facts
+from openevent.media.transfer import FileFacts
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Media up to this size are fetched many at once, into temporary files; so many that these, with a
-# quarter more that wait for their turn, stay below 40 MB. Larger ones are streamed, one by one.
+# Bytes of a media file, and files at a time, up to which files are fetched into temporary files:
+# with a quarter more that wait for their turn, these stay below 40 MB. Larger ones are streamed
+# one after the other.
 HELD = 2_000_000
 FETCHES = 16
 
@@ -45,13 +46,13 @@ class ArchiveEnd:
         offset: int,
         made_of: str,
     ) -> None:
-        """`offset`: the archive's bytes before that part. `made_of`: what stands for those."""
+        """`offset`: the archive's bytes before that part. `made_of`: fingerprint of those."""
         self._upload = upload
         self._ledger = ledger
         self._made_of = made_of
-        self._since: list[Outcome] = []
-        self._at_boundaries: dict[int, tuple[Outcome, ...]] = {}
-        self.outcomes: list[Outcome] = []
+        self._since: list[FileOutcome] = []
+        self._at_boundaries: dict[int, tuple[FileOutcome, ...]] = {}
+        self.outcomes: list[FileOutcome] = []
         known = list(ledger.following(first, made_of))
         while known and not known[-1][1].is_boundary:
             known.pop()
@@ -71,8 +72,8 @@ class ArchiveEnd:
             self.outcomes += outcomes
             self._since += outcomes
 
-    def write(self, body: bytes | bytearray, outcomes: Sequence[Outcome]) -> None:
-        """Begin with what the planned parts left over, and what became of the files in it."""
+    def write(self, body: bytes | bytearray, outcomes: Sequence[FileOutcome]) -> None:
+        """Begin with the rest behind the planned parts, and the outcomes of the files in it."""
         self.stream.write(body)
         for outcome in outcomes:
             self._learn(outcome)
@@ -80,31 +81,31 @@ class ArchiveEnd:
 
     def fetch(
         self,
-        media: Sequence[PlannedMedium],
+        media: Sequence[PlannedMedia],
         fetcher: Fetcher,
         archive: Archive,
         deadline: Deadline,
         *,
         seconds: float,
     ) -> bool:
-        """Put the media from elsewhere into the archive; False if the `deadline` passed first.
+        """Write the media from elsewhere; return False if the `deadline` passed before its end.
 
         A file that is cut off by it comes in the next invocation; a file that had all of this one
         to itself, and has not come, is skipped.
 
-        `seconds` are what the largest of them may take.
+        `seconds`: what one file may take.
         """
-        known = {outcome.medium: outcome for outcome in self.outcomes}
+        known = {outcome.media_file: outcome for outcome in self.outcomes}
         for outcome in self.outcomes:
-            if outcome.medium is not None and outcome.reason is None:
+            if outcome.media_file is not None and outcome.reason is None:
                 fetcher.spend(outcome.size)
                 archive.add_placed(
                     _entry(outcome, archive.modified), outcome.offset, sha256=outcome.sha256
                 )
         waiting = [
             i
-            for i, medium in enumerate(media)
-            if medium.file is None and medium.reason is None and i not in known
+            for i, media_file in enumerate(media)
+            if media_file.file is None and media_file.reason is None and i not in known
         ]
         fetched = fetcher.fetch_all((media[i].address for i in waiting), concurrency=FETCHES)
         with closing(fetched):
@@ -125,29 +126,29 @@ class ArchiveEnd:
         return True
 
     def _added(
-        self, i: int, medium: PlannedMedium, found: MediaFile | Skip, archive: Archive
-    ) -> Outcome:
+        self, i: int, media_file: PlannedMedia, found: MediaFile | Skip, archive: Archive
+    ) -> FileOutcome:
         if isinstance(found, Skip):
-            return Outcome(medium=i, reason=found.reason, detail=found.detail)
+            return FileOutcome(media_file=i, reason=found.reason, detail=found.detail)
         offset = self.stream.tell()
         with found.content as content:
             try:
-                path = medium.path(found.extension)
+                path = media_file.path(found.extension)
                 archive.add_media(path, content, crc32=found.crc32, sha256=found.sha256)
             except Skipped as skipped:
-                return Outcome(medium=i, reason=skipped.reason, detail=skipped.detail)
+                return FileOutcome(media_file=i, reason=skipped.reason, detail=skipped.detail)
         return _outcome(i, path, found, offset)
 
     def _streamed(
-        self, i: int, medium: PlannedMedium, fetcher: Fetcher, archive: Archive
-    ) -> Outcome:
-        target = _Streamed(self.stream, medium, archive.modified)
+        self, i: int, media_file: PlannedMedia, fetcher: Fetcher, archive: Archive
+    ) -> FileOutcome:
+        target = _Streamed(self.stream, media_file, archive.modified)
         try:
-            facts = fetcher.stream(medium.address, target)
+            facts = fetcher.stream(media_file.address, target)
         except Skipped as skipped:
             target.undo()
-            return Outcome(medium=i, reason=skipped.reason, detail=skipped.detail)
-        outcome = _outcome(i, medium.path(facts.extension), facts, target.offset)
+            return FileOutcome(media_file=i, reason=skipped.reason, detail=skipped.detail)
+        outcome = _outcome(i, media_file.path(facts.extension), facts, target.offset)
         entry = _entry(outcome, archive.modified)
         target.end(entry)
         archive.add_placed(entry, outcome.offset, sha256=outcome.sha256)
@@ -158,7 +159,7 @@ class ArchiveEnd:
         self._ledger.stop(self._made_of, self.stream.number, self.stream.begun, self._since)
         return False
 
-    def _learn(self, outcome: Outcome) -> None:
+    def _learn(self, outcome: FileOutcome) -> None:
         self.outcomes.append(outcome)
         self._since.append(outcome)
 
@@ -179,11 +180,11 @@ class ArchiveEnd:
 
 
 class _Streamed:
-    """Takes a medium whose length is not known, behind a header that is left open."""
+    """Target for a media file of unknown length, behind a header that is filled in later."""
 
-    def __init__(self, stream: PartStream, medium: PlannedMedium, modified: "datetime") -> None:
+    def __init__(self, stream: PartStream, media_file: PlannedMedia, modified: "datetime") -> None:
         self._stream = stream
-        self._medium = medium
+        self._media_file = media_file
         self._modified = modified
         self._is_open = False
         self.offset = 0
@@ -191,7 +192,7 @@ class _Streamed:
     def begin(self, extension: str, length: int | None) -> None:
         del length
         self.undo()
-        empty = Entry(self._medium.path(extension), Method.STORED, 0, 0, 0, self._modified)
+        empty = Entry(self._media_file.path(extension), Method.STORED, 0, 0, 0, self._modified)
         self.offset = self._stream.hold(len(zip_format.local_header(empty, zip64=True)))
         self._is_open = True
 
@@ -212,9 +213,9 @@ def _is_late(found: Fetched) -> bool:
     return isinstance(found, Skip) and found.reason is Reason.TIMED_OUT
 
 
-def _outcome(i: int, path: str, facts: Facts, offset: int) -> Outcome:
-    return Outcome(
-        medium=i,
+def _outcome(i: int, path: str, facts: FileFacts, offset: int) -> FileOutcome:
+    return FileOutcome(
+        media_file=i,
         path=path,
         size=facts.size,
         crc32=facts.crc32,
@@ -223,5 +224,5 @@ def _outcome(i: int, path: str, facts: Facts, offset: int) -> Outcome:
     )
 
 
-def _entry(outcome: Outcome, modified: "datetime") -> Entry:
+def _entry(outcome: FileOutcome, modified: "datetime") -> Entry:
     return Entry(outcome.path, Method.STORED, outcome.crc32, outcome.size, outcome.size, modified)

@@ -1,12 +1,12 @@
-"""An archive that S3 puts together: too large for a function's disk, or for its time.
+"""Assembles an archive in S3 that is too large for a function's disk, or for its time.
 
     files of our bucket                            media from elsewhere, data files, directory
     ───────────────────────────────────────────    ────────────────────────────────────────────
     planned_parts: S3 copies, many parts at        archive_end: a stream of parts, in order, until
     once; the glue between them is uploaded        the archive ends
 
-Both can stop behind any part and go on in another invocation: when time is nearly up, or after a
-worker died. What they need for that is in the job's workspace.
+Both can stop behind any part, when time is nearly up or when a worker dies, and another invocation
+resumes them. What it needs for that is in the workspace.
 """
 
 import time
@@ -26,9 +26,9 @@ from openevent.archive.multipart.part_stream import AT_ONCE
 from openevent.archive.multipart.planned_parts import FileFault, PlannedParts
 from openevent.archive.multipart.state import (
     AssemblyState,
-    Outcome,
+    FileOutcome,
     PlannedFile,
-    PlannedMedium,
+    PlannedMedia,
 )
 from openevent.archive.multipart.workspace import DATA, PLAN, ROWS, Workspace
 from openevent.archive.progress import Progress, Report
@@ -47,14 +47,14 @@ if TYPE_CHECKING:
 
 logger = Logger(child=True)
 
-# Objects whose first bytes are looked at, at a time.
+# Objects whose first bytes are read, at a time.
 KINDS = 32
 
 # Seconds from the beginning in which media from elsewhere may come, in all invocations together.
 # Servers that send almost nothing would else keep a worker for as long as there are invocations.
 MEDIA_SECONDS = 3600.0
 
-# How often an object is looked at again that changes under our hands.
+# Times that an object which changes meanwhile is planned again.
 LOOKS = 5
 
 
@@ -86,16 +86,16 @@ class Assembler:
             workspace.keep(ROWS, saved)
         data = workspace.keep(DATA, archive.written())
         files = [PlannedFile.of("", data)]
-        planned: list[PlannedMedium] = []
+        planned: list[PlannedMedia] = []
         with ThreadPoolExecutor(KINDS, "kind") as pool:
-            for medium, file in pool.map(self._planned, media):
+            for media_file, file in pool.map(self._planned, media):
                 if isinstance(file, Skip):
                     update = {"reason": file.reason, "detail": file.detail}
-                    planned.append(medium.model_copy(update=update))
+                    planned.append(media_file.model_copy(update=update))
                 elif file is None:
-                    planned.append(medium)
+                    planned.append(media_file)
                 else:
-                    planned.append(medium.model_copy(update={"file": len(files)}))
+                    planned.append(media_file.model_copy(update={"file": len(files)}))
                     files.append(file)
         upload = Upload.begin(self.s3, self.bucket, order.key, ContentType="application/zip")
         state = AssemblyState(
@@ -156,19 +156,19 @@ class Assembler:
         return None
 
     def _planned(
-        self, medium: tuple[RequestedMedia, Found]
-    ) -> tuple[PlannedMedium, PlannedFile | Skip | None]:
-        """The medium, and the file that it is, unless it lies elsewhere or is left out."""
-        requested, found = medium
-        planned = PlannedMedium.of(requested)
+        self, media_file: tuple[RequestedMedia, Found]
+    ) -> tuple[PlannedMedia, PlannedFile | Skip | None]:
+        """Return the media file, and its planned file, if it is in our bucket and not skipped."""
+        requested, found = media_file
+        planned = PlannedMedia.of(requested)
         return planned, None if isinstance(found, Elsewhere) else self._file(planned, found)
 
-    def _file(self, medium: PlannedMedium, found: Found) -> PlannedFile | Skip:
+    def _file(self, media_file: PlannedMedia, found: Found) -> PlannedFile | Skip:
         if not isinstance(found, Stored):
             return found if isinstance(found, Skip) else Skip(Reason.NOT_FOUND)
         try:
             ending = find_extension(self.s3, found)
-            return PlannedFile.of(medium.path(ending), found.object)
+            return PlannedFile.of(media_file.path(ending), found.object)
         except Skipped as skipped:
             return skipped.skip
 
@@ -211,13 +211,13 @@ class Assembler:
     def _seen_again(
         self, state: AssemblyState, faults: Mapping[int, ObjectFault], looks: Mapping[int, int]
     ) -> AssemblyState:
-        """The state with those files as they are now, or gone."""
+        """Return the state with the current versions of those files, or without them."""
         files = list(state.files)
-        media = {medium.file: medium for medium in state.media}
+        media = {media_file.file: media_file for media_file in state.media}
         places = self.source.places(state.prefixes)
         for i, fault in faults.items():
             if i not in media:
-                # Our own beginning of the archive: there is none without it.
+                # The beginning of the archive, which is in the workspace.
                 raise unavailable() from fault
             if looks[i] > LOOKS:
                 denied = isinstance(fault, Denied)
@@ -226,19 +226,21 @@ class Assembler:
             else:
                 files[i] = self._file_again(files[i], media[i], places)
             logger.info(
-                "An object is not as it was seen",
+                "An object is missing, changed or denied",
                 extra={"key": files[i].key, "gone": files[i].gone},
             )
         return state.model_copy(update={"files": tuple(files)})
 
-    def _file_again(self, file: PlannedFile, medium: PlannedMedium, places: Places) -> PlannedFile:
-        """Return the file as it is now, or as gone."""
+    def _file_again(
+        self, file: PlannedFile, media_file: PlannedMedia, places: Places
+    ) -> PlannedFile:
+        """Return the current version of the file, or the file as gone."""
         found: Found
         try:
-            found = find(self.s3, places, medium.address)
+            found = find(self.s3, places, media_file.address)
         except Skipped as skipped:
             found = skipped.skip
-        now = self._file(medium, found)
+        now = self._file(media_file, found)
         return file.model_copy(update={"gone": now.reason}) if isinstance(now, Skip) else now
 
 
@@ -262,14 +264,14 @@ class _Shift:
             self.contents.restore(archive, saved)
 
 
-def _fillings(state: AssemblyState, outcomes: Iterable[Outcome]) -> Iterator[Placed | Skip]:
-    """For each medium where it lies in the archive, or why it does not."""
-    fetched = {outcome.medium: outcome for outcome in outcomes}
-    for i, medium in enumerate(state.media):
-        if medium.reason is not None:
-            yield Skip(medium.reason, medium.detail)
-        elif medium.file is not None:
-            file = state.files[medium.file]
+def _fillings(state: AssemblyState, outcomes: Iterable[FileOutcome]) -> Iterator[Placed | Skip]:
+    """Yield for each media file its path in the archive, or why it has none."""
+    fetched = {outcome.media_file: outcome for outcome in outcomes}
+    for i, media_file in enumerate(state.media):
+        if media_file.reason is not None:
+            yield Skip(media_file.reason, media_file.detail)
+        elif media_file.file is not None:
+            file = state.files[media_file.file]
             yield Placed(file.path) if file.gone is None else Skip(file.gone)
         else:
             outcome = fetched[i]

@@ -1,4 +1,4 @@
-"""Which parts of an archive S3 has, and what they were made of."""
+"""Ledger of the parts of an archive that S3 has, and of what they were made of."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
@@ -7,22 +7,22 @@ from threading import Lock
 from isal import isal_zlib
 
 from openevent.adapters.storage import Upload, UploadedPart
-from openevent.archive.multipart.state import Outcome, PartNote, Stop
+from openevent.archive.multipart.state import FileOutcome, PartNote, Stop
 from openevent.archive.multipart.workspace import BEGUN, STOP, Workspace
 
 
 class Ledger:
-    """The parts of an upload, each with its note in the workspace, written once it is there."""
+    """The parts of an upload, each with a note in the workspace, written after the part."""
 
     def __init__(self, upload: Upload, workspace: Workspace) -> None:
-        """What S3 has of `upload` counts as far as it has a note. Raises as those do."""
+        """Read the parts of `upload` that have a note. Raises `Unavailable`, `UploadGone`."""
         self._workspace = workspace
         self._lock = Lock()
         etags = upload.etags()
         self._notes: dict[int, PartNote] = {}
         for number, document in workspace.notes(etags).items():
             note = PartNote.model_validate(document)
-            # A part that was uploaded again, by a worker that died before it could note it.
+            # Otherwise the part was uploaded again by a worker that died before it wrote the note.
             if note.etag == etags[number]:
                 self._notes[number] = note
         # Parts and outcomes that this invocation added.
@@ -30,7 +30,7 @@ class Ledger:
         self._stopped_with = 0
 
     def find(self, number: int) -> PartNote | None:
-        """The part, if S3 has it."""
+        """Return the note of the part; None if S3 does not have it."""
         return self._notes.get(number)
 
     def add(
@@ -38,11 +38,11 @@ class Ledger:
         number: int,
         part: UploadedPart,
         made_of: str,
-        outcomes: Iterable[Outcome] = (),
+        outcomes: Iterable[FileOutcome] = (),
         *,
         is_boundary: bool = False,
     ) -> None:
-        """Note a part that was uploaded now. Raises `Unavailable`."""
+        """Write the note of a part that was uploaded. Raises `Unavailable`."""
         note = PartNote(
             size=part.size,
             etag=part.etag,
@@ -56,8 +56,10 @@ class Ledger:
             self._notes[number] = note
             self.made += 1
 
-    def stop(self, made_of: str, number: int, begun: bytes, outcomes: Sequence[Outcome]) -> None:
-        """Keep the part `number`, which is only begun, and the outcomes that are in no part yet.
+    def stop(
+        self, made_of: str, number: int, begun: bytes, outcomes: Sequence[FileOutcome]
+    ) -> None:
+        """Keep the part `number`, which is not full, and the outcomes that are in no part yet.
 
         Raises `Unavailable`.
         """
@@ -69,8 +71,8 @@ class Ledger:
         self.made += len(outcomes) - self._stopped_with
         self._stopped_with = len(outcomes)
 
-    def stopped(self, made_of: str, number: int) -> tuple[bytes, tuple[Outcome, ...]] | None:
-        """What was kept of the part `number`, if its work stopped there. Raises `Unavailable`."""
+    def stopped(self, made_of: str, number: int) -> tuple[bytes, tuple[FileOutcome, ...]] | None:
+        """Return what `stop` kept of the part `number`, if anything. Raises `Unavailable`."""
         document = self._workspace.read(STOP)
         if document is None:
             return None
@@ -84,14 +86,14 @@ class Ledger:
         return begun, stop.outcomes
 
     def following(self, first: int, made_of: str) -> Iterator[tuple[int, PartNote]]:
-        """The parts from number `first` on, without a gap, that were made of `made_of`."""
+        """Yield the parts from number `first` on, without a gap, that were made of `made_of`."""
         number = first
         while (note := self._notes.get(number)) is not None and note.made_of == made_of:
             yield number, note
             number += 1
 
     def uploaded(self, *, last: int) -> dict[int, UploadedPart]:
-        """The parts up to number `last`, for the upload to be made of."""
+        """Return the parts up to number `last`, of which the object is made."""
         return {
             number: UploadedPart(note.size, note.etag, note.crc32)
             for number, note in self._notes.items()
@@ -99,12 +101,12 @@ class Ledger:
         }
 
     def progress(self) -> tuple[int, int]:
-        """How many parts there are, and their bytes."""
+        """Return the number of parts, and of their bytes."""
         with self._lock:
             return len(self._notes), sum(note.size for note in self._notes.values())
 
     @property
     def last(self) -> int:
-        """The highest number of a part."""
+        """Highest number of a part; 0 if there is none."""
         with self._lock:
             return max(self._notes, default=0)

@@ -1,8 +1,7 @@
-"""The end of an archive whose length nobody knows yet: written as a file, uploaded as parts.
+"""Stream of bytes that is uploaded as parts while it is written, its length not known beforehand.
 
-A file that comes from elsewhere is known by its size and CRC-32 only when all of it has come, but
-its header stands before it. The part with the header is held back meanwhile; the parts after it
-are uploaded as they fill.
+Size and CRC-32 of a file from elsewhere are known when all of it has come, but its header is before
+it. The part with the header is held back meanwhile; the parts after it are uploaded as they fill.
 """
 
 from collections.abc import Callable
@@ -11,19 +10,19 @@ from threading import BoundedSemaphore
 
 from openevent.archive.multipart.zip_plan import MIB, MIN_PART
 
-# Bytes of a part, where there is a choice.
+# Bytes of a full part.
 PART = 8 * MIB
 
-# Parts that are uploaded at a time: with the one that is filled and the one that may be held back
-# they are what is in memory.
+# Parts that are uploaded at a time. In memory are these, the part that is filled, and the part that
+# may be held back.
 AT_ONCE = 3
 
 
 class PartStream:
-    """Takes bytes one after the other; `put(number, body, is_boundary)` uploads a part.
+    """Sink whose parts are uploaded by `put(number, body, is_boundary)`.
 
-    Parts end when they are full, or, where the writer says that there is a boundary, as soon as
-    they are large enough for S3: from there the work can be taken up again.
+    A part ends when it is full, or, at a boundary that the writer names, when it is large enough
+    for S3. The work can be resumed behind a boundary.
     """
 
     def __init__(
@@ -35,7 +34,7 @@ class PartStream:
         offset: int,
         part: int = PART,
     ) -> None:
-        """`number`: that of the first part; `offset`: the archive's bytes before it.
+        """`number`: of the first part; `offset`: the archive's bytes before it.
 
         `part`: bytes of a full part.
         """
@@ -51,12 +50,12 @@ class PartStream:
 
     @property
     def number(self) -> int:
-        """The number of the part that is being filled."""
+        """Number of the part that is being filled."""
         return self._number
 
     @property
     def begun(self) -> bytes:
-        """What there is of that part."""
+        """Bytes of that part so far."""
         return bytes(self._buffer)
 
     def write(self, data: bytes | bytearray, /) -> int:
@@ -71,18 +70,18 @@ class PartStream:
         return len(data)
 
     def tell(self) -> int:
-        """The archive's bytes so far."""
+        """Return the number of the archive's bytes so far."""
         return self._offset + len(self._buffer)
 
     def boundary(self) -> None:
-        """A file has ended: end the part as well, if it is large enough."""
+        """End the part if it is large enough, as a file has ended."""
         if len(self._buffer) >= MIN_PART:
             self._cut(is_boundary=True)
 
     def hold(self, length: int) -> int:
-        """Leave room for a header of `length` bytes, which `fill_in` will say, or `rewind` undo.
+        """Leave room for a header of `length` bytes, until `fill_in` or `rewind`.
 
-        Returns where in the archive it is.
+        Returns its offset in the archive.
         """
         if len(self._buffer) + length > self._part:
             self._cut(is_boundary=False)
@@ -92,7 +91,7 @@ class PartStream:
         return offset
 
     def fill_in(self, header: bytes) -> None:
-        """The header that was left open. Raises `ValueError` if it is not as long as was said."""
+        """Write the header that was left open. Raises `ValueError` for another length."""
         held = self._taken()
         if len(header) != held.length:
             raise ValueError(len(header))
@@ -102,23 +101,17 @@ class PartStream:
             self._upload(held.number, held.body, is_boundary=False)
 
     def rewind(self) -> None:
-        """Forget what was written since `hold`."""
+        """Drop what was written since `hold`."""
         held = self._taken()
         self._wait()
         self._buffer = (self._buffer if held.body is None else held.body)[: held.start]
         self._number, self._offset = held.number, held.offset
 
     def close(self) -> None:
-        """Upload the last part, and wait until all of them are there."""
+        """Upload the last part, and wait until S3 has all parts."""
         if self._buffer:
             self._cut(is_boundary=False)
         self._wait()
-
-    def abandon(self) -> None:
-        """Wait for what is under way; nothing more is written."""
-        for future in self._futures:
-            future.cancel()
-        self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _cut(self, *, is_boundary: bool) -> None:
         body, self._buffer = self._buffer, bytearray()
@@ -158,7 +151,7 @@ class PartStream:
 
 
 class _Held:
-    """A header that is left open: in which part, and where in it; and the part, once full."""
+    """A header that is left open: the number of its part, its place there, and the full part."""
 
     def __init__(self, number: int, offset: int, start: int, length: int) -> None:
         self.number = number

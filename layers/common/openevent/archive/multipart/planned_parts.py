@@ -1,11 +1,10 @@
-"""The parts of an archive that are planned: S3 copies them, or the worker glues, many at once."""
+"""Makes the planned parts of an archive, many at once: S3 copies them, or glue is uploaded."""
 
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING
@@ -14,40 +13,41 @@ from isal import isal_zlib
 
 from openevent.adapters.storage import ObjectFault, Upload, compute_crc32, read_range
 from openevent.archive import zip_format
-from openevent.archive.multipart import zip_plan
+from openevent.archive.multipart.file_plan import (
+    entry_of,
+    fingerprint,
+    plan_files,
+    slices_of,
+)
 from openevent.archive.multipart.ledger import Ledger
-from openevent.archive.multipart.state import Outcome, PlannedFile
-from openevent.archive.multipart.zip_plan import MIB, Copy, Glue, Member, Part, Plan, Slice
+from openevent.archive.multipart.state import FileOutcome, PlannedFile
+from openevent.archive.multipart.zip_plan import MIB, Copy, Part, Slice
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive
-from openevent.archive.zip_format import Entry, Method
 from openevent.errors import Unavailable
 from openevent.media.deadline import Deadline
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# Parts that S3 copies at a time: it does the work, and each waits for one answer.
+# Parts that S3 copies at a time; a thread waits for the answer to each.
 COPIES = 16
 
-# Bytes of glue in memory, and parts of it at most, at a time; reads for them at a time.
+# At a time, at most: bytes of glue in memory, parts of glue, reads for them.
 GLUE_MEMORY = 32 * MIB
 GLUES = 4
 READS = 16
 
-# Numbers of parts that are left for what is not planned: at 8 MiB a part 16 GiB from elsewhere.
-STREAMED_PARTS = 2_000
-
-# Times that a part is tried, and the seconds before the second.
+# Tries of a part, and seconds before the second.
 TRIES = 3
 PAUSE = 1.0
 
-# Seconds between two looks at how far the parts are.
+# Seconds between two reports of progress.
 TICK = 1.0
 
 
 class PlannedParts:
-    """The planned parts of one upload, made of `files` (each in the archive, or gone)."""
+    """The planned parts of one upload, made of those of `files` that are not gone."""
 
     def __init__(  # noqa: PLR0913 - what parts are made of and with
         self,
@@ -60,7 +60,7 @@ class PlannedParts:
         deadline: Deadline,
         report: Report,
     ) -> None:
-        """`modified`: the time that all files bear. `report` may raise to stop the work."""
+        """`modified`: the time of all files in the archive. `report` may raise to stop the work."""
         self._files = files
         self._s3 = s3
         self._upload = upload
@@ -69,17 +69,17 @@ class PlannedParts:
         self._deadline = deadline
         self._report = report
         self._stop = Event()
-        self.plan = _planned(files, modified)
+        self.plan = plan_files(files, modified)
         self._copies: dict[int, list[tuple[int, Slice]]] = {}
         for number, part in enumerate(self.plan.parts, start=1):
             if isinstance(part, Copy):
                 self._copies.setdefault(part.range.member, []).append((number, part.range))
 
     def make(self) -> dict[int, ObjectFault] | None:
-        """Make the parts that are not there yet; None when time was up first.
+        """Make the parts that S3 does not have yet; return None if the deadline passed before.
 
-        Returns, by their places, the files that are not as they were seen: without them, the plan
-        has to be another one. Raises `Unavailable`, and `UploadGone`.
+        Returns, by their index, the files whose object is missing, changed or denied: they need
+        another plan. Raises `Unavailable`, `UploadGone`.
         """
         while todo := self._todo():
             if self._deadline.is_over():
@@ -90,34 +90,34 @@ class PlannedParts:
                 return faults
         return {}
 
-    def rest(self) -> tuple[bytearray, list[Outcome]]:
-        """The bytes behind the last planned part, and what became of the files in them.
+    def rest(self) -> tuple[bytearray, list[FileOutcome]]:
+        """Return the bytes behind the last planned part, and the outcomes of the files in them.
 
         Raises `FileFault`.
         """
         with ThreadPoolExecutor(READS, "read") as reading:
             return self._glue(self.plan.rest, reading)
 
-    def list_in(self, archive: Archive, of_rest: Iterable[Outcome]) -> None:
-        """Add the files to the archive's directory; `of_rest` are outcomes of those in the rest."""
+    def list_in(self, archive: Archive, of_rest: Iterable[FileOutcome]) -> None:
+        """Add the files to the archive's directory; `of_rest`: outcomes of those in the rest."""
         outcomes = [*self._outcomes(), *of_rest]
         for outcome in outcomes:
             if outcome.file is not None:
-                entry = _entry(self._files[outcome.file], outcome.crc32, self._modified)
+                entry = entry_of(self._files[outcome.file], outcome.crc32, self._modified)
                 offset = self.plan.offsets[outcome.file]
                 archive.add_placed(entry, offset, sha256=outcome.sha256)
 
-    def _outcomes(self) -> Iterator[Outcome]:
-        """What became of the files in the planned parts."""
+    def _outcomes(self) -> Iterator[FileOutcome]:
+        """Yield the outcomes of the files in the planned parts."""
         for number in range(1, len(self.plan.parts) + 1):
             note = self._ledger.find(number)
             if note is not None:
                 yield from (outcome for outcome in note.outcomes if outcome.path)
 
     def fingerprint(self) -> str:
-        """What stands for the whole plan: another plan has another one."""
-        slices = [piece for part in self.plan.parts for piece in _slices(part)]
-        return self._digest([*slices, *self.plan.rest])
+        """Return the fingerprint of the whole plan."""
+        slices = [piece for part in self.plan.parts for piece in slices_of(part)]
+        return fingerprint(self._files, [*slices, *self.plan.rest])
 
     def _todo(self) -> dict[int, Part]:
         return {
@@ -128,11 +128,11 @@ class PlannedParts:
 
     def _is_made(self, number: int) -> bool:
         note = self._ledger.find(number)
-        slices = _slices(self.plan.parts[number - 1])
-        return note is not None and note.made_of == self._digest(slices)
+        slices = slices_of(self.plan.parts[number - 1])
+        return note is not None and note.made_of == fingerprint(self._files, slices)
 
     def _is_ready(self, part: Part) -> bool:
-        """Whether the part can be made: the headers in it need CRC-32s."""
+        """Return whether the CRC-32s for the headers in the part are known."""
         return isinstance(part, Copy) or all(
             self._is_whole(piece) or self._copies_are_made(piece.member)
             for piece in part.slices
@@ -146,7 +146,7 @@ class PlannedParts:
         return all(self._is_made(number) for number, _ in self._copies.get(i, ()))
 
     def _make_all(self, parts: Mapping[int, Part]) -> dict[int, ObjectFault]:
-        """Make parts, many at once, until time is up; the files that are not as they were seen."""
+        """Make parts, many at once, until the deadline; return the files that need another plan."""
         largest = max((_glue_size(part) for part in parts.values()), default=0)
         glues = max(1, min(GLUES, GLUE_MEMORY // max(1, largest)))
         faults: dict[int, ObjectFault] = {}
@@ -176,7 +176,7 @@ class PlannedParts:
         return faults
 
     def _wait(self, futures: set[Future[None]]) -> None:
-        """Wait for parts, and report meanwhile; what goes wrong stops those that have not begun."""
+        """Wait for parts, and report progress; an error stops those that have not begun."""
         try:
             while futures:
                 done, futures = wait(futures, TICK, FIRST_EXCEPTION)
@@ -198,7 +198,7 @@ class PlannedParts:
         return self._make(number, part, reading)
 
     def _make(self, number: int, part: Part, reading: ThreadPoolExecutor) -> None:
-        made_of = self._digest(_slices(part))
+        made_of = fingerprint(self._files, slices_of(part))
         if isinstance(part, Copy):
             self._copy(number, part.range, made_of)
         else:
@@ -207,27 +207,27 @@ class PlannedParts:
 
     def _copy(self, number: int, piece: Slice, made_of: str) -> None:
         file = self._files[piece.member]
-        outcomes: list[Outcome] = []
+        outcomes: list[FileOutcome] = []
         with _faults_of(piece.member):
             made = self._upload.copy(number, file.seen, piece.start, piece.stop)
             if made.crc32 is None and file.crc32 is None and file.path:
-                # S3 does not say it: the bytes have to come by.
+                # S3 does not say the CRC-32, so the bytes are streamed.
                 crc32 = compute_crc32(self._s3, file.seen, piece.start, piece.stop)
-                outcomes.append(Outcome(file=piece.member, crc32=crc32))
+                outcomes.append(FileOutcome(file=piece.member, crc32=crc32))
         self._ledger.add(number, made, made_of, outcomes)
 
     def _glue(
         self, slices: Sequence[Slice], reading: ThreadPoolExecutor
-    ) -> tuple[bytearray, list[Outcome]]:
-        """The bytes of `slices` with their headers, and what became of the files that begin."""
+    ) -> tuple[bytearray, list[FileOutcome]]:
+        """Return the bytes of `slices` with their headers, and outcomes of the files that begin."""
         body = bytearray()
-        outcomes: list[Outcome] = []
+        outcomes: list[FileOutcome] = []
         reads = [reading.submit(self._read, piece) for piece in slices]
         for piece, read in zip(slices, reads, strict=True):
             content = read.result()
             if piece.header:
                 outcome = self._begun(piece, content)
-                entry = _entry(self._files[piece.member], outcome.crc32, self._modified)
+                entry = entry_of(self._files[piece.member], outcome.crc32, self._modified)
                 body += zip_format.local_header(entry)
                 outcomes.append(outcome)
             body += content
@@ -238,11 +238,11 @@ class PlannedParts:
         with _faults_of(piece.member):
             return read_range(self._s3, seen, piece.start, piece.stop)
 
-    def _begun(self, piece: Slice, content: bytes) -> Outcome:
-        """What is known of the file that begins with `content`."""
+    def _begun(self, piece: Slice, content: bytes) -> FileOutcome:
+        """Return the outcome of the file that begins with `content`."""
         file = self._files[piece.member]
         whole = self._is_whole(piece)
-        return Outcome(
+        return FileOutcome(
             file=piece.member,
             path=file.path,
             size=file.size,
@@ -251,10 +251,10 @@ class PlannedParts:
         )
 
     def _crc32(self, i: int, head: bytes) -> int:
-        """The CRC-32 of a file of which these are the first bytes.
+        """Return the CRC-32 of a file that begins with `head`.
 
-        S3's own of the whole object; else that of the first bytes combined with those of the
-        ranges that were copied; else the object is streamed.
+        It is S3's own of the whole object; else that of `head`, combined with those of the ranges
+        that were copied; else the object is streamed.
         """
         file = self._files[i]
         if file.crc32 is not None:
@@ -271,20 +271,12 @@ class PlannedParts:
             crc32 = isal_zlib.crc32_combine(crc32, part, piece.stop - piece.start)
         return crc32
 
-    def _digest(self, slices: Iterable[Slice]) -> str:
-        digest = hashlib.sha256()
-        for piece in slices:
-            file = self._files[piece.member]
-            facts = (file.path, file.key, file.etag, piece.header, piece.start, piece.stop)
-            digest.update(repr(facts).encode())
-        return digest.hexdigest()[:16]
-
 
 class FileFault(Exception):
-    """A file of the plan is not as it was seen."""
+    """The object of a planned file is missing, changed or denied."""
 
     def __init__(self, file: int, fault: ObjectFault) -> None:
-        """`file`: its place."""
+        """`file`: its index."""
         super().__init__(file, fault)
         self.file = file
         self.fault = fault
@@ -296,43 +288,6 @@ def _faults_of(file: int) -> Iterator[None]:
         yield
     except ObjectFault as fault:
         raise FileFault(file, fault) from fault
-
-
-def _planned(files: Sequence[PlannedFile], modified: datetime) -> Plan:
-    """The plan of the files that are there, its slices and offsets going by their places."""
-    there = [i for i, file in enumerate(files) if file.gone is None]
-    members = [
-        Member(
-            len(zip_format.local_header(_entry(files[i], 0, modified))) if files[i].path else 0,
-            files[i].size,
-        )
-        for i in there
-    ]
-    plan = zip_plan.plan(members, max_parts=zip_plan.MAX_PARTS - STREAMED_PARTS)
-
-    def named(piece: Slice) -> Slice:
-        return replace(piece, member=there[piece.member])
-
-    def part_of(part: Part) -> Part:
-        if isinstance(part, Copy):
-            return Copy(named(part.range))
-        return Glue(tuple(map(named, part.slices)))
-
-    offsets = dict(zip(there, plan.offsets, strict=True))
-    return replace(
-        plan,
-        parts=tuple(map(part_of, plan.parts)),
-        rest=tuple(map(named, plan.rest)),
-        offsets=tuple(offsets.get(i, 0) for i in range(len(files))),
-    )
-
-
-def _entry(file: PlannedFile, crc32: int, modified: datetime) -> Entry:
-    return Entry(file.path, Method.STORED, crc32, file.size, file.size, modified)
-
-
-def _slices(part: Part) -> tuple[Slice, ...]:
-    return part.slices if isinstance(part, Glue) else (part.range,)
 
 
 def _glue_size(part: Part) -> int:

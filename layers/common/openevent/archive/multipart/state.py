@@ -1,4 +1,4 @@
-"""What an assembly knows, as it is kept from one invocation to the next."""
+"""State of an assembly, which is kept from one invocation to the next."""
 
 from typing import Self
 
@@ -14,10 +14,10 @@ class _Record(BaseModel):
 
 
 class PlannedFile(_Record):
-    """An object that is to be in the archive, as it was seen; `path`: its place there.
+    """An object that is planned for the archive, at the version that was seen.
 
-    The first has no path: it is the archive's beginning, headers and all. `gone` says why the file
-    is left out after all, if it is.
+    `path`: of the file in the archive. The first object has none: it is the archive's beginning,
+    with headers. `gone`: why the file is skipped after all.
     """
 
     path: str
@@ -30,7 +30,7 @@ class PlannedFile(_Record):
 
     @classmethod
     def of(cls, path: str, found: StoredObject) -> Self:
-        """The object `found` at `path`."""
+        """Return the plan of the object `found` at `path`."""
         return cls(
             path=path,
             bucket=found.bucket,
@@ -42,15 +42,15 @@ class PlannedFile(_Record):
 
     @property
     def seen(self) -> StoredObject:
-        """The object as it was seen."""
+        """The version of the object that was seen."""
         return StoredObject(self.bucket, self.key, self.size, self.etag, self.crc32)
 
 
-class PlannedMedium(_Record):
-    """A medium that was asked for: one of the files, one that lies elsewhere, or left out.
+class PlannedMedia(_Record):
+    """A requested media file: one of the planned files, one from elsewhere, or a skipped one.
 
-    `stem`: where it lies in the archive, without the extension, which has to be one of
-    `extensions`, if there are any.
+    `stem`: its path in the archive, without the extension, which has to be one of `extensions`, if
+    there are any. `file`: index of the planned file. `reason`, `detail`: why it is skipped.
     """
 
     stem: str
@@ -62,7 +62,7 @@ class PlannedMedium(_Record):
 
     @classmethod
     def of(cls, requested: RequestedMedia) -> Self:
-        """One that is to be fetched."""
+        """Return a requested file that is to be fetched."""
         return cls(
             stem=requested.stem,
             address=requested.address,
@@ -70,7 +70,7 @@ class PlannedMedium(_Record):
         )
 
     def path(self, extension: str) -> str:
-        """Where it lies in the archive. Raises `Skipped` where no reader takes such files."""
+        """Return its path in the archive. Raises `Skipped` if no reader accepts the extension."""
         return path_of(self.stem, extension, self.extensions)
 
 
@@ -85,19 +85,19 @@ class AssemblyState(_Record):
     upload_id: str
     prefixes: tuple[str, ...]
     files: tuple[PlannedFile, ...]
-    media: tuple[PlannedMedium, ...]
+    media: tuple[PlannedMedia, ...]
     media_until: float
 
 
-class Outcome(_Record):
-    """What became of a file of the plan, or of a medium from elsewhere.
+class FileOutcome(_Record):
+    """Outcome of a planned file, or of a media file from elsewhere.
 
-    `file` or `medium`: its place in the state's list. `offset`: of a medium's local header; that of
-    a file is the plan's. A medium that is left out has a `reason` and nothing else.
+    `file` or `media_file`: its index in the state's list. `offset`: of the local header of a media
+    file from elsewhere. A skipped file has a `reason` and `detail` only.
     """
 
     file: int | None = None
-    medium: int | None = None
+    media_file: int | None = None
     path: str = ""
     size: int = 0
     crc32: int = 0
@@ -108,28 +108,28 @@ class Outcome(_Record):
 
 
 class Stop(_Record):
-    """Where time was up behind the planned parts: in the part `number`, which is kept apart.
+    """The end of an invocation behind the planned parts, in the part `number`, which is kept.
 
-    `crc32` is that of what there is of the part; `made_of` stands for what lies before.
+    `crc32`: of the kept bytes of the part. `made_of`: fingerprint of what is before it.
     """
 
     made_of: str
     number: int
     crc32: int
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[FileOutcome, ...] = ()
 
 
 class PartNote(_Record):
-    """The note of a part that S3 has.
+    """Note of a part that S3 has.
 
-    `made_of` stands for what it was made of: a part that should be made of something else is made
-    again. `outcomes`: of the files whose end, or header, is in it. `is_boundary`: whether the work
-    can be taken up behind it.
+    `made_of`: fingerprint of what it was made of; if the plan has another one, the part is made
+    again. `outcomes`: of the files whose end or header is in it. `is_boundary`: whether the work
+    can be resumed behind it.
     """
 
     size: int
     etag: str
     crc32: int | None
     made_of: str
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[FileOutcome, ...] = ()
     is_boundary: bool = False

@@ -54,26 +54,26 @@ class Workspace:
     prefix: str
 
     def keep(self, name: str, content: IO[bytes]) -> StoredObject:
-        """Keep a file, which is read from its beginning."""
+        """Store a file, which is read from its beginning; return the object."""
         content.seek(0)
         with storage_faults():
             self.s3.upload_fileobj(content, self.bucket, self._key(name))
         return find_object(self.s3, self.bucket, self._key(name))
 
     def fetch(self, name: str, to: IO[bytes]) -> None:
-        """Write the file `name` to `to`, and go to its beginning."""
+        """Write the file `name` to `to`, then return `to` to its beginning."""
         with storage_faults():
             self.s3.download_fileobj(self.bucket, self._key(name), to)
         to.seek(0)
 
     def write(self, name: str, document: object) -> None:
-        """Keep a JSON document."""
+        """Store a JSON document."""
         body = json.dumps(document, ensure_ascii=False).encode()
         with storage_faults():
             self.s3.put_object(Bucket=self.bucket, Key=self._key(name), Body=body)
 
     def read(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        """The document `name`; None when it is not there."""
+        """Return the document `name`; None if there is no such object."""
         try:
             with open_object(self.s3, self.bucket, self._key(name)) as body:
                 return json.loads(b"".join(body.chunks))
@@ -81,11 +81,11 @@ class Workspace:
             return None
 
     def note(self, number: int, document: object) -> None:
-        """Keep the note of a part."""
+        """Store the note of a part."""
         self.write(f"parts/{number}", document)
 
     def notes(self, numbers: Collection[int]) -> dict[int, Any]:
-        """The notes of those parts that have one, by their numbers."""
+        """Return the notes of those of the parts that have one, by their numbers."""
         ordered = sorted(numbers)
         with ThreadPoolExecutor(CONCURRENCY) as pool:
             found = pool.map(self.read, [f"parts/{number}" for number in ordered])
@@ -96,7 +96,7 @@ class Workspace:
             }
 
     def remove(self, *, last_part: int = 0) -> None:
-        """Remove everything, notes up to that of `last_part`; what stays expires by itself."""
+        """Remove all objects, notes up to that of `last_part`; what cannot be removed expires."""
         names = [
             PLAN,
             ROWS,

@@ -1,4 +1,4 @@
-"""From files to the parts of a multipart upload, so that S3 copies what it can. Pure.
+"""Plans the parts of a multipart upload, so that S3 copies as much as possible. Pure.
 
 An archive is its files one after the other, each behind its local header. Its parts are, in turn,
 glue, which the worker uploads (headers, small files, the first bytes of large ones), and ranges of
@@ -8,8 +8,8 @@ large objects, which S3 copies by itself:
     archive   │H│aaaaaaaaaaaa│H│b│H│c│H│dddd│dddddddddddddddd│dddddddddddddddd│ …
     part      │     glue     │     glue      │     copy       │     copy       │ rest
 
-What comes after the last copied range is the rest: it goes with whatever ends the archive, as the
-last part alone may be small. The rules are those of S3 (Amazon S3 User Guide, "Multipart upload
+The bytes behind the last copied range are the rest. It is uploaded with the end of the archive, as
+only the last part may be small. The rules are those of S3 (Amazon S3 User Guide, "Multipart upload
 limits").
 """
 
@@ -19,25 +19,25 @@ from dataclasses import dataclass
 MIB = 1 << 20
 GIB = 1 << 30
 
-# S3's rules: a part but the last is at least so large, and at most so large, in bytes; so many
-# parts an upload; so many bytes an object.
+# S3's limits: bytes of a part, at least (but for the last) and at most; parts of an upload; bytes
+# of an object.
 MIN_PART = 5 * MIB
 MAX_PART = 5 * GIB
 MAX_PARTS = 10_000
 MAX_OBJECT = 5 << 40
 
-# What S3 copies at a time where there is a choice: small enough that a part which is lost costs
+# Bytes of a range, if nothing demands larger ones: small enough that a part which is lost costs
 # little, and that many are copied at once.
 RANGE = 256 * MIB
 
-# Files up to this size are fetched whole rather than copied: of a smaller one hardly more would be
-# left for a copied part than its first bytes, which have to go through the worker anyway.
+# Bytes up to which a file is fetched whole rather than copied: its first bytes go through the
+# worker anyway, and little more would be left for a copied part.
 WHOLE = 2 * MIN_PART
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file that is to be in the archive: the bytes of its local header, and its own."""
+    """A file of the archive: the bytes of its local header, and of itself."""
 
     header: int
     size: int
@@ -45,9 +45,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Bytes of a file from `start` to before `stop`; with its local header before them, or not.
+    """Bytes of a file from `start` to before `stop`, with or without its local header.
 
-    `member`: its place in the list that was planned.
+    `member`: index in the list that is planned.
     """
 
     member: int
@@ -77,8 +77,8 @@ Part = Glue | Copy
 class Plan:
     """The parts in their order, the first being number 1, and the rest, which ends in the last.
 
-    `offsets`: for each member where its local header lies in the archive. `size`: bytes of all
-    members and headers; `rest_offset`: where the rest begins.
+    `offsets`: of each member's local header in the archive. `size`: bytes of all members and
+    headers. `rest_offset`: where the rest begins.
     """
 
     parts: tuple[Part, ...]
@@ -89,15 +89,14 @@ class Plan:
 
 
 class TooLarge(ValueError):
-    """No parts that obey S3's rules make such an archive."""
+    """The archive cannot be made of parts within S3's limits."""
 
 
 def plan(members: Sequence[Member], *, max_parts: int = MAX_PARTS) -> Plan:
-    """How the archive of `members` is put together, of at most `max_parts` parts and the rest.
+    """Return the plan of an archive of `members`, of at most `max_parts` parts and the rest.
 
-    Ranges are as small as that allows, beginning with `RANGE`; when even the largest make too many
-    parts (thousands of files too large to fetch lightly), more files are fetched, in larger parts.
-    Raises `TooLarge`.
+    Ranges are as small as that allows, beginning with `RANGE`. If even the largest make too many
+    parts (of thousands of large files), more files are fetched, in larger parts. Raises `TooLarge`.
     """
     size = sum(member.header + member.size for member in members)
     if size > MAX_OBJECT:
@@ -125,10 +124,10 @@ def plan(members: Sequence[Member], *, max_parts: int = MAX_PARTS) -> Plan:
 
 
 def arranged(members: Sequence[Member]) -> tuple[int, ...]:
-    """The order of the members in the archive: small files where they spare fetching.
+    """Return the order of the members in the archive, with small files where they save fetching.
 
-    Before each large file as many small ones as the glue there needs to be a part, while there are
-    any; the first file, whatever it is, stays the first.
+    Before each large file are as many small ones as the glue there needs to be a part, while there
+    are any. The first file remains the first.
     """
     small = iter([i for i, member in enumerate(members) if i and member.size < WHOLE])
     order = [0] if members else []
@@ -144,12 +143,12 @@ def arranged(members: Sequence[Member]) -> tuple[int, ...]:
 
 
 def length(members: Sequence[Member], piece: Slice) -> int:
-    """The bytes that `piece` has in the archive."""
+    """Return the number of bytes that `piece` has in the archive."""
     return piece.stop - piece.start + (members[piece.member].header if piece.header else 0)
 
 
 def _measures() -> Iterator[tuple[int, int, int]]:
-    """What to try in turn: files fetched whole up to, bytes of glue, bytes of a range."""
+    """Yield the measures to try: bytes of files fetched whole, of glue, and of a range."""
     longest = RANGE
     while longest < MAX_PART:
         yield WHOLE, MIN_PART, longest
@@ -163,7 +162,7 @@ def _measures() -> Iterator[tuple[int, int, int]]:
 def _parts(
     members: Sequence[Member], order: Sequence[int], *, whole: int, glue: int, longest: int
 ) -> Iterator[Part | tuple[Slice, ...]]:
-    """The parts in their order, and at the end the rest, as slices."""
+    """Yield the parts in their order, and at the end the rest, as slices."""
     open_slices: list[Slice] = []
     filled = 0
     for i in order:
@@ -187,7 +186,7 @@ def _parts(
 
 
 def _fetched(i: int, member: Member, room: int, glue: int) -> Iterator[Slice]:
-    """A file that is fetched: small ones in one piece, others so that they fill parts of glue."""
+    """Yield the pieces of a fetched file: a small one whole, others so that they fill glue."""
     has_header = member.header > 0
     if member.size <= WHOLE:
         yield Slice(i, 0, member.size, header=has_header)
@@ -200,7 +199,7 @@ def _fetched(i: int, member: Member, room: int, glue: int) -> Iterator[Slice]:
 
 
 def _ranges(i: int, start: int, stop: int, longest: int) -> Iterator[Slice]:
-    """Ranges as few as need be and all but equally long, so that none is too short."""
+    """Yield as few ranges as possible, of nearly equal length, so that none is too short."""
     count = -(-(stop - start) // longest)
     for number in range(count):
         yield Slice(
