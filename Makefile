@@ -48,12 +48,13 @@ picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run o
 
 .PHONY: test lint words unit integration e2e bench torture format
 test: lint ## Run lint and all tests
-	$(dev)/pytest $(parallel)
+	$(dev)/pytest $(parallel) --cov
 lint: $(installed) ## Check style, types, imports and the template
 	$(dev)/ruff check $(code)
 	$(dev)/ruff format --check $(code)
 	$(dev)/mypy $(code)
 	$(dev)/lint-imports
+	$(dev)/python -m checks handlers modules
 	$(sam) validate --lint
 words: $(installed) ## Find words that this repository does not use
 	$(dev)/python -m checks words
@@ -61,7 +62,8 @@ unit integration e2e: $(installed) ## Run the tests of one kind
 	$(dev)/pytest $(parallel) tests/$@
 bench: $(installed) ## Run the benchmarks beside plain implementations of the same jobs
 	$(dev)/python -m bench
-torture: $(installed) ## Try to break the system: generated calls, hostile media servers
+torture: $(installed) ## Try to break the system: faults, generated calls, hostile media servers
+	$(dev)/python -m torture.faults
 	$(dev)/python -m torture.calls
 	$(dev)/python -m torture.servers
 format: $(installed) ## Format the code and apply safe fixes

@@ -81,6 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     with running_stage(LOG) as stage:
         for case in torture(stage, chosen, options.every):
             cases.append(case)
+            print(f"\r{len(cases)} cases", end="", file=sys.stderr, flush=True)
             for problem in case.lost:
                 print(f"LOST  {_title(case)}: {problem} ({case.end})", flush=True)
     print(table(cases))

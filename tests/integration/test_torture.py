@@ -1,0 +1,26 @@
+"""A sample of the campaign that fails every call of every use case in turn."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+# One case in 70 is played here; `make torture` plays all.
+EVERY = 70
+
+
+def test_a_sample_of_all_faults_loses_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "torture.faults"),
+            *("--every", str(EVERY), "--result", str(tmp_path / "torture.json")),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/common'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
