@@ -17,7 +17,7 @@ T = TypeVar("T")
 ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}
 
 # Seconds that a job may take, with the lives of two workers that are killed.
-PATIENCE = 150
+PATIENCE = 500
 PAUSE = 0.2
 
 

@@ -94,7 +94,7 @@ class Copying:
         user: Row,
         body: Mapping[str, object] | None = None,
         *,
-        seconds: float = 20,
+        seconds: float = 300,
         key: str | None = None,
     ) -> dict[str, Any]:
         """Copy `event` as `user`; the answer."""

@@ -95,7 +95,6 @@ def found() -> dict[str, Any]:
             [sys.executable, "-m", SCRIPT, site.host, *map(path_of, HOSTILE)],
             check=True,
             capture_output=True,
-            timeout=280,
         )
     outcomes: dict[str, Any] = json.loads(answer.stdout)
     return outcomes
