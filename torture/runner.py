@@ -83,6 +83,7 @@ class Runner:
 def main(aws_path: str) -> None:
     """Run the orders of the input until it ends."""
     results, sys.stdout = sys.stdout, sys.stderr
+    clock = Clock()
     aws = SharedAws(aws_path)
     aws.install()
     functions = {
@@ -90,7 +91,11 @@ def main(aws_path: str) -> None:
     }
     _warm(functions)
     for line in sys.stdin:
-        print(json.dumps(_forked(aws, functions, json.loads(line))), file=results, flush=True)
+        print(
+            json.dumps(_forked(_Process(aws, clock, functions), json.loads(line))),
+            file=results,
+            flush=True,
+        )
 
 
 def _warm(functions: dict[str, Any]) -> None:
@@ -107,13 +112,13 @@ def _warm(functions: dict[str, Any]) -> None:
         provider.clear_cache()
 
 
-def _forked(aws: SharedAws, functions: dict[str, Any], order: dict[str, Any]) -> dict[str, Any]:
+def _forked(process: "_Process", order: dict[str, Any]) -> dict[str, Any]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         signal.alarm(PATIENCE)
-        result = json.dumps(_invoked(aws, functions, order)).encode()
+        result = json.dumps(process.invoke(order)).encode()
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(result)
         os._exit(0)
@@ -127,34 +132,49 @@ def _forked(aws: SharedAws, functions: dict[str, Any], order: dict[str, Any]) ->
     return {"answer": None, "end": "hung" if hung else "killed", "points": []}
 
 
-def _invoked(aws: SharedAws, functions: dict[str, Any], order: dict[str, Any]) -> dict[str, Any]:
-    plan = Plan.of(order["plan"]) if "plan" in order else None
-    injector = Injector(plan)
-    injector.install()
-    aws.around = injector.around
-    _set_clock_ahead(order["later"])
-    try:
-        answer = functions[order["function"]].handler(order["event"], Context())
-        end = "answered"
-    except Exception as error:  # noqa: BLE001 - Lambda would report it
-        answer, end = None, f"{type(error).__name__}: {error}"
-    points = [(point.operation, point.number) for point in injector.points]
-    return {"answer": answer, "end": end, "points": points}
+@dataclass(frozen=True)
+class _Process:
+    """A fork: what it inherits from the warm process."""
+
+    aws: SharedAws
+    clock: "Clock"
+    functions: dict[str, Any]
+
+    def invoke(self, order: dict[str, Any]) -> dict[str, Any]:
+        plan = Plan.of(order["plan"]) if "plan" in order else None
+        injector = Injector(plan)
+        injector.install()
+        self.aws.around = injector.around
+        self.clock.set_ahead(order["later"])
+        try:
+            answer = self.functions[order["function"]].handler(order["event"], Context())
+            end = "answered"
+        except Exception as error:  # noqa: BLE001 - Lambda would report it
+            answer, end = None, f"{type(error).__name__}: {error}"
+        points = [(point.operation, point.number) for point in injector.points]
+        return {"answer": answer, "end": end, "points": points}
 
 
-def _set_clock_ahead(seconds: int) -> None:
-    """Let this process's time be ahead, in all modules of ours that are loaded."""
-    now, ahead = time.time, timedelta(seconds=seconds)
-    time.time = lambda: now() + seconds
+class Clock:
+    """The clock of this process, which can be set ahead."""
 
-    class Ahead(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> "Ahead":
-            return super().now(tz) + ahead
+    def __init__(self) -> None:
+        """Replace the clock of all that is imported from now on."""
+        self._time, self._ahead = time.time, 0
+        time.time = lambda: self._time() + self._ahead
 
-    for name, module in list(sys.modules.items()):
-        if name.startswith("openevent.") and getattr(module, "datetime", None) is datetime:
-            module.datetime = Ahead  # type: ignore[attr-defined]  # it has one
+    def set_ahead(self, seconds: int) -> None:
+        """Let the time be `seconds` later, in all modules of ours that are loaded."""
+        self._ahead, ahead = seconds, timedelta(seconds=seconds)
+
+        class Later(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> "Later":
+                return super().now(tz) + ahead
+
+        for name, module in list(sys.modules.items()):
+            if name.startswith("openevent.") and getattr(module, "datetime", None) is datetime:
+                module.datetime = Later  # type: ignore[attr-defined]  # it has one
 
 
 if __name__ == "__main__":
