@@ -48,6 +48,7 @@ def play(stage: Stage, use_case: UseCase, plan: Plan | None) -> tuple[Case | Non
     stage.reset()
     use_case.prepare(stage)
     ended = use_case.act(stage, plan)
+    stage.judge_mail()
     problems = use_case.finish(stage, ended)
     problems += use_case.problems(stage)
     if plan is None:
