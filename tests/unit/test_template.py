@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from openevent.adapters.storage.media_keys import PRIVATE_FOLDERS
 from openevent.edge import settings
 from openevent.edge.settings import Settings
 
@@ -112,7 +113,7 @@ def test_every_function_has_a_role_and_a_log_of_its_own() -> None:
 
 def test_no_role_may_do_everything_or_touch_everything() -> None:
     for statement in statements():
-        assert statement["Effect"] == "Allow"
+        assert statement["Effect"] == ("Deny" if statement["Sid"] == "NeverRead" else "Allow")
         for action in as_list(statement["Action"]):
             assert "*" not in action
         for resource in as_list(statement["Resource"]):
@@ -159,18 +160,44 @@ def test_the_bucket_of_archives_is_private_encrypted_and_forgets() -> None:
     ]
 
 
+def selected(value: Any) -> Any:  # noqa: ANN401 (a value of the template)
+    """Return what CloudFormation makes of the functions in `value`, with default parameters."""
+    if isinstance(value, list):
+        return [selected(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    ((function, argument),) = value.items()
+    match function:
+        case "Ref":
+            return template()["Parameters"][argument]["Default"].split(",")
+        case "Fn::Join":
+            delimiter, texts = selected(argument)
+            return delimiter.join(texts)
+        case "Fn::Split":
+            delimiter, text = selected(argument)
+            return text.split(delimiter)
+        case "Fn::Select":
+            number, values = selected(argument)
+            return values[number]
+    raise AssertionError(function)
+
+
 @pytest.mark.parametrize("role", ["ExportStartRole", "ExportWorkerRole", "CopyEventRole"])
 def test_defect_12_media_is_read_where_uploads_are_public_and_nowhere_else(role: str) -> None:
     (policy,) = resources("AWS::IAM::Role")[role]["Policies"]
     by_sid = {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
     bucket = "arn:${AWS::Partition}:s3:::${MediaBucketName}"
 
-    *fixed, own = by_sid["Media"]["Resource"]
-
-    assert [resource["Fn::Sub"].removeprefix(f"{bucket}/") for resource in fixed] == [
-        *("events/*", "temp/images/*", "users/*", "event_topic/*", "exhibitors/*")
+    assert [resource["Fn::Sub"][0] for resource in by_sid["Media"]["Resource"]] == [
+        f"{bucket}/${{Keys}}*"
+    ] * (4 + 8)
+    keys = [selected(resource["Fn::Sub"][1]["Keys"]) for resource in by_sid["Media"]["Resource"]]
+    assert keys[:4] == ["events/"] * 4
+    public = ["temp/images/", "events/temp/", "users/", "event_topic/", "exhibitors/"]
+    assert keys[4:] == [*public, *public[:3]]
+    assert [resource["Fn::Sub"] for resource in by_sid["NeverRead"]["Resource"]] == [
+        f"{bucket}/{folder}/*" for folder in PRIVATE_FOLDERS
     ]
-    assert own["Fn::Sub"][0] == f"{bucket}/${{Events}}*"
     # S3 says that an object is missing only to those who may list the bucket.
     assert by_sid["MissingMedia"]["Action"] == "s3:ListBucket"
     assert by_sid["MissingMedia"]["Resource"] == {"Fn::Sub": bucket}

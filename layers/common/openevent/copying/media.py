@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 from urllib.parse import urljoin
 
-from openevent.adapters.storage import MediaBucket, belongs
+from openevent.adapters.storage import MediaBucket
 
 # Characters of a file's name that are kept; each has at most four bytes.
 MAX_NAME = 100
@@ -64,7 +64,7 @@ def media_in_use(
         key = _key_of(address, bucket, root_url)
         if key is None:
             continue
-        if belongs(key, own):
+        if bucket.may_read(key, own):
             target = targets.setdefault(key, f"{new}{token_hex(16)}/{safe_name(key)}")
             copies[address] = ObjectCopy(key, target)
         elif bucket.key_of(address) is not None:

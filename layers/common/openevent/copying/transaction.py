@@ -102,7 +102,8 @@ class CopyTransaction:
         return plan
 
     def _making(self, session: Session, new_id: int) -> Making:
-        prefix = f"{self.bucket.prefixes_of(new_id, self.identifier)[0]}{self.identifier}/"
+        folder = self.bucket.prefixes_of(new_id, self.identifier)[0]
+        prefix = f"{folder}{self.identifier}/"
         transaction = transaction_id(session.connection)
         making = Making(new_id, self.identifier, prefix, transaction)
         self.journal.announce(making)

@@ -22,6 +22,10 @@ def _without_slash(value: object) -> object:
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Url = Annotated[str, BeforeValidator(_without_slash)]
 
+# The roles of template.yaml have room for as many prefixes.
+KeyPrefixes = Annotated[CommaList, Field(min_length=1, max_length=4)]
+PublicPrefixes = Annotated[CommaList, Field(max_length=8)]
+
 
 class Settings(BaseModel):
     """Base of all settings, which come from the environment."""
@@ -53,14 +57,22 @@ class MailSettings(Settings):
 class MediaSettings(Settings):
     """Settings of every function that reads or copies media files of the media bucket.
 
-    `media_base_urls`: public base addresses of the objects in `media_bucket`.
+    `media_base_urls`: base addresses of the objects in `media_bucket`, besides those of AWS.
     `media_key_prefixes`: prefixes of the keys that belong to an event; `{event_id}` and
-    `{event_identifier}` are replaced by the event's own.
+    `{event_identifier}` are replaced by the event's own. `media_public_prefixes`: prefixes of
+    public uploads, which any event can use.
     """
 
     media_bucket: str
     media_base_urls: CommaList
-    media_key_prefixes: CommaList = ("events/{event_id}/", "events/{event_identifier}/")
+    media_key_prefixes: KeyPrefixes = ("events/{event_id}/", "events/{event_identifier}/")
+    media_public_prefixes: PublicPrefixes = (
+        "temp/images/",
+        "events/temp/",
+        "users/",
+        "event_topic/",
+        "exhibitors/",
+    )
 
 
 class MediaFetchSettings(MediaSettings):
@@ -87,10 +99,6 @@ class CopySettings(ApiSettings, MediaSettings):
 
     copies_table: str
     media_root_url: Url
-    media_key_prefixes: Annotated[CommaList, Field(min_length=1)] = (
-        "events/{event_id}/",
-        "events/{event_identifier}/",
-    )
     limits_table: str
     copy_seconds: PositiveInt = 22
     copy_concurrency: PositiveInt = 32

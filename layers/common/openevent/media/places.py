@@ -1,17 +1,27 @@
-"""Places of an event's media: absolute addresses, and keys in our bucket."""
+"""Where an event's media is: its addresses, made absolute, and the keys of the media bucket."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
-from openevent.adapters.storage import MediaBucket, belongs
+from openevent.adapters.storage import LOCAL_FOLDER, MediaBucket, Site, is_private, split_address
 from openevent.media.skipped import Reason, Skipped
 from openevent.rights.events import Event
+
+# The server's folder that a web server delivers. Uploads are in `media/`, with the keys they have
+# in a bucket, and a second time in `uploads/`, whose subfolders hold archives and calendars.
+_STATIC = "static/"
+_UPLOADS = "static/uploads/"
+
+# Hosts in the addresses that Open Event writes in a worker, for files on the server's own disk.
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_GOOGLE = Site("storage.googleapis.com", None)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An absolute address, and its key where that is in our bucket."""
+    """An absolute address, and its key if that is in the media bucket."""
 
     address: str
     key: str | None
@@ -19,10 +29,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Finds the places of one event's media.
+    """Places of one event's media.
 
-    `prefixes`: the beginnings of the keys in the bucket that belong to the event. `root_url`: what
-    relative addresses are relative to.
+    `prefixes`: the beginnings of the keys in the bucket that may be read for the event. `root_url`:
+    the server's address, to which addresses without a host are relative.
     """
 
     bucket: MediaBucket
@@ -44,6 +54,52 @@ class Places:
         if scheme not in ("http", "https"):
             raise Skipped(Reason.ADDRESS_INVALID)
         key = self.bucket.key_of(absolute)
-        if key is not None and not belongs(key, self.prefixes):
+        if key is not None:
+            if not self.bucket.may_read(key, self.prefixes):
+                raise Skipped(Reason.FORBIDDEN_KEY)
+            return Place(absolute, key)
+        return Place(self._on_the_web(absolute), None)
+
+    def is_in_bucket(self, address: str) -> bool:
+        """Return whether `address` leads to the media bucket, whatever its key."""
+        try:
+            return self.bucket.key_of(urljoin(f"{self.root_url}/", address.strip())) is not None
+        except ValueError:
+            return False
+
+    def _on_the_web(self, absolute: str) -> str:
+        """Return the address to fetch from.
+
+        A file on the server's disk is fetched from the server, whichever of its names the address
+        has. Raises `Skipped` for files that are never read.
+        """
+        found = split_address(absolute)
+        if found is None:
+            return absolute
+        site, path = found
+        plain = "/".join(piece for piece in unquote(path).split("/") if piece)
+        if site == _GOOGLE:
+            if is_private(plain.partition("/")[2]):
+                raise Skipped(Reason.FORBIDDEN_KEY)
+            return absolute
+        if not self._is_server(site) or not f"{plain}/".startswith(_STATIC):
+            return absolute
+        if self._is_withheld(plain):
             raise Skipped(Reason.FORBIDDEN_KEY)
-        return Place(absolute, key)
+        query = urlsplit(absolute).query
+        return urljoin(f"{self.root_url}/", f"{path}?{query}" if query else path)
+
+    def _is_server(self, site: Site) -> bool:
+        root = split_address(self.root_url)
+        return site.host in _LOOPBACK or (root is not None and site.host == root[0].host)
+
+    def _is_withheld(self, path: str) -> bool:
+        """Return whether the path below the server's root is that of a file that is never read."""
+        if is_private(path):
+            return True
+        if path.startswith(_UPLOADS):
+            return "/" in path.removeprefix(_UPLOADS)
+        if not path.startswith(LOCAL_FOLDER):
+            return False
+        key = path.removeprefix(LOCAL_FOLDER)
+        return self.bucket.keys.is_of_another_event(key, self.prefixes)

@@ -16,12 +16,12 @@ class CopyEventWiring(ApiWiring):
 
     def copying(self, seconds_left: float) -> CopyAnswer:
         """Return the use case. `seconds_left`: until this invocation ends."""
-        settings = self.settings
+        settings, s3 = self.settings, clients.s3()
         copying = EventCopy(
             database=self.database,
-            bucket=media_bucket(settings),
+            bucket=media_bucket(settings, region=s3.meta.region_name),
             root_url=settings.media_root_url,
-            s3=clients.s3(),
+            s3=s3,
             intents=CopyIntents(clients.dynamodb(), settings.copies_table),
             counters=Counters(clients.dynamodb(), settings.limits_table),
             limits=CopyLimits(settings.copies_per_hour, settings.copy_dry_runs_per_hour),

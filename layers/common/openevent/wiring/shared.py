@@ -20,9 +20,15 @@ def open_database(secret_arn: str) -> Database:
     return Database(lambda: Credentials.from_secret(read_secret(secret_arn)))
 
 
-def media_bucket(settings: MediaSettings) -> MediaBucket:
-    """Return the bucket of the server's media."""
-    return MediaBucket(settings.media_bucket, settings.media_base_urls, settings.media_key_prefixes)
+def media_bucket(settings: MediaSettings, *, region: str = "") -> MediaBucket:
+    """Return the bucket of the server's media; `region` is needed for addresses of new objects."""
+    return MediaBucket(
+        settings.media_bucket,
+        settings.media_base_urls,
+        settings.media_key_prefixes,
+        settings.media_public_prefixes,
+        region,
+    )
 
 
 def notifier(settings: ExportMailSettings, jobs: Jobs) -> Notifier:

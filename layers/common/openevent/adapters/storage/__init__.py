@@ -1,6 +1,8 @@
 """Storage: S3's objects, their keys and addresses, uploads in parts, and S3's errors.
 
-media_bucket   which key an address names, and which keys belong to an event
+media_bucket   Open Event's bucket of media: `bucket_addresses` and `media_keys` in one
+bucket_addresses  which key an address names, in all spellings
+media_keys     which keys may be read for an event
 objects        an object's facts and bytes, pinned to the version that was seen
 uploads        an object made of parts, which are put or copied
 copies         an object copied within its bucket, with its content type and metadata
@@ -9,6 +11,7 @@ downloads      addresses that expire
 faults         one map from S3's errors to what they mean
 """
 
+from openevent.adapters.storage.bucket_addresses import Site, split_address
 from openevent.adapters.storage.copies import Original, begin_copy, copy_object, find_original
 from openevent.adapters.storage.downloads import presign
 from openevent.adapters.storage.faults import (
@@ -20,7 +23,8 @@ from openevent.adapters.storage.faults import (
     storage_faults,
     unavailable,
 )
-from openevent.adapters.storage.media_bucket import MediaBucket, belongs
+from openevent.adapters.storage.media_bucket import MediaBucket
+from openevent.adapters.storage.media_keys import LOCAL_FOLDER, is_private
 from openevent.adapters.storage.objects import (
     Body,
     StoredObject,
@@ -33,6 +37,7 @@ from openevent.adapters.storage.prefixes import abort_uploads, delete_keys, list
 from openevent.adapters.storage.uploads import Upload, UploadedPart
 
 __all__ = [
+    "LOCAL_FOLDER",
     "Body",
     "Changed",
     "Denied",
@@ -40,22 +45,24 @@ __all__ = [
     "Missing",
     "ObjectFault",
     "Original",
+    "Site",
     "StoredObject",
     "Upload",
     "UploadGone",
     "UploadedPart",
     "abort_uploads",
     "begin_copy",
-    "belongs",
     "compute_crc32",
     "copy_object",
     "delete_keys",
     "find_object",
     "find_original",
+    "is_private",
     "list_keys",
     "open_object",
     "presign",
     "read_range",
+    "split_address",
     "storage_faults",
     "unavailable",
 ]

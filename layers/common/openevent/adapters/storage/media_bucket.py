@@ -1,60 +1,45 @@
-"""Open Event's media bucket: its keys, their addresses, and the event that a key belongs to."""
+"""Open Event's media bucket: its addresses, and the keys that may be read for an event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
-# Bytes of a key, at most (Amazon S3 User Guide, "Naming Amazon S3 objects").
-MAX_KEY = 1024
+from openevent.adapters.storage.bucket_addresses import default_base_url, key_at
+from openevent.adapters.storage.media_keys import MediaKeys
 
 
 @dataclass(frozen=True, slots=True)
 class MediaBucket:
     """The bucket in which Open Event keeps its media, and its addresses.
 
-    `base_urls`: the addresses under which its objects are known, the first for new ones.
-    `key_prefixes`: as `MediaSettings.media_key_prefixes`.
+    `base_urls`: addresses under which its objects are known besides those of AWS, the first for new
+    ones. `key_prefixes`, `public_prefixes`: as in `MediaSettings`. `region`: where the bucket is.
     """
 
     name: str
     base_urls: Sequence[str]
     key_prefixes: Sequence[str]
+    public_prefixes: Sequence[str] = ()
+    region: str = "us-east-1"
+
+    @property
+    def keys(self) -> MediaKeys:
+        """The rules for keys."""
+        return MediaKeys(self.key_prefixes, self.public_prefixes)
 
     def key_of(self, address: str) -> str | None:
         """Return the key that `address` names; None if it is not an address of this bucket."""
-        try:
-            wanted = urlsplit(address)
-        except ValueError:
-            return None
-        for base in map(urlsplit, self.base_urls):
-            root = base.path.rstrip("/") + "/"
-            if (wanted.scheme, wanted.netloc.lower()) != (base.scheme, base.netloc.lower()):
-                continue
-            if wanted.path.startswith(root) and len(wanted.path) > len(root):
-                return unquote(wanted.path.removeprefix(root))
-        return None
+        return key_at(address, self.name, self.base_urls)
 
     def address_of(self, key: str) -> str:
         """Return the address of the object `key`."""
-        return f"{self.base_urls[0].rstrip('/')}/{quote(key)}"
+        base = self.base_urls[0] if self.base_urls else default_base_url(self.name, self.region)
+        return f"{base.rstrip('/')}/{quote(key)}"
 
     def prefixes_of(self, event_id: int, event_identifier: str) -> tuple[str, ...]:
-        """Return the beginnings of all keys that belong to the event."""
-        return tuple(
-            prefix.replace("{event_id}", str(event_id)).replace(
-                "{event_identifier}", event_identifier
-            )
-            for prefix in self.key_prefixes
-        )
+        """Return the beginnings of all keys that may be read for the event, its own first."""
+        return self.keys.prefixes_of(event_id, event_identifier)
 
-
-def belongs(key: str, prefixes: Sequence[str]) -> bool:
-    """Return whether `key` begins with one of `prefixes` and can be a key of an upload.
-
-    A key with a piece `.` or `..` is refused: servers and browsers read another path out of it.
-    """
-    return (
-        key.startswith(tuple(prefixes))
-        and len(key.encode(errors="replace")) <= MAX_KEY
-        and not {".", ".."} & set(key.split("/"))
-    )
+    def may_read(self, key: str, prefixes: Sequence[str]) -> bool:
+        """Return whether `key` may be read for the event of these `prefixes`."""
+        return self.keys.may_read(key, prefixes)
