@@ -43,7 +43,7 @@ def worker(disk: Path) -> "subprocess.Popen[str]":
 def test_8_a_worker_removes_the_directories_of_those_that_were_killed(
     cloud: Cloud, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of a killed worker took the room of the next job, which then skipped its media."""
+    """A killed worker left them; they took the room of the next job, which skipped its media."""
     owner = make_user(connection, "owner@example.com")
     event = make_event(connection, owner)
     connection.commit()
