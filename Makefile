@@ -54,7 +54,7 @@ lint: $(installed) ## Check style, types, imports and the template
 	$(dev)/ruff format --check $(code)
 	$(dev)/mypy $(code)
 	$(dev)/lint-imports
-	$(dev)/python -m checks handlers modules
+	$(dev)/python -m checks
 	$(sam) validate --lint
 words: $(installed) ## Find words that this repository does not use
 	$(dev)/python -m checks words

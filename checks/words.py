@@ -47,7 +47,7 @@ PHRASES = (
     Phrase(r"h[eo]ld(?:s|ing)? against", "compare with, check against"),
     Phrase(r"anew", "again"),
     Phrase(r"so many", "name the number: `seconds`, `limit`"),
-    Phrase(r"(?:what|that|which|who) (?:is|are|was) none", "name the thing: an invalid token"),
+    Phrase(r"(?:what|that|which|who) (?:is|are|was|were) (?-i:none)", "name it: an invalid token"),
     Phrase(r"as (?:it|they) (?:is|are|was|were)(?! (?:now|in|today))", "unchanged"),
     Phrase(r"stands", "is, is written, represents"),
     Phrase(r"nobody|whoever|whomever", "name the role: no user, the caller"),

@@ -43,6 +43,7 @@ def test_a_phrase_that_is_not_used_is_found(sentence: str) -> None:
     [
         "The owner gets a mail.",
         "The row that is nonexistent.",
+        "Values that are None.",
         "The schema as it is now.",
         "A stand-in track, and bystanders.",
         "This header is here; the others are theirs.",

@@ -32,7 +32,7 @@ class Refused(Exception):
     """The condition of a write failed, and the record does not hold the write's values."""
 
     def __init__(self, now: Job | None) -> None:
-        """`now`: the job as it is; None if there is none."""
+        """`now`: the job's present record; None if there is none."""
         super().__init__(now)
         self.now = now
 

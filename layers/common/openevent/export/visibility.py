@@ -1,4 +1,4 @@
-"""Who may know of an export, and whether it can still be downloaded."""
+"""Visibility of an export: who may know of it, and whether it can still be downloaded."""
 
 import time
 
