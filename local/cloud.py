@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -105,9 +105,11 @@ def _checked(database_url: str) -> Credentials:
     """Return working credentials; without an `sslmode`, encrypted if the server supports it."""
     credentials = Credentials.from_url(database_url)
     asked = "sslmode" in parse_qs(urlsplit(database_url).query)
-    plain = Credentials(**{**asdict(credentials), "sslmode": "disable"})
+    ways = [credentials]
+    if not asked:
+        ways += [replace(credentials, sslmode=mode) for mode in ("require", "disable")]
     causes = []
-    for way in [credentials] if asked else [credentials, plain]:
+    for way in ways:
         try:
             way.connect().close()
         except (pg8000.dbapi.Error, OSError) as cause:

@@ -1,5 +1,6 @@
 """template.yaml agrees with the code that it deploys and with the rules for it."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -65,13 +66,17 @@ def settings_of(function: str) -> type[Settings]:
     return model
 
 
+def statements_of(role: str) -> dict[str, dict[str, Any]]:
+    """The statements of a role's policy by their Sid, those under a condition included."""
+    (policy,) = resources("AWS::IAM::Role")[role]["Policies"]
+    written = policy["PolicyDocument"]["Statement"]
+    found = [statement.get("Fn::If", [None, statement])[1] for statement in written]
+    return {statement["Sid"]: statement for statement in found}
+
+
 def statements() -> list[dict[str, Any]]:
-    return [
-        statement
-        for role in resources("AWS::IAM::Role").values()
-        for policy in role["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
+    roles = resources("AWS::IAM::Role")
+    return [statement for role in roles for statement in statements_of(role).values()]
 
 
 def as_list(value: object) -> list[Any]:
@@ -184,8 +189,7 @@ def selected(value: Any) -> Any:  # noqa: ANN401 (a value of the template)
 
 @pytest.mark.parametrize("role", ["ExportStartRole", "ExportWorkerRole", "CopyEventRole"])
 def test_defect_12_media_is_read_where_uploads_are_public_and_nowhere_else(role: str) -> None:
-    (policy,) = resources("AWS::IAM::Role")[role]["Policies"]
-    by_sid = {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+    by_sid = statements_of(role)
     bucket = "arn:${AWS::Partition}:s3:::${MediaBucketName}"
 
     assert [resource["Fn::Sub"][0] for resource in by_sid["Media"]["Resource"]] == [
@@ -225,7 +229,119 @@ def test_defect_7_connections_of_an_api_function_can_be_bounded(function: str) -
 @pytest.mark.parametrize("role", ["ExportWorkerRole", "ExportFailedRole", "ExportStatusRole"])
 def test_defect_12_jobs_are_made_and_deleted_by_starts_alone(role: str) -> None:
     """Issue 10: three roles could put and delete records, which their functions never do."""
-    (policy,) = resources("AWS::IAM::Role")[role]["Policies"]
-    by_sid = {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+    by_sid = statements_of(role)
 
     assert by_sid["Jobs"]["Action"] == ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_that_sends_mail_may_use_the_default_configuration_set(function: str) -> None:
+    """Issue 11: SES checks the right to it as well, and denied every mail."""
+    ses = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}"
+    mail = statements_of(f"{function}Role").get("Mail")
+
+    assert (mail is not None) == issubclass(settings_of(function), settings.MailSettings)
+    if mail:
+        assert mail["Action"] == "ses:SendEmail"
+        assert [resource["Fn::Sub"] for resource in mail["Resource"]] == [
+            f"{ses}:identity/${{MailIdentity}}",
+            # An address of a domain: SES uses the address's identity, if it has one.
+            f"{ses}:identity/*@${{MailIdentity}}",
+            f"{ses}:configuration-set/*",
+        ]
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_that_reads_secrets_may_use_the_operators_key_for_them(function: str) -> None:
+    by_sid = statements_of(f"{function}Role")
+
+    assert by_sid["SecretsKey"]["Action"] == "kms:Decrypt"
+    assert by_sid["SecretsKey"]["Resource"] == {"Ref": "SecretsKmsKeyArn"}
+
+
+@pytest.mark.parametrize(
+    ("role", "sid", "parameter", "actions"),
+    [
+        ("ExportStartRole", "MediaKey", "MediaKmsKeyArn", ["kms:Decrypt"]),
+        ("ExportWorkerRole", "MediaKey", "MediaKmsKeyArn", ["kms:Decrypt"]),
+        ("CopyEventRole", "MediaKey", "MediaKmsKeyArn", ["kms:Decrypt", "kms:GenerateDataKey"]),
+        (
+            "ExportWorkerRole",
+            "ExportKey",
+            "ExportKmsKeyArn",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+        ),
+        ("ExportStatusRole", "ExportKey", "ExportKmsKeyArn", ["kms:Decrypt"]),
+    ],
+)
+def test_a_function_may_use_the_operators_key_of_the_objects_it_reads_or_writes(
+    role: str, sid: str, parameter: str, actions: list[str]
+) -> None:
+    statement = statements_of(role)[sid]
+
+    assert as_list(statement["Action"]) == actions
+    assert statement["Resource"] == {"Ref": parameter}
+    # The key is of use through S3 alone.
+    assert statement["Condition"] == {
+        "StringEquals": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.${AWS::URLSuffix}"}}
+    }
+
+
+def test_without_keys_of_the_operator_no_role_has_a_right_to_any() -> None:
+    for role in resources("AWS::IAM::Role").values():
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+            if "kms:" in str(statement):
+                condition, _, otherwise = statement["Fn::If"]
+                key = re.fullmatch(r"Has(\w+)Key", condition)
+                assert key
+                assert otherwise == {"Ref": "AWS::NoValue"}
+                assert template()["Parameters"][f"{key[1]}KmsKeyArn"]["Default"] == ""
+
+
+def test_archives_and_the_tickets_secret_are_encrypted_with_the_operators_keys() -> None:
+    (rule,) = resources("AWS::S3::Bucket")["ExportBucket"]["BucketEncryption"][
+        "ServerSideEncryptionConfiguration"
+    ]
+    secret = resources("AWS::SecretsManager::Secret")["TicketSecret"]
+
+    assert rule["ServerSideEncryptionByDefault"]["Fn::If"] == [
+        "HasExportKey",
+        {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Ref": "ExportKmsKeyArn"}},
+        {"SSEAlgorithm": "AES256"},
+    ]
+    assert secret["KmsKeyId"]["Fn::If"][:2] == ["HasSecretsKey", {"Ref": "SecretsKmsKeyArn"}]
+
+
+def test_a_function_in_a_network_has_aws_policy_for_it() -> None:
+    policies = [role["ManagedPolicyArns"][0] for role in resources("AWS::IAM::Role").values()]
+    policy = "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
+
+    assert policies == [
+        {"Fn::If": ["InVpc", {"Fn::Sub": policy}, {"Ref": "AWS::NoValue"}]} for _ in functions()
+    ]
+
+
+def test_an_empty_list_of_subnets_deploys() -> None:
+    """Issue 11: CloudFormation refuses to select from it."""
+    assert template()["Conditions"]["InVpc"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "VpcSubnetIds"}]}, ""]}]
+    }
+    assert template()["Parameters"]["VpcSubnetIds"]["Default"] == ""
+
+
+def test_a_download_address_is_valid_for_an_hour_and_no_longer() -> None:
+    """Issue 11: 12 hours were allowed, longer than the credentials that sign an address."""
+    parameter = template()["Parameters"]["DownloadUrlSeconds"]
+
+    assert (parameter["Default"], parameter["MaxValue"]) == (3600, 3600)
+    assert settings.ExportStatusSettings.model_fields["download_url_seconds"].default == 3600
+
+
+def test_an_error_of_api_gateway_has_its_status_as_text() -> None:
+    responses = resources("AWS::Serverless::Api")["Api"]["GatewayResponses"]
+
+    for name, response in responses.items():
+        (error,) = json.loads(response["ResponseTemplates"]["application/json"])["errors"]
+        # DEFAULT_4XX is for several of them.
+        expected = None if name == "DEFAULT_4XX" else str(response["StatusCode"])
+        assert error.get("status") == expected

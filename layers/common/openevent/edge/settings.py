@@ -19,8 +19,13 @@ def _without_slash(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Url = Annotated[str, BeforeValidator(_without_slash)]
+Port = Annotated[PositiveInt | None, BeforeValidator(_none_if_empty)]
 
 # The roles of template.yaml have room for as many prefixes.
 KeyPrefixes = Annotated[CommaList, Field(min_length=1, max_length=4)]
@@ -38,10 +43,22 @@ class Settings(BaseModel):
         return cls.model_validate({name.lower(): value for name, value in os.environ.items()})
 
 
-class ApiSettings(Settings):
-    """Settings of every function that API Gateway calls."""
+class DatabaseSettings(Settings):
+    """Settings of every function that uses the database.
+
+    `database_host`, `database_port`, `database_name`: what the secret lacks, or what is used
+    instead of the secret's. Secrets that RDS manages have only a user name and a password.
+    """
 
     database_secret_arn: str
+    database_host: str = ""
+    database_port: Port = None
+    database_name: str = ""
+
+
+class ApiSettings(DatabaseSettings):
+    """Settings of every function that API Gateway calls."""
+
     jwt_secret_arn: str
     allowed_origins: CommaList = ("*",)
 
@@ -125,7 +142,7 @@ class ExportStatusSettings(ApiSettings):
     export_bucket: str
     ticket_secret_arn: str
     api_url: Url
-    download_url_seconds: PositiveInt = 900
+    download_url_seconds: PositiveInt = 3600
 
 
 class ExportMailSettings(MailSettings):
@@ -134,10 +151,9 @@ class ExportMailSettings(MailSettings):
     ticket_secret_arn: str
 
 
-class ExportWorkerSettings(ExportMailSettings, MediaFetchSettings):
+class ExportWorkerSettings(DatabaseSettings, ExportMailSettings, MediaFetchSettings):
     """Settings of `export_worker`."""
 
-    database_secret_arn: str
     jobs_table: str
     export_bucket: str
     export_queue_url: str
@@ -157,10 +173,9 @@ class ExportFailedSettings(ExportMailSettings):
     retry_seconds: PositiveInt = 60
 
 
-class SweeperSettings(ExportMailSettings):
+class SweeperSettings(DatabaseSettings, ExportMailSettings):
     """Of `sweeper`. `media_bucket`: where copies put their media."""
 
-    database_secret_arn: str
     jobs_table: str
     copies_table: str
     export_bucket: str

@@ -22,7 +22,7 @@ class ExportWorkerWiring:
     def __init__(self, settings: ExportWorkerSettings) -> None:
         """Connect to nothing yet."""
         self._settings = settings
-        self._database = open_database(settings.database_secret_arn)
+        self._database = open_database(settings)
         self._web = Web(
             trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency
         )

@@ -6,7 +6,12 @@ from openevent.adapters.database import Database
 from openevent.adapters.secrets import read_secret
 from openevent.adapters.storage import MediaBucket
 from openevent.edge.http import Api
-from openevent.edge.settings import ApiSettings, ExportMailSettings, MediaSettings
+from openevent.edge.settings import (
+    ApiSettings,
+    DatabaseSettings,
+    ExportMailSettings,
+    MediaSettings,
+)
 from openevent.export.job_store import Jobs
 from openevent.export.mails import Notifier
 from openevent.rights import identity
@@ -15,9 +20,16 @@ from openevent.rights.identity import Claims
 MEGABYTE = 1_000_000
 
 
-def open_database(secret_arn: str) -> Database:
-    """Return the database of the secret, which is read for each connection."""
-    return Database(lambda: Credentials.from_secret(read_secret(secret_arn)))
+def open_database(settings: DatabaseSettings) -> Database:
+    """Return the database of the settings. Its secret is read for each connection."""
+    return Database(
+        lambda: Credentials.from_secret(
+            read_secret(settings.database_secret_arn),
+            host=settings.database_host or None,
+            port=settings.database_port,
+            dbname=settings.database_name or None,
+        )
+    )
 
 
 def media_bucket(settings: MediaSettings, *, region: str = "") -> MediaBucket:
@@ -51,7 +63,7 @@ class ApiWiring:
     def __init__(self, settings: ApiSettings) -> None:
         """Connect to nothing yet."""
         self.settings = settings
-        self.database = open_database(settings.database_secret_arn)
+        self.database = open_database(settings)
 
     def claims(self, api: Api) -> Claims:
         """Return what the token of the current request claims. Raises `Unauthenticated`."""

@@ -18,7 +18,7 @@ class SweeperWiring:
     def __init__(self, settings: SweeperSettings) -> None:
         """Connect to nothing yet."""
         self._settings = settings
-        self._database = open_database(settings.database_secret_arn)
+        self._database = open_database(settings)
 
     def exports(self) -> ExportSweep:
         """Return the sweep of exports."""
