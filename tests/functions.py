@@ -241,6 +241,8 @@ class Cloud:
             "EXPORT_QUEUE_URL": self.queue_url,
             "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
             "EXPORT_BUCKET": EXPORTS,
+            # Ample: tests start several exports as one user.
+            "EXPORTS_RUNNING_PER_USER": "9",
             "API_URL": API,
             "FRONTEND_URL": "https://www.example.com",
             "MAIL_SENDER": "Open Event <noreply@example.com>",
