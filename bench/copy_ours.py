@@ -11,7 +11,7 @@ from bench.measure import report
 from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
-from openevent.adapters.storage import MediaBucket
+from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import new_identifier
 from openevent.copying.journal import Journal
@@ -31,7 +31,9 @@ def main(database_url: str) -> None:
     def copy() -> float:
         started = time.perf_counter()
         deadline = time.monotonic() + 60
-        objects = ObjectCopier(clients.s3(), bucket.name, deadline=deadline)
+        objects = ObjectCopier(
+            clients.s3(), bucket.name, BucketAcls(clients.s3(), bucket.name), deadline=deadline
+        )
         transaction = CopyTransaction(
             call, new_identifier(), bucket, "https://example.org", objects, deadline, Journal()
         )

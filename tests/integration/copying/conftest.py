@@ -15,7 +15,7 @@ from openevent.adapters.counters import Counters
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.adapters.schema import Schema
-from openevent.adapters.storage import MediaBucket
+from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import CopyLimits, EventCopy
 from openevent.copying.intents import CopyIntents
@@ -79,6 +79,7 @@ class Copying:
             bucket=MediaBucket(BUCKET, [ADDRESS], ["events/{event_id}/"]),
             root_url=ADDRESS,
             s3=self.media.client,
+            acls=BucketAcls(self.media.client, BUCKET),
             intents=CopyIntents(clients.dynamodb(), "copies"),
             counters=Counters(clients.dynamodb(), "limits"),
             limits=CopyLimits(copies_per_hour=1000, dry_runs_per_hour=1000),

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from openevent.adapters.commit import Outcome, outcome_of
 from openevent.adapters.counters import HOUR, Counters, RateLimit
 from openevent.adapters.database import Database, fault
-from openevent.adapters.storage import MediaBucket
+from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.table import EVENTS
 from openevent.copying.calls import HEADER, CopyCall
 from openevent.copying.intents import Answer, CopyIntents, Intent
@@ -74,6 +74,7 @@ class EventCopy:
     bucket: MediaBucket
     root_url: str
     s3: "S3Client"
+    acls: BucketAcls
     intents: CopyIntents
     counters: Counters
     limits: CopyLimits
@@ -166,7 +167,11 @@ class EventCopy:
     def _try(self, call: CopyCall, journal: Journal, deadline: float) -> Answer:
         """Try to copy the event; remove the media files if that fails."""
         objects = ObjectCopier(
-            self.s3, self.bucket.name, deadline=deadline, concurrency=self.concurrency
+            self.s3,
+            self.bucket.name,
+            self.acls,
+            deadline=deadline,
+            concurrency=self.concurrency,
         )
         transaction = CopyTransaction(
             call, self.new_identifier(), self.bucket, self.root_url, objects, deadline, journal

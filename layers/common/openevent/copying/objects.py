@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
@@ -10,7 +11,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters.storage import (
+    BucketAcls,
     Changed,
+    Denied,
     Missing,
     Original,
     Upload,
@@ -20,6 +23,7 @@ from openevent.adapters.storage import (
     begin_copy,
     copy_object,
     delete_keys,
+    find_object,
     find_original,
     list_keys,
 )
@@ -47,17 +51,26 @@ class ObjectCopier:
     """
 
     def __init__(
-        self, client: "S3Client", bucket: str, *, deadline: float, concurrency: int = 32
+        self,
+        client: "S3Client",
+        bucket: str,
+        acls: BucketAcls,
+        *,
+        deadline: float,
+        concurrency: int = 32,
     ) -> None:
         """`deadline`: on the clock of `time.monotonic`."""
         self._client = client
+        self._acls = acls
         self._bucket = bucket
         self._deadline = deadline
         self._concurrency = concurrency
 
     def missing(self, sources: Collection[str]) -> set[str]:
         """Return those of the keys that have no object."""
-        return {key for key, found in self._find(sources).items() if found is None}
+        ordered = list(sources)
+        found = self._all([partial(self._is_there, key) for key in ordered])
+        return {key for key, is_there in zip(ordered, found, strict=True) if not is_there}
 
     def copy(self, copies: Collection[ObjectCopy], prefix: str) -> set[str]:
         """Copy the objects to their targets, whose keys all begin with `prefix`.
@@ -89,14 +102,24 @@ class ObjectCopier:
 
     def _find_one(self, key: str) -> Original | None:
         try:
-            return find_original(self._client, self._bucket, key)
+            with _refusals_logged(key):
+                return find_original(self._client, self._bucket, key, self._acls)
         except Missing:
             return None
+
+    def _is_there(self, key: str) -> bool:
+        try:
+            with _refusals_logged(key):
+                find_object(self._client, self._bucket, key)
+        except Missing:
+            return False
+        return True
 
     def _copy_whole(self, original: Original, target: str) -> str | None:
         """Copy an object; return its key if it is gone."""
         try:
-            copy_object(self._client, original, target)
+            with _refusals_logged(original.seen.key, target):
+                copy_object(self._client, original, target)
         except Missing:
             return original.seen.key
         return None
@@ -115,6 +138,13 @@ class ObjectCopier:
             done, running = wait(futures, timeout, return_when=FIRST_EXCEPTION)
             pool.shutdown(wait=True, cancel_futures=True)
         failure = next((error for future in done if (error := future.exception())), None)
+        if isinstance(failure, Denied):
+            metrics.add_metric("MediaAccessDenied", MetricUnit.Count, 1)
+            raise Unavailable(
+                "media-access-denied",
+                "The event's media files cannot be copied, because the storage of files refuses "
+                "access. Nothing was copied. Please tell the operator.",
+            ) from failure
         if isinstance(failure, Unavailable | Missing | Changed | UploadGone):
             raise Unavailable(
                 "media-unavailable",
@@ -144,7 +174,8 @@ class _CopyInParts:
 
     def begin(self) -> None:
         """Begin the upload."""
-        self._upload = begin_copy(self._client, self._original, self._target)
+        with _refusals_logged(self._original.seen.key, self._target):
+            self._upload = begin_copy(self._client, self._original, self._target)
 
     def parts(self) -> Iterator[Callable[[], None]]:
         """Return the calls that copy the parts of the upload, which was begun."""
@@ -162,7 +193,18 @@ class _CopyInParts:
             self._upload.complete(self._parts, self._original.seen.size)
 
     def _copy_part(self, upload: Upload, number: int, start: int, stop: int) -> None:
-        self._parts[number] = upload.copy(number, self._original.seen, start, stop)
+        with _refusals_logged(self._original.seen.key, self._target):
+            self._parts[number] = upload.copy(number, self._original.seen, start, stop)
+
+
+@contextmanager
+def _refusals_logged(*keys: str) -> Iterator[None]:
+    """Log the keys to which S3 refuses access."""
+    try:
+        yield
+    except Denied:
+        logger.error("S3 refuses access to a media file", extra={"keys": keys})  # noqa: TRY400 (raised on)
+        raise
 
 
 def remove_all(client: "S3Client", bucket: str, prefix: str) -> bool:

@@ -1,7 +1,10 @@
 """Wiring of `copy_event`."""
 
+from functools import cached_property
+
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
+from openevent.adapters.storage import BucketAcls
 from openevent.copying.answer import CopyAnswer
 from openevent.copying.copy import CopyLimits, EventCopy
 from openevent.copying.intents import CopyIntents
@@ -14,6 +17,10 @@ class CopyEventWiring(ApiWiring):
 
     settings: CopySettings
 
+    @cached_property
+    def _acls(self) -> BucketAcls:
+        return BucketAcls(clients.s3(), self.settings.media_bucket)
+
     def copying(self, seconds_left: float) -> CopyAnswer:
         """Return the use case. `seconds_left`: until this invocation ends."""
         settings, s3 = self.settings, clients.s3()
@@ -22,6 +29,7 @@ class CopyEventWiring(ApiWiring):
             bucket=media_bucket(settings, region=s3.meta.region_name),
             root_url=settings.media_root_url,
             s3=s3,
+            acls=self._acls,
             intents=CopyIntents(clients.dynamodb(), settings.copies_table),
             counters=Counters(clients.dynamodb(), settings.limits_table),
             limits=CopyLimits(settings.copies_per_hour, settings.copy_dry_runs_per_hour),

@@ -5,12 +5,14 @@ bucket_addresses  which key an address names, in all spellings
 media_keys     which keys may be read for an event
 objects        an object's facts and bytes, pinned to the version that was seen
 uploads        an object made of parts, which are put or copied
-copies         an object copied within its bucket, with its content type and metadata
+copies         an object copied within its bucket, with all that S3 keeps of it
+acls           access control lists of objects
 prefixes       everything under a prefix: listed, deleted, aborted
 downloads      addresses that expire
 faults         one map from S3's errors to what they mean
 """
 
+from openevent.adapters.storage.acls import BucketAcls
 from openevent.adapters.storage.bucket_addresses import Site, split_address
 from openevent.adapters.storage.copies import Original, begin_copy, copy_object, find_original
 from openevent.adapters.storage.downloads import presign
@@ -39,6 +41,7 @@ from openevent.adapters.storage.uploads import Upload, UploadedPart
 __all__ = [
     "LOCAL_FOLDER",
     "Body",
+    "BucketAcls",
     "Changed",
     "Denied",
     "MediaBucket",

@@ -1,9 +1,10 @@
-"""Copies of whole objects within one bucket, with their content type and metadata."""
+"""Copies of whole objects within one bucket, which are what their originals are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from openevent.adapters.storage.acls import BucketAcls
 from openevent.adapters.storage.faults import storage_faults
 from openevent.adapters.storage.objects import StoredObject
 from openevent.adapters.storage.uploads import Upload
@@ -11,6 +12,7 @@ from openevent.adapters.storage.uploads import Upload
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+# Copied by S3 with a whole object, but not with one that is copied in parts.
 _ABOUT_THE_CONTENT = (
     "CacheControl",
     "ContentDisposition",
@@ -20,21 +22,35 @@ _ABOUT_THE_CONTENT = (
     "Metadata",
 )
 
+# Copied by S3 in neither way: a copy would have the bucket's default encryption.
+_ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
+
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """An object to copy. `about`: what S3 says of its content, by boto3's names."""
+    """An object to copy.
+
+    `about`: what S3 says of its content; `protection`: its encryption and ACL; both as arguments of
+    boto3.
+    """
 
     seen: StoredObject
     about: Mapping[str, Any]
+    protection: Mapping[str, Any]
 
 
-def find_original(s3: "S3Client", bucket: str, key: str) -> Original:
-    """Return the object to copy (HEAD). Raises `Missing`, `Denied`, `Unavailable`."""
+def find_original(s3: "S3Client", bucket: str, key: str, acls: BucketAcls) -> Original:
+    """Return the object to copy. Raises `Missing`, `Denied`, `Unavailable`."""
     with storage_faults():
         head: Mapping[str, Any] = s3.head_object(Bucket=bucket, Key=key)
-    seen = StoredObject(bucket, key, head["ContentLength"], head["ETag"])
-    return Original(seen, {name: head[name] for name in _ABOUT_THE_CONTENT if name in head})
+    return Original(
+        StoredObject(bucket, key, head["ContentLength"], head["ETag"]),
+        {name: head[name] for name in _ABOUT_THE_CONTENT if name in head},
+        {
+            **{name: head[name] for name in _ENCRYPTION if name in head},
+            **acls.find_arguments(key),
+        },
+    )
 
 
 def copy_object(s3: "S3Client", original: Original, target: str) -> None:
@@ -47,9 +63,10 @@ def copy_object(s3: "S3Client", original: Original, target: str) -> None:
             Bucket=original.seen.bucket,
             Key=target,
             CopySource={"Bucket": original.seen.bucket, "Key": original.seen.key},
+            **original.protection,
         )
 
 
 def begin_copy(s3: "S3Client", original: Original, target: str) -> Upload:
     """Begin the upload that copies a large object in parts. Raises `Denied`, `Unavailable`."""
-    return Upload.begin(s3, original.seen.bucket, target, **original.about)
+    return Upload.begin(s3, original.seen.bucket, target, **original.about, **original.protection)
