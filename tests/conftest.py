@@ -8,10 +8,16 @@ from sqlalchemy import Connection
 
 from local import schema
 from tests.database import Server, engine, new_database, running_server
+from tests.schedule import Schedule
 
 # No verdict depends on how fast or how busy the machine is.
 settings.register_profile("any load", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any load")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedule:
+    """Divide the tests among processes, where there are several."""
+    return Schedule(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The deployed cloud, started once for each group of end-to-end tests."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,23 +11,8 @@ from local.stack import Stack
 from tests.e2e.described import DescribedStack
 from tests.e2e.web import Web, running_web
 
-HERE = Path(__file__).parent
-
 # Clouds of one working copy that may run at the same time.
 CLOUDS = 8
-
-# Tests that mostly wait, for timeouts and retries. With `pytest -n`, they run in one process and
-# the other end-to-end tests in another, each with its own cloud.
-WAITING = {"test_export_faults", "test_export_assembly"}
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share a cloud in one process."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            group = "waiting" if item.path.stem in WAITING else "e2e"
-            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,7 @@ def test_the_wiring_completes_the_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     assert connected == [Credentials("db.example", "oevent", "open", "p", 5433)]
 
 
-def test_empty_parameters_leave_the_secret_as_it_is() -> None:
+def test_empty_parameters_leave_the_secret_unchanged() -> None:
     settings = DatabaseSettings.model_validate(
         {"database_secret_arn": "a", "database_host": "", "database_port": "", "database_name": ""}
     )
