@@ -1,5 +1,6 @@
 """Jobs whose archive S3 puts together: handed on, given up, removed, begun again."""
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from openevent.export import run as run_module
 from openevent.export.job import State
 from openevent.media.deadline import Deadline
 from tests.factories import make_event, make_session, make_user
-from tests.functions import EXPORTS, MEDIA, Cloud, client_error
+from tests.functions import EXPORTS, MEDIA, TABLE, Cloud, client_error
 from tests.integration.export.assembling import MIB, noise
 
 Row = dict[str, Any]
@@ -138,5 +139,30 @@ def test_an_archive_whose_upload_s3_has_aborted_is_begun_again(cloud: Cloud, beg
     assert not cloud.work(begun)
     assert cloud.job(begun).upload is None
     assert cloud.work(begun)
+
+    check_archive(cloud, begun)
+
+
+def test_an_archive_that_release_1_0_has_begun_is_begun_again(cloud: Cloud, begun: str) -> None:
+    """Its plan has another format, and each of its rounds counted as an attempt."""
+    job = cloud.job(begun)
+    plan = f"exports/{job.event_id}/assembly/{begun}/plan.json"
+    document = json.loads(clients.s3().get_object(Bucket=EXPORTS, Key=plan)["Body"].read())
+    del document["prefixes"], document["media_until"]
+    document["event"] = {"id": job.event_id, "identifier": "934ebe39", "name": "PyCon"}
+    clients.s3().put_object(Bucket=EXPORTS, Key=plan, Body=json.dumps(document).encode())
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"id": {"S": begun}},
+        UpdateExpression="SET attempts = :five REMOVE handed_on, rounds, pending, queued_at",
+        ExpressionAttributeValues={":five": {"N": "5"}},
+    )
+
+    assert not cloud.work(begun)
+    assert (cloud.job(begun).upload, cloud.job(begun).state) == (None, State.WAITING)
+    assert uploads() == []
+    assert cloud.work(begun)
+    if cloud.job(begun).state is State.WAITING:
+        assert cloud.work(begun)
 
     check_archive(cloud, begun)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.copying.calls import CopyCall
+from openevent.copying.old_answers import WORKING_UNTIL, OldAnswer, read_old_answer
 from openevent.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -201,8 +202,14 @@ class CopyIntents:
                     "open": _OPEN,
                 },
                 # DynamoDB removes what has expired some time later.
-                ConditionExpression="attribute_not_exists(id) OR expires_at < :now",
-                ExpressionAttributeValues={":now": {"N": str(intent.begun_at)}},
+                ConditionExpression="attribute_not_exists(id) OR expires_at < :now "
+                f"OR (#status = :working AND {WORKING_UNTIL} < :milliseconds)",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":now": {"N": str(intent.begun_at)},
+                    ":working": {"S": "INPROGRESS"},
+                    ":milliseconds": {"N": str(intent.begun_at * 1000)},
+                },
             )
         except self.client.exceptions.ConditionalCheckFailedException:
             return False
@@ -251,6 +258,26 @@ def _unless_settled() -> Iterator[None]:
 
 
 def _intent(item: "Item") -> Intent:
+    old = read_old_answer(item)
+    return _intent_of_today(item) if old is None else _old_intent(item["id"]["S"], old)
+
+
+def _old_intent(name: str, old: OldAnswer) -> Intent:
+    return Intent(
+        name=name,
+        owner="",
+        user_id=0,
+        event_id=0,
+        fingerprint=old.fingerprint,
+        begun_at=0,
+        ends_at=old.ends_at,
+        has_key=True,
+        answer=old.answer or {},
+        is_open=old.answer is None,
+    )
+
+
+def _intent_of_today(item: "Item") -> Intent:
     making = (
         Making(
             event_id=int(item["new_event_id"]["N"]),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from openevent.archive.progress import Progress
 from openevent.export.clock import DAY, epoch, timestamp
+from openevent.export.old_jobs import upgrade
 from openevent.export.options import Options
 
 # Days that a record outlives its archive, so that it can say that the archive has expired.
@@ -152,9 +153,8 @@ class Job(_Record):
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Read DynamoDB's attributes. Raises pydantic's `ValidationError` for another record."""
-        return cls.model_validate(
-            {name: _plain(_deserialize(value)) for name, value in item.items()}
-        )
+        record = {name: _plain(_deserialize(value)) for name, value in item.items()}
+        return cls.model_validate(upgrade(record))
 
     def item(self) -> dict[str, Any]:
         """Return the record as DynamoDB's attributes, without those that are None or empty."""

@@ -148,7 +148,9 @@ class Jobs:
 
     def forget_upload(self, job: Job, owner: str) -> Job:
         """Record that the upload is gone, and the job starts again. Raises `LeaseLost`."""
-        return self._while_held(job.id, owner, Change({"upload": None}))
+        # A job of release 1.0 has its number from its upload (`old_jobs`).
+        kept = {"upload": None, "handed_on": job.handed_on}
+        return self._while_held(job.id, owner, Change(kept))
 
     def succeed(self, job: Job, owner: str, archive: ArchiveRecord) -> Job:
         """End the job with its archive. Raises `LeaseLost` if it is no longer the owner's."""

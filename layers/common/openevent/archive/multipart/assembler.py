@@ -120,7 +120,10 @@ class Assembler:
         document = workspace.read(PLAN)
         if document is None:
             raise UploadGone
-        state = AssemblyState.model_validate(document)
+        state = AssemblyState.read(document)
+        if state is None:
+            logger.info("The plan is another release's, so the archive is made again")
+            raise UploadGone
         upload = Upload(self.s3, self.bucket, state.key, state.upload_id)
         ledger = Ledger(upload, workspace)
         shift = _Shift(order, contents, workspace, upload, ledger, deadline, report)

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from openevent.adapters.storage import StoredObject
 from openevent.media.requested import RequestedMedia, path_of
@@ -87,6 +87,17 @@ class AssemblyState(_Record):
     files: tuple[PlannedFile, ...]
     media: tuple[PlannedMedia, ...]
     media_until: float
+
+    @classmethod
+    def read(cls, document: object) -> Self | None:
+        """Return the plan in `document`, JSON; None for the plan of a release with another format.
+
+        Plans of release 1.0 have neither `prefixes` nor `media_until`.
+        """
+        try:
+            return cls.model_validate(document)
+        except ValidationError:
+            return None
 
 
 class FileOutcome(_Record):
