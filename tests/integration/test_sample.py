@@ -265,6 +265,70 @@ def test_what_must_not_leave_can_be_recognized(connection: Connection, table: st
     assert count(connection, f"\"{table}\" t WHERE t::text LIKE '%confidential%'")
 
 
+@pytest.mark.usefixtures("loaded")
+def test_the_next_row_of_each_table_gets_a_free_id(connection: Connection) -> None:
+    """The Open Event server inserts rows beside those of the sample."""
+    for column in schema.columns():
+        sequence = re.fullmatch(r"nextval\('(\w+)'::regclass\)", column.default or "")
+        if sequence is None:
+            continue
+        name, table = column.name, column.table
+        query = f"""
+            SELECT coalesce((SELECT max("{name}") FROM "{table}"), 0),
+                CASE WHEN is_called THEN last_value + 1 ELSE last_value END
+            FROM {sequence[1]}
+        """  # noqa: S608 (our own words)
+        [(highest, following)] = connection.execute(text(query))
+        assert following > highest, table
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_server_can_compute_the_font_color_of_each_track(connection: Connection) -> None:
+    """The server fails on a colour that is neither `#rrggbb` nor `rgba(…)` (docs/defects.md)."""
+    known = r"^(#[0-9a-fA-F]{6}|rgba\(\d+, \d+, \d+, [\d.]+\))$"
+    assert count(connection, f"tracks WHERE color IS NULL OR color !~ '{known}'") == 0
+    assert count(connection, "tracks") == 6
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_server_finds_its_settings(connection: Connection) -> None:
+    """One row for each environment. Other storage than local needs all of its keys."""
+    rows = connection.execute(
+        text("SELECT app_environment, storage_place, frontend_url FROM settings ORDER BY 1")
+    )
+    assert [tuple(row) for row in rows] == [
+        ("development", "local", "http://localhost:4200"),
+        ("production", "local", "http://localhost:4200"),
+    ]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_what_the_server_serves_has_what_its_clients_need(connection: Connection) -> None:
+    """Names, dates and zones; a language and an owner's name are free."""
+    assert (
+        count(
+            connection,
+            """events WHERE identifier !~ '^[0-9a-f]{8}$' OR identifier ~ '^[0-9]+$'
+            OR name IS NULL OR timezone NOT IN (SELECT name FROM pg_timezone_names)
+            OR starts_at IS NULL OR ends_at IS NULL
+            OR state NOT IN ('draft', 'published') OR privacy NOT IN ('public', 'private')""",
+        )
+        == 0
+    )
+    for table, needed in (("tracks", "name"), ("sponsors", "name"), ("speaker", "name")):
+        assert count(connection, f"{table} WHERE {needed} IS NULL OR {needed} = ''") == 0
+    for table in ("tracks", "sponsors", "speaker"):
+        stray = f"{table} t LEFT JOIN events e ON e.id = t.event_id WHERE e.id IS NULL"
+        assert count(connection, stray) == 0
+
+
+@pytest.mark.usefixtures("loaded")
+def test_no_mail_address_is_the_address_of_a_real_person(connection: Connection) -> None:
+    for table, column in (("users", "_email"), ("speaker", "email"), ("role_invites", "email")):
+        outside = f"{table} WHERE {column} !~ '^[^@[:space:]]+@[a-z0-9.-]+[.](example|invalid)$'"
+        assert count(connection, outside) == 0, table
+
+
 def test_it_is_the_same_each_time(
     postgres: Server, connection: Connection, loaded: SampleEvent, objects: Objects
 ) -> None:
