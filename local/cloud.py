@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from local import Failed, account, emulator, postgres, processes, sam
 from local.account import Account
+from local.places import ROOT
 from local.stack import Stack
 from local.steps import step
 from local.tokens import token
@@ -31,13 +32,14 @@ class CloudOptions:
 
     `database_url`: an existing Open Event database, whose rows stay unchanged, instead of a new one
     with the sample event. `secret_key`: SECRET_KEY of its server. `user_ids`: its users who get
-    tokens. `parameters`: parameters of the template.
+    tokens. `parameters`: parameters of the template. `source`: the working copy to deploy.
     """
 
     database_url: str | None = None
     secret_key: str | None = None
     user_ids: Sequence[int] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    source: Path = ROOT
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def down(directory: Path) -> None:
 def _up(directory: Path, options: CloudOptions) -> Stack:
     with ThreadPoolExecutor() as pool:
         try:
-            building = pool.submit(_build, directory)
+            building = pool.submit(_build, directory, options.source)
             starting = pool.submit(_start_emulator, directory, options)
             database_url = options.database_url or _start_postgres(directory)
             credentials = _checked(database_url)
@@ -86,9 +88,9 @@ def _up(directory: Path, options: CloudOptions) -> Stack:
             raise
 
 
-def _build(directory: Path) -> None:
+def _build(directory: Path, source: Path) -> None:
     with step("sam build"):
-        sam.build(directory)
+        sam.build(directory, source)
 
 
 def _start_emulator(directory: Path, options: CloudOptions) -> Account:

@@ -2,8 +2,8 @@
 
 The module runs with the Python of the emulator's own environment. AWS accepts a method for all
 methods, and API Gateway's own answers, in an API's OpenAPI document; a parameter of type Number
-where a number is required; and a policy that limits the sender of mail. The patches add these, so
-that the template remains as AWS requires it.
+where a number is required; a policy that limits the sender of mail; and an update of an API that
+has a fixed id. The patches add these, so that the template remains as AWS requires it.
 """
 
 import json
@@ -19,11 +19,13 @@ from ministack.services.cloudformation import provisioners
 ANY_METHOD = "x-amazon-apigateway-any-method"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
+REST_API = "AWS::ApiGateway::RestApi"
 
 import_api = apigateway_v1._import_rest_api
 import_path = apigateway_v1._import_path_item
 mail_resource = iam_actions._ses_v2_resource_arn
 create_event_source = provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"]
+update_api = provisioners._RESOURCE_HANDLERS[REST_API]["update"]
 
 
 def import_path_with_any(api_id: str, path: str, methods: Mapping[str, Any], *rest: Any) -> None:
@@ -35,9 +37,33 @@ def import_path_with_any(api_id: str, path: str, methods: Mapping[str, Any], *re
 def import_api_with_responses(document: Mapping[str, Any], *rest: Any) -> str:
     """Import an API together with the answers that API Gateway gives itself."""
     api_id: str = import_api(document, *rest)
+    import_responses(api_id, document)
+    return api_id
+
+
+def import_responses(api_id: str, document: Mapping[str, Any]) -> None:
+    """Import the answers that API Gateway gives itself."""
     for kind, response in document.get(GATEWAY_RESPONSES, {}).items():
         apigateway_v1._put_gateway_response(api_id, kind, response)
-    return api_id
+
+
+def update_api_in_place(
+    api_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *rest: Any
+) -> tuple[str, dict[str, str]]:
+    """Import the changed document of an API into the same API, as CloudFormation does.
+
+    The emulator makes a second API, which cannot have the id that the first one still has.
+    """
+    document = new["Body"]
+    if document != old["Body"]:
+        resources = apigateway_v1._resources[api_id]
+        root = {key: resource for key, resource in resources.items() if resource["path"] == "/"}
+        apigateway_v1._resources[api_id] = root
+        for path, item in document["paths"].items():
+            import_path_with_any(api_id, path, item)
+        import_responses(api_id, document)
+    made: tuple[str, dict[str, str]] = update_api(api_id, {**old, "Body": document}, new, *rest)
+    return made
 
 
 def create_event_source_of_numbers(name: str, properties: Mapping[str, Any], *rest: Any) -> Any:
@@ -60,6 +86,7 @@ apigateway_v1._import_path_item = import_path_with_any
 apigateway_v1._import_rest_api = import_api_with_responses
 iam_actions._ses_v2_resource_arn = mail_resource_of_sender
 provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"] = create_event_source_of_numbers
+provisioners._RESOURCE_HANDLERS[REST_API]["update"] = update_api_in_place
 
 if __name__ == "__main__":
     main()

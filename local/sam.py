@@ -21,12 +21,12 @@ TARGET = {
 }
 
 
-def build(directory: Path) -> None:
-    """Build the template into `directory`/build. Raises `Failed`."""
+def build(directory: Path, source: Path = ROOT) -> None:
+    """Build the template of the working copy `source` into `directory`/build. Raises `Failed`."""
     command = [
         "build",
         "--template",
-        str(ROOT / "template.yaml"),
+        str(source / "template.yaml"),
         "--build-dir",
         str(_built(directory)),
     ]
