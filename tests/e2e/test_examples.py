@@ -4,6 +4,7 @@ A `json` block that follows shows the output. Commands in other blocks (`console
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from local.emulator import Access
+from local.sam import STACK
 from local.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -55,8 +58,29 @@ def is_like(printed: object, shown: object) -> bool:
             return type(printed) is type(shown)
 
 
+def operators(stack: Stack) -> dict[str, str]:
+    """Variables of an operator's shell: those of docs/first-export.md, and access to the cloud."""
+    access = Access(
+        stack.aws_endpoint_url,
+        stack.aws_access_key_id,
+        stack.aws_secret_access_key,
+        stack.aws_region,
+    )
+    return {
+        **access.environment(),
+        "STACK": STACK,
+        "REGION": stack.aws_region,
+        "API": stack.api_url,
+        "EVENT": str(stack.event["id"]),
+        "TOKEN": stack.tokens["organizer"],
+        "MAIL_SENDER": stack.mail_sender,
+    }
+
+
 def test_readme_and_the_page_of_the_api_have_examples() -> None:
-    assert {"README.md", "api.md"} <= {page.name for page in PAGES if any(examples(page))}
+    assert {"README.md", "api.md", "first-export.md"} <= {
+        page.name for page in PAGES if any(examples(page))
+    }
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the examples are written for curl")
@@ -65,6 +89,8 @@ def test_readme_and_the_page_of_the_api_have_examples() -> None:
 )
 def test_the_examples_do_what_they_say(page: Path, stack: Stack, tmp_path: Path) -> None:
     found = list(examples(page))
+    if shutil.which("aws") is None and any("aws " in example.commands for example in found):
+        pytest.skip("the examples of this page need the AWS command line")
     (tmp_path / ".local").mkdir()
     stack.write(tmp_path / ".local" / "stack.json")
     script = "set -euo pipefail\n" + f"printf '{SEPARATOR}'\n".join(e.commands for e in found)
@@ -72,6 +98,7 @@ def test_the_examples_do_what_they_say(page: Path, stack: Stack, tmp_path: Path)
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=tmp_path,
+        env={**os.environ, **operators(stack)},
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
@@ -84,3 +111,31 @@ def test_the_examples_do_what_they_say(page: Path, stack: Stack, tmp_path: Path)
     for example, output in zip(found, printed, strict=True):
         if example.shown is not None:
             assert is_like(json.loads(output), json.loads(example.shown)), output
+
+
+def test_the_database_user_of_the_first_export_has_its_rights(stack: Stack) -> None:
+    (statements,) = re.findall(
+        r"^```sql\n(.*?)^```$",
+        (ROOT / "docs" / "first-export.md").read_text(),
+        re.MULTILINE | re.DOTALL,
+    )
+    rights = {
+        "events": "SELECT, UPDATE",
+        "sessions": "SELECT",
+        "tracks": "INSERT",
+        "export_jobs": "INSERT",
+        "role_invites": "INSERT, UPDATE, DELETE",
+        "users_events_roles": "INSERT, UPDATE, DELETE",
+    }
+    with stack.connect() as connection:
+        cursor = connection.cursor()
+        for statement in statements.split(";\n"):
+            if statement:
+                cursor.execute(statement)
+        for table, wanted in rights.items():
+            for right in wanted.split(", "):
+                cursor.execute(
+                    "SELECT has_table_privilege('open_event_functions', %s, %s)", [table, right]
+                )
+                assert cursor.fetchone() == [True], (table, right)
+        connection.rollback()
