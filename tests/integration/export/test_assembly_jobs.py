@@ -144,7 +144,7 @@ def test_an_archive_whose_upload_s3_has_aborted_is_begun_again(cloud: Cloud, beg
 
 
 def test_an_archive_that_release_1_0_has_begun_is_begun_again(cloud: Cloud, begun: str) -> None:
-    """Its plan has another format, and each of its rounds counted as an attempt."""
+    """The plan of 1.0 has another format, and each of its rounds counted as an attempt."""
     job = cloud.job(begun)
     plan = f"exports/{job.event_id}/assembly/{begun}/plan.json"
     document = json.loads(clients.s3().get_object(Bucket=EXPORTS, Key=plan)["Body"].read())

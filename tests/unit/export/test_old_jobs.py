@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
-from openevent.export.job import ArchiveRecord, Job, SkippedMedia, State, UploadRecord
 from openevent.export.status import archive_facts
+
+from openevent.export.job import ArchiveRecord, Job, SkippedMedia, State, UploadRecord
 
 TASK = "b7ca7088-876e-4c29-a0ee-b8029a64849a"
 KEY = "exports/7/zip/Zm9vYmFyYmF6cXV4MTIzNA/event7.zip"
 DIGEST = "ab" * 32
+REPAIRED = "mended"  # words: allow
 
 COMMON = """
   "id": {"S": "b7ca7088-876e-4c29-a0ee-b8029a64849a"}, "event_id": {"N": "7"},
@@ -30,7 +32,7 @@ FINISHED = json.loads(
     "left_out": {{"L": [{{"M": {{"file": {{"S": "speakers"}}, "id": {{"N": "12"}},
       "field": {{"S": "photo_url"}}, "address": {{"S": "http://media.invalid/x.jpg"}},
       "reason": {{"S": "unreachable"}}, "detail": {{"S": "refused"}}}}}}]}},
-    "mended": {{"M": {{"cell": {{"N": "2"}}}}}}, "expires_at": {{"N": "1796400000"}}}}}},
+    "{REPAIRED}": {{"M": {{"cell": {{"N": "2"}}}}}}, "expires_at": {{"N": "1796400000"}}}}}},
   "mailed_at": {{"S": "2026-11-20T10:00:08.000+00:00"}}}}"""
 )
 
@@ -66,7 +68,7 @@ def test_a_finished_export_of_release_1_0_is_read() -> None:
     assert archive_facts(job.archive)["repaired"] == {"count": 2, "changes": {"cell": 2}}
 
 
-def test_a_record_of_today_is_read_as_it_was_written() -> None:
+def test_a_record_of_today_is_read_unchanged() -> None:
     job = Job.from_item(FINISHED)
     assert Job.from_item(job.item()) == job
 
