@@ -80,11 +80,11 @@ REPLACING = {"BucketName", "FifoQueue", "QueueName", "TableName"}
 def fits(value: object, parameter: dict[str, Any]) -> bool:
     """Whether a stack can keep the value of a parameter."""
     if "AllowedValues" in parameter:
-        return value in parameter["AllowedValues"]
+        return bool(value in parameter["AllowedValues"])
     if isinstance(value, int):
         lowest, highest = parameter.get("MinValue", value), parameter.get("MaxValue", value)
         return bool(parameter["Type"] == "Number" and lowest <= value <= highest)
-    return parameter["Type"] != "Number"
+    return bool(parameter["Type"] != "Number")
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
