@@ -20,9 +20,12 @@ export PYTHONPATH := .:layers/common
 unexport PYTHONDONTWRITEBYTECODE
 
 # The local cloud and the tests must not use the user's AWS configuration, or a proxy for 127.0.0.1.
+# The doctor of a deployed stack is called with that configuration.
+ifeq ($(and $(filter doctor,$(MAKECMDGOALS)),$(STACK)),)
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE
 export AWS_CONFIG_FILE := /dev/null
 export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+endif
 export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
 export no_proxy := $(NO_PROXY)
 
@@ -78,6 +81,15 @@ build: $(installed) ## Build the functions and their layer for Lambda
 	MAKEFLAGS= PYTHON=$(abspath $(dev)/python) LAYER_CACHE=$(abspath .local/layer) \
 	PYTHON_RUNTIME=$(PYTHON_RUNTIME) ARCHITECTURE=$(ARCHITECTURE) $(sam) build \
 	--parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
+
+# make doctor STACK=open-event examines a deployed stack (docs/operate.md), with your own AWS
+# configuration; without STACK, the local cloud. TOKEN=... checks the token key against an access
+# token, MAIL_TO=... sends a test mail.
+
+.PHONY: doctor
+export TOKEN MAIL_TO
+doctor: $(installed) ## Find what is wrong with a deployed stack, or with the local cloud
+	@$(dev)/python -m local.doctor --stack "$(STACK)"
 
 # Environments: exactly the versions of the lock files, created again when a lock file changes.
 

@@ -2,8 +2,9 @@
 
 The module runs with the Python of the emulator's own environment. AWS accepts a method for all
 methods, and API Gateway's own answers, in an API's OpenAPI document; a parameter of type Number
-where a number is required; a policy that limits the sender of mail; and an update of an API that
-has a fixed id. The patches add these, so that the template remains as AWS requires it.
+where a number is required; a policy that limits the sender of mail; an update of an API that has a
+fixed id; and the lifecycle of a bucket. The patches add these, so that the template remains as AWS
+requires it.
 """
 
 import json
@@ -13,19 +14,21 @@ from typing import Any
 
 from ministack.app import main
 from ministack.core import iam_actions
-from ministack.services import apigateway_v1
+from ministack.services import apigateway_v1, s3
 from ministack.services.cloudformation import provisioners
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 REST_API = "AWS::ApiGateway::RestApi"
+BUCKET = "AWS::S3::Bucket"
 
 import_api = apigateway_v1._import_rest_api
 import_path = apigateway_v1._import_path_item
 mail_resource = iam_actions._ses_v2_resource_arn
 create_event_source = provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"]
 update_api = provisioners._RESOURCE_HANDLERS[REST_API]["update"]
+create_bucket = provisioners._RESOURCE_HANDLERS[BUCKET]["create"]
 
 
 def import_path_with_any(api_id: str, path: str, methods: Mapping[str, Any], *rest: Any) -> None:
@@ -72,6 +75,29 @@ def create_event_source_of_numbers(name: str, properties: Mapping[str, Any], *re
     return create_event_source(name, {**properties, "ScalingConfig": scaling}, *rest)
 
 
+def create_bucket_with_lifecycle(name: str, properties: Mapping[str, Any], *rest: Any) -> Any:
+    """Create a bucket together with the rules of its lifecycle."""
+    bucket, attributes = create_bucket(name, properties, *rest)
+    if rules := properties.get("LifecycleConfiguration", {}).get("Rules"):
+        s3._bucket_lifecycle[bucket] = [lifecycle_rule(rule) for rule in rules]
+    return bucket, attributes
+
+
+def lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule as S3 stores it; `rule` as a template has it."""
+    stored: dict[str, Any] = {
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"Prefix": rule.get("Prefix", "")},
+    }
+    if "ExpirationInDays" in rule:
+        stored["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if abort := rule.get("AbortIncompleteMultipartUpload"):
+        days = int(abort["DaysAfterInitiation"])
+        stored["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
+    return stored
+
+
 def mail_resource_of_sender(method: str, path: str, body: bytes, region: str, account: str) -> str:
     """Return the resource of an SES call for IAM; for sent mail, the sender's identity."""
     if path != "/v2/email/outbound-emails":
@@ -87,6 +113,7 @@ apigateway_v1._import_rest_api = import_api_with_responses
 iam_actions._ses_v2_resource_arn = mail_resource_of_sender
 provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"] = create_event_source_of_numbers
 provisioners._RESOURCE_HANDLERS[REST_API]["update"] = update_api_in_place
+provisioners._RESOURCE_HANDLERS[BUCKET]["create"] = create_bucket_with_lifecycle
 
 if __name__ == "__main__":
     main()

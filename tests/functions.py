@@ -26,6 +26,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 from sqlalchemy import Connection, text
 
+from openevent import __version__
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.credentials import Credentials
@@ -246,6 +247,9 @@ class Cloud:
             "API_URL": API,
             "FRONTEND_URL": "https://www.example.com",
             "MAIL_SENDER": "Open Event <noreply@example.com>",
+            "MAIL_IDENTITY": "noreply@example.com",
+            "WORKER_CONCURRENCY": "5",
+            "TEMPLATE_VERSION": __version__,
             "ALLOWED_ORIGINS": "https://www.example.com",
             "MEDIA_BUCKET": MEDIA,
             "MEDIA_BASE_URLS": "https://media.s3.example.com/, https://cdn.example.com/m",
@@ -253,6 +257,7 @@ class Cloud:
             "MEDIA_CONCURRENCY": "8",
             "POWERTOOLS_METRICS_NAMESPACE": "OpenEvent",
         }
+        self.settings = settings
         for name, value in settings.items():
             self.set(name, value)
 
@@ -261,7 +266,7 @@ class Cloud:
 def running_cloud(database_url: str, patch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud of a test's own."""
     with played_aws(REGION):
-        for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses"):
+        for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses", "lambda_"):
             patch.setattr(clients, name, _kept(name))
         patch.setattr(Schema, "reflect", _reflected)
         yield Cloud(database_url, patch.setenv)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from openevent import __version__
 from openevent.adapters.storage.media_keys import PRIVATE_FOLDERS
 from openevent.edge import settings
 from openevent.edge.settings import Settings
@@ -116,13 +118,17 @@ def test_every_function_has_a_role_and_a_log_of_its_own() -> None:
     assert logs == [f"{name}Logs" for name in functions()]
 
 
+# Actions without resources (Service Authorization Reference); they read settings of the account.
+WITHOUT_RESOURCES = {"lambda:GetAccountSettings", "ses:GetAccount"}
+
+
 def test_no_role_may_do_everything_or_touch_everything() -> None:
     for statement in statements():
         assert statement["Effect"] == ("Deny" if statement["Sid"] == "NeverRead" else "Allow")
-        for action in as_list(statement["Action"]):
-            assert "*" not in action
+        actions = set(as_list(statement["Action"]))
+        assert not any("*" in action for action in actions)
         for resource in as_list(statement["Resource"]):
-            assert resource != "*"
+            assert resource != "*" or actions <= WITHOUT_RESOURCES
 
 
 def test_all_logs_are_dropped_one_day() -> None:
@@ -345,3 +351,27 @@ def test_an_error_of_api_gateway_has_its_status_as_text() -> None:
         # DEFAULT_4XX is for several of them.
         expected = None if name == "DEFAULT_4XX" else str(response["StatusCode"])
         assert error.get("status") == expected
+
+
+def test_the_versions_of_code_template_and_project_are_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    variables = functions()["Doctor"]["Environment"]["Variables"]
+
+    assert (__version__, variables["TEMPLATE_VERSION"]) == (project, project)
+
+
+def test_doctor_writes_nothing_but_its_test_object_and_a_mail() -> None:
+    reading = re.compile(r"\w+:(Get|BatchGet|List|Query)\w*|kms:\w+")
+    writing = {
+        action: statement["Resource"]
+        for statement in statements_of("DoctorRole").values()
+        for action in as_list(statement["Action"])
+        if not reading.fullmatch(action)
+    }
+
+    assert set(writing) == {
+        *("logs:CreateLogStream", "logs:PutLogEvents"),
+        *("s3:PutObject", "s3:DeleteObject", "ses:SendEmail"),
+    }
+    assert writing["s3:PutObject"] == {"Fn::Sub": "${ExportBucket.Arn}/doctor/*"}
+    assert writing["s3:DeleteObject"] == {"Fn::Sub": "${ExportBucket.Arn}/doctor/*"}

@@ -1,7 +1,7 @@
 """The AWS clients, one of each a process, made when first asked for."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -56,6 +56,12 @@ def dynamodb() -> "DynamoDBClient":
 def sqs() -> "SQSClient":
     """The SQS client."""
     return boto3.client("sqs", config=_CONFIG)
+
+
+@cache
+def lambda_() -> Any:  # noqa: ANN401 - there are no types for this one call
+    """Return the Lambda client."""
+    return boto3.client("lambda", config=_CONFIG)
 
 
 @cache

@@ -190,3 +190,23 @@ class RoleInviteSettings(ApiSettings, MailSettings):
     invite_days: PositiveInt = 7
     token_lookups_per_minute: PositiveInt = 60
     invite_mails_per_hour: PositiveInt = 100
+
+
+class DoctorSettings(ApiSettings, MediaSettings):
+    """Settings of `doctor`, which examines what the other functions are set up with.
+
+    `mail_identity`: identity of SES from which the functions may send. `worker_concurrency`:
+    exports that run at the same time. `template_version`: version of the deployed template.
+    """
+
+    media_root_url: Url
+    jobs_table: str
+    export_bucket: str
+    export_queue_url: str
+    dead_letter_queue_url: str
+    archive_days: PositiveInt = 7
+    mail_sender: str
+    mail_identity: str
+    api_url: Url
+    worker_concurrency: PositiveInt
+    template_version: str

@@ -1,0 +1,110 @@
+"""Area: the privileges of the functions' user in the database."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from openevent.adapters.database import Session
+from openevent.doctor.finding import Check, Result, fault, ok
+from openevent.doctor.needs import Need, needs
+from openevent.doctor.opening import DatabaseOpening
+
+_TABLES = text("""
+    SELECT need.privilege, need."table"
+    FROM json_to_recordset(cast(:needs AS json)) AS need(privilege text, "table" text)
+    JOIN pg_class c ON c.relname = need."table"
+        AND c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+    WHERE NOT has_table_privilege(c.oid, need.privilege)
+""")
+
+# A sequence is named in the default of an id, or belongs to an identity column.
+_SEQUENCES = text("""
+    WITH ids AS (
+        SELECT coalesce(
+            substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval\\(''(.+)''::regclass\\)'),
+            pg_get_serial_sequence(quote_ident(c.relname), 'id')
+        ) AS sequence
+        FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id'
+        LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+            AND c.relname IN (SELECT json_array_elements_text(cast(:tables AS json)))
+    )
+    SELECT DISTINCT sequence FROM ids
+    WHERE sequence IS NOT NULL AND NOT has_sequence_privilege(sequence, 'USAGE')
+    ORDER BY sequence
+""")
+
+_USER = text("SELECT quote_ident(current_user), quote_ident(current_database())")
+
+
+@dataclass(frozen=True)
+class GrantsArea:
+    """Privileges for each statement that the functions run."""
+
+    opening: DatabaseOpening
+
+    name = "database rights"
+
+    def checks(self) -> Mapping[str, Check]:
+        """Return the checks."""
+        return {"tables": self._tables, "sequences": self._sequences, "TEMP": self._temporary}
+
+    def _tables(self) -> Iterator[Result]:
+        needed = needs()
+        pairs = [{"privilege": need.privilege, "table": need.table} for need in sorted(needed)]
+        with self.opening.session() as session:
+            rows = session.connection.execute(_TABLES, {"needs": json.dumps(pairs)}).all()
+            user, _ = _names(session)
+        missing = {Need(*row) for row in rows}
+        if not missing:
+            yield ok(
+                f"All privileges on {len({need.table for need in needed})} tables are granted."
+            )
+        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            tables = sorted(need.table for need in missing if need.privilege == privilege)
+            if tables:
+                yield _missing(
+                    f"{privilege} on {_listed(tables)}", f"{privilege} ON {', '.join(tables)}", user
+                )
+
+    def _sequences(self) -> Iterator[Result]:
+        tables = sorted(need.table for need in needs() if need.privilege == "INSERT")
+        with self.opening.session() as session:
+            query = session.connection.execute(_SEQUENCES, {"tables": json.dumps(tables)})
+            missing = [str(name) for name in query.scalars()]
+            user, _ = _names(session)
+        if missing:
+            granted = f"USAGE ON SEQUENCE {', '.join(missing)}"
+            yield _missing(f"USAGE of the sequences {_listed(missing)}", granted, user)
+        else:
+            yield ok("The sequences of all ids can be used.")
+
+    def _temporary(self) -> Iterator[Result]:
+        may = text("SELECT has_database_privilege(current_database(), 'TEMP')")
+        with self.opening.session() as session:
+            granted = session.connection.execute(may).scalar_one()
+            user, database = _names(session)
+        if granted:
+            yield ok("Temporary tables can be created.")
+        else:
+            yield _missing(
+                "TEMP on the database, which copies need", f"TEMP ON DATABASE {database}", user
+            )
+
+
+def _missing(what: str, granted: str, user: str) -> Result:
+    return fault(f"The user has no {what}.", f"As the owner, run: GRANT {granted} TO {user};")
+
+
+def _names(session: Session) -> tuple[str, str]:
+    """Return the names of the user and the database, as SQL writes them."""
+    user, database = session.connection.execute(_USER).one()
+    return str(user), str(database)
+
+
+def _listed(names: Collection[str], most: int = 4) -> str:
+    first = ", ".join(list(names)[:most])
+    return first if len(names) <= most else f"{first} and {len(names) - most} more"
