@@ -10,7 +10,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 import boto3
-from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber
@@ -18,6 +17,7 @@ from moto.core.config import DefaultConfig, default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.core.models import MockAWS, botocore_stubber
 
+from openevent.adapters import clients
 from tests.shared_aws import Call, Reply
 
 REGION = "eu-central-1"
@@ -36,8 +36,7 @@ def played_aws(region: str = REGION) -> Iterator[None]:
     with patch.dict("os.environ", variables), _Aws(config):
         with patch.object(boto3, "DEFAULT_SESSION", _session()):
             yield
-        for provider in DEFAULT_PROVIDERS.values():
-            provider.clear_cache()
+        clients.secrets().clear_cache()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -17,9 +17,6 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import IO, Any
 
-from aws_lambda_powertools.utilities import parameters
-from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
-
 from openevent.adapters import clients
 from tests.function_process import ROOT, load
 from tests.lambda_context import Context
@@ -102,14 +99,13 @@ def _warm(functions: dict[str, Any]) -> None:
     """Make the clients and read the schema, as an earlier invocation would have done."""
     for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses"):
         getattr(clients, name)()
-    parameters.get_secret(os.environ["JWT_SECRET_ARN"])
+    clients.secrets().get(os.environ["JWT_SECRET_ARN"])
     for function in functions.values():
         database = getattr(function.wiring, "database", None)
         if database is not None:
             with database.snapshot():
                 pass
-    for provider in DEFAULT_PROVIDERS.values():
-        provider.clear_cache()
+    clients.secrets().clear_cache()  # type: ignore[no-untyped-call]
 
 
 def _forked(process: "_Process", order: dict[str, Any]) -> dict[str, Any]:

@@ -285,6 +285,21 @@ def test_another_origin_is_not_allowed() -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("origin", [ORIGIN, "https://evil.example", None])
+def test_answers_vary_with_the_origin_if_origins_are_listed(origin: str | None) -> None:
+    """Issue 11: a cache gave the answer for one origin to the pages of another."""
+    answer = call(echo, **({"Origin": origin} if origin else {}))
+
+    assert answer.headers["vary"] == "Origin"
+
+
+def test_answers_to_any_origin_do_not_vary() -> None:
+    event = proxy_event("GET", "/v1/things/1", headers={"Origin": ORIGIN})
+    answer = answer_of(api_of(echo, "*").handle(event, Context()))
+
+    assert "vary" not in answer.headers
+
+
 def test_a_page_may_load_nothing() -> None:
     answer = call(lambda _api: http.page("<p>x</p>", status=410))
     assert (answer.status, answer.text) == (410, "<p>x</p>")

@@ -123,7 +123,7 @@ def test_a_task_that_ended_well(cloud: Cloud, owner: Row, event: Row, done: str)
     assert address.netloc == "exports.s3.eu-central-1.amazonaws.com"
     assert address.path == f"/{record.key}"
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-    assert query["X-Amz-Expires"] == ["900"]
+    assert query["X-Amz-Expires"] == ["3600"]
     disposition = f'attachment; filename="event{event["id"]}.zip"'
     assert query["response-content-disposition"] == [disposition]
 

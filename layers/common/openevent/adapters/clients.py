@@ -4,6 +4,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 from botocore.exceptions import HTTPClientError
 
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
+
+# The first version of the AWS SDK that knows checksums of whole objects (CHANGELOG of botocore,
+# 1.36.0: ChecksumType, MpuObjectSize). Lambda's runtimes have it: AWS updates their SDK, unless the
+# operator pins a runtime's version. So the layer has none, and functions start faster.
+OLDEST_SDK = (1, 36)
 
 # Adaptive to nothing: three tries within the time an API call has. The pool serves the worker's
 # media threads.
@@ -65,6 +72,21 @@ def lambda_() -> Any:  # noqa: ANN401 - there are no types for this one call
 
 
 @cache
+def secrets() -> SecretsProvider:
+    """The client of Secrets Manager, which keeps what it read.
+
+    Its time-outs are short: 3 tries of 5 s at most leave time to answer within the 29 s of API
+    Gateway. A secret has a few hundred bytes.
+    """
+    config = Config(
+        connect_timeout=2,
+        read_timeout=3,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    return SecretsProvider(boto_config=_CONFIG.merge(config))
+
+
+@cache
 def ses() -> "SESV2Client":
     """The SES v2 client. It does not repeat a call whose answer was lost: SES may have sent it."""
     client = boto3.client("sesv2", config=_CONFIG)
@@ -75,3 +97,16 @@ def ses() -> "SESV2Client":
 def _raise_lost_answer(caught_exception: Exception | None, **_context: object) -> None:
     if isinstance(caught_exception, HTTPClientError):
         raise caught_exception
+
+
+def check_sdk(version: str) -> None:
+    """Raise `ImportError` if `version` of botocore is older than `OLDEST_SDK`."""
+    major, minor, *_ = version.split(".")
+    if (int(major), int(minor)) < OLDEST_SDK:
+        raise ImportError(
+            f"This Lambda runtime has version {version} of the AWS SDK, which is too old to build "
+            "archives. Set the function's runtime management to Auto, which updates the SDK."
+        )
+
+
+check_sdk(botocore.__version__)

@@ -1,8 +1,8 @@
 """Secrets, from Secrets Manager, by ARN."""
 
-from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
+from openevent.adapters import clients
 from openevent.errors import Unavailable
 
 # Seconds for which a secret that was rotated since may still be used.
@@ -15,7 +15,7 @@ def read_secret(arn: str) -> str:
     Raises `Unavailable` when Secrets Manager does not hand it out.
     """
     try:
-        return parameters.get_secret(arn, max_age=MAX_AGE)
+        return str(clients.secrets().get(arn, max_age=MAX_AGE))
     except GetParameterError as error:
         raise Unavailable(
             "secrets-unavailable",

@@ -69,6 +69,7 @@ class Api(APIGatewayRestResolver):
     def __init__(self, allowed_origins: Sequence[str]) -> None:
         """`allowed_origins`: origins of the web pages that may call; `*` for any."""
         super().__init__(cors=_cors(allowed_origins), strip_prefixes=["/v1"])
+        self._varies = "*" not in (allowed_origins or ("*",))
         self.exception_handler(errors.OpenEventError)(refusal)
         self.exception_handler(Exception)(_failure)
         self.not_found(self._not_found)
@@ -76,7 +77,12 @@ class Api(APIGatewayRestResolver):
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer API Gateway's proxy event."""
         logger.append_keys(request_id=context.aws_request_id)
-        return self.resolve(event, context)
+        answered = self.resolve(event, context)
+        if self._varies:
+            # Without it, a cache gives the answer for one origin to the pages of another (Fetch
+            # Standard, "CORS protocol and HTTP caches").
+            answered["multiValueHeaders"].setdefault("Vary", []).append("Origin")
+        return answered
 
     def header(self, name: str) -> str | None:
         """Return the request's header `name`, in any case."""
