@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling
 E2E = PurePosixPath("tests/e2e")
 
 # End-to-end tests that mostly wait, for timeouts and retries.
-WAITING = {"test_export_assembly.py", "test_export_faults.py"}
+WAITING = {"test_export_assembly.py", "test_export_faults.py", "test_update.py"}
 
 
 class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

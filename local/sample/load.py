@@ -48,8 +48,9 @@ def load(connection: Connection, media: StoreMedia, media_base_url: str) -> Samp
 
     `connection` leads to a database with Open Event's tables and no rows. The key of each object
     begins with `events/<id>/`; its address in the rows is `media_base_url`, a slash and the key.
-    One speaker's portrait has an unreachable address; the addresses of one portrait and one logo
-    are relative to `media_base_url`.
+    One speaker's portrait has an unreachable address; the addresses of one session's slides and of
+    another's audio are relative to `media_base_url`. The Open Event server serves sponsors and
+    speakers with complete addresses only.
 
     Raises sqlalchemy.exc.DBAPIError if the database refuses a row, and the errors of `media`.
     """

@@ -244,6 +244,20 @@ def test_no_query_reads_invites_by_another_route(proxy: Proxy, query: str) -> No
     assert (answer.status, len(proxy.server.asked)) == (403, before)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login?next=/role-invites?token=abc",
+        "/role-invites?token=abc",
+        "/v1/events?filter=%5B%7B%22name%22%3A%22name%22%2C%22val%22%3A%22J%C3%BCrgen%40x%22%7D%5D",
+        "/v1/events?page%5Bsize%5D=10&sort=-starts-at&include=event-type",
+    ],
+)
+def test_other_queries_are_not_refused(proxy: Proxy, path: str) -> None:
+    """Pages of the web client may be at the same host."""
+    assert proxy.ask(path).status == (200 if path.startswith("/v1") else 404)
+
+
 def test_an_export_is_started_polled_and_downloaded(through: Stack) -> None:
     assert export(through).zip.testzip() is None
 
@@ -271,16 +285,25 @@ def test_a_large_body_is_refused_by_the_functions_and_not_by_nginx(proxy: Proxy)
     assert (answer.status, answer.json()["errors"][0]["code"]) == (413, "too-large")
 
 
-def test_forwarded_headers_are_kept(proxy: Proxy) -> None:
-    sent = {"X-Forwarded-For": "203.0.113.7", "Host": "api.example.org", **ORIGIN}
-    proxy.ask("/v1/role-invites/1", headers=sent)
+@pytest.mark.parametrize("scheme", ["https", None])
+def test_forwarded_headers_are_kept(proxy: Proxy, through: Stack, scheme: str | None) -> None:
+    sent = {
+        "Authorization": f"JWT {through.tokens['organizer']}",
+        "Host": "api.example.org",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Host": "outer.example.org",
+        **({"X-Forwarded-Proto": scheme} if scheme else {}),
+        **ORIGIN,
+    }
+
     proxy.ask(f"/v1/tasks/{UNKNOWN}", headers=sent)
 
-    got = proxy.functions.asked[-1].headers
-    assert got["X-Forwarded-For"] == "203.0.113.7, 127.0.0.1"
-    assert got["X-Forwarded-Host"] == "api.example.org"
-    assert got["X-Forwarded-Proto"] == "http"
-    assert got["Origin"] == ORIGIN["Origin"]
+    for asked in (proxy.functions.asked[-1], proxy.server.asked[-1]):
+        assert asked.headers["X-Forwarded-For"] == "203.0.113.7, 127.0.0.1"
+        assert asked.headers["X-Forwarded-Host"] == "outer.example.org"
+        assert asked.headers["X-Forwarded-Proto"] == (scheme or "http")
+        assert asked.headers["Authorization"] == sent["Authorization"]
+        assert asked.headers["Origin"] == ORIGIN["Origin"]
 
 
 def test_a_task_that_the_functions_do_not_know_is_the_server_s(

@@ -291,6 +291,15 @@ def test_the_server_can_compute_the_font_color_of_each_track(connection: Connect
 
 
 @pytest.mark.usefixtures("loaded")
+def test_what_the_server_serves_has_complete_addresses(connection: Connection) -> None:
+    for table in ("events", "sponsors", "speaker"):
+        for column in (c.name for c in schema.columns() if c.table == table):
+            if column.endswith(("_url", "website")):
+                relative = f"{table} WHERE {column} !~ '^https?://[a-z0-9.-]+(:[0-9]+)?/'"
+                assert count(connection, relative) == 0, (table, column)
+
+
+@pytest.mark.usefixtures("loaded")
 def test_the_server_finds_its_settings(connection: Connection) -> None:
     """One row for each environment. Other storage than local needs all of its keys."""
     rows = connection.execute(

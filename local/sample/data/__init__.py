@@ -72,9 +72,9 @@ def _session(line: dict[str, str]) -> Written:
         "state": line["state"],
         "level": line["level"],
         "language": line["language"],
-        "slides_url": "made:slides" if "slides" in media else None,
-        "audio_url": "made:tune" if "audio" in media else None,
-        "video_url": "made:film" if "video" in media else None,
+        "slides_url": _media(media, "slides", "slides"),
+        "audio_url": _media(media, "audio", "tune"),
+        "video_url": _media(media, "video", "film"),
         "creator_id": "organizer@paperboats.example",
         "is_locked": line["state"] == "confirmed",
         "is_mail_sent": line["state"] != "pending",
@@ -82,3 +82,10 @@ def _session(line: dict[str, str]) -> Written:
         "submitted_at": "2026-12-01T12:00:00Z",
         "deleted_at": line["deleted_at"] or None,
     }
+
+
+def _media(words: list[str], name: str, kind: str) -> str | None:
+    """Return the address of a media file that a line names; with a slash, a relative address."""
+    if f"/{name}" in words:
+        return f"relative:{kind}"
+    return f"made:{kind}" if name in words else None
