@@ -8,6 +8,7 @@ ARCHITECTURE ?= x86_64
 
 environments := dev cloud sam
 installed := $(environments:%=.local/env/%/installed)
+checked := .local/template-checked
 dev := .local/env/dev/bin
 sam := SAM_CLI_TELEMETRY=0 .local/env/sam/bin/sam
 code := layers/common/openevent functions local bench checks tests torture
@@ -52,13 +53,19 @@ picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run o
 .PHONY: test lint words unit integration e2e bench torture format
 test: lint ## Run lint and all tests
 	$(dev)/pytest $(parallel) --cov
-lint: $(installed) ## Check style, types, imports and the template
+lint: $(installed) $(checked) ## Check style, types, imports and the template
 	$(dev)/ruff check $(code)
 	$(dev)/ruff format --check $(code)
 	$(dev)/mypy $(code)
 	$(dev)/lint-imports
 	$(dev)/python -m checks
+# checkov takes half a minute, so a template is checked when it has changed. sam runs cfn-lint with its
+# errors and warnings; here come its informational and experimental rules as well.
+$(checked): template.yaml .checkov.yaml .local/env/sam/installed .local/env/checkov/installed
 	$(sam) validate --lint
+	.local/env/sam/bin/cfn-lint --include-checks I --include-experimental -- template.yaml
+	.local/env/checkov/bin/checkov --config-file .checkov.yaml
+	@touch $@
 words: $(installed) ## Find words that this repository does not use
 	$(dev)/python -m checks words
 unit integration e2e: $(installed) ## Run the tests of one kind
@@ -102,7 +109,7 @@ setup: $(installed) ## Install everything the other targets need
 	@.local/env/$*/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-compile --require-hashes -r $<
 	@touch $@
 lock: .local/env/dev/installed ## Update the lock files from their .in files
-	for name in layers/common/requirements $(environments:%=requirements/%); do \
+	for name in layers/common/requirements $(environments:%=requirements/%) requirements/checkov; do \
 	  $(dev)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
 	    $$name.in --output-file $$name.txt || exit 1; \
 	done

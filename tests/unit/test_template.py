@@ -377,3 +377,31 @@ def test_doctor_writes_nothing_but_its_test_object_and_a_mail() -> None:
     }
     assert writing["s3:PutObject"] == {"Fn::Sub": "${ExportBucket.Arn}/doctor/*"}
     assert writing["s3:DeleteObject"] == {"Fn::Sub": "${ExportBucket.Arn}/doctor/*"}
+
+
+def test_each_exception_from_checkov_has_its_reason_beside_it() -> None:
+    settings_of_checkov = (ROOT / ".checkov.yaml").read_text()
+    lines = settings_of_checkov.splitlines()
+    skipped = [number for number, line in enumerate(lines) if line.startswith("  - CKV_")]
+    in_resources = re.findall(r"# checkov:skip=(\w+)(.*)", (ROOT / "template.yaml").read_text())
+
+    assert {lines[number][4:] for number in skipped} == set(
+        yaml.safe_load(settings_of_checkov)["skip-check"]
+    )
+    assert all(lines[number - 1].startswith("  # ") for number in skipped)
+    assert in_resources
+    assert all(re.fullmatch(r": \w.{10,}", reason) for _, reason in in_resources)
+    # A rule that is excepted everywhere needs no exception in a resource.
+    assert not {rule for rule, _ in in_resources} & {lines[number][4:] for number in skipped}
+
+
+def test_lint_checks_the_template_with_all_rules() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+
+    assert re.search(r"^lint: .*\$\(checked\)", makefile, re.MULTILINE)
+    for command in (
+        "$(sam) validate --lint",
+        "cfn-lint --include-checks I --include-experimental -- template.yaml",
+        "checkov --config-file .checkov.yaml",
+    ):
+        assert command in makefile
