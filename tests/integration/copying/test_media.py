@@ -47,7 +47,7 @@ def test_every_media_file_of_every_row_is_copied(copying: Copying, connection: C
                 address=address, id=row["id"],
             )  # fmt: skip
     answer = copying.copy(full.event, full.owner, {"include": ["sessions"]})
-    assert answer["media"] == {"copied": len(bodies), "gone": [], "foreign": []}
+    assert answer["media"] == {"copied": len(bodies), "gone": [], "foreign": [], "kept": []}
     assert len(bodies) == 35
     assert len(copying.media.keys()) == 2 * len(bodies)
     for table, column in COLUMNS:
@@ -118,7 +118,9 @@ def test_an_address_elsewhere_is_kept(
         factories.make_sponsor(connection, event, logo_url=address)
     answer = copying.copy(event, owner)
     assert [row["logo_url"] for row in copying.rows("sponsors", answer["id"])] == elsewhere
-    assert answer["media"] == {"copied": 0, "gone": [], "foreign": []}
+    assert answer["media"] == {
+        "copied": 0, "gone": [], "foreign": [], "kept": ["https://example.com/logo.png"]
+    }  # fmt: skip
 
 
 def test_a_relative_address_becomes_an_absolute_one(
@@ -140,7 +142,7 @@ def test_what_is_gone_is_kept_and_said(
     for address in (gone, there):
         factories.make_sponsor(connection, event, logo_url=address)
     answer = copying.copy(event, owner)
-    assert answer["media"] == {"copied": 1, "gone": [gone], "foreign": []}
+    assert answer["media"] == {"copied": 1, "gone": [gone], "foreign": [], "kept": []}
     first, second = copying.rows("sponsors", answer["id"])
     assert first["logo_url"] == gone
     assert second["logo_url"] != there
@@ -150,7 +152,7 @@ def test_another_events_media_is_not_read(copying: Copying, event: Row, owner: R
     address = copying.media.put(f"events/{event['id'] + 1}/secret.pdf")
     copying.run("UPDATE events SET logo_url = :address", address=address)
     answer = copying.copy(event, owner)
-    assert answer["media"] == {"copied": 0, "gone": [], "foreign": [address]}
+    assert answer["media"] == {"copied": 0, "gone": [], "foreign": [address], "kept": []}
     assert copying.event(answer["id"])["logo_url"] == address
     assert len(copying.media.keys()) == 1
 

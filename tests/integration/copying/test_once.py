@@ -246,7 +246,11 @@ def test_a_long_answer_fits(copying: Copying, event: Row, owner: Row) -> None:
     ]  # fmt: skip
     intents = copying.deps.intents
     intent, _ = intents.begin(copy_call(event, owner, key=KEY))
-    answer = {"id": 7, "dates": dates, "media": {"copied": 0, "gone": [], "foreign": []}}
+    answer = {
+        "id": 7,
+        "dates": dates,
+        "media": {"copied": 0, "gone": [], "foreign": [], "kept": []},
+    }
     intents.note_answer(intent, answer)
     found = intents.find(intent.name)
     assert found is not None
@@ -260,12 +264,12 @@ def test_an_answer_too_long_to_be_kept_is_kept_without_its_lists(
     intent, _ = intents.begin(copy_call(event, owner, key=KEY))
     gone = [f"https://media.example.com/{number * 0x9E3779B97F4A7C15 % 2**64:x}"
             for number in range(80_000)]  # fmt: skip
-    answer = {"id": 7, "dates": [], "media": {"copied": 1, "gone": gone, "foreign": []}}
+    answer = {"id": 7, "dates": [], "media": {"copied": 1, "gone": gone, "foreign": [], "kept": []}}
     intents.note_answer(intent, answer)
     found = intents.find(intent.name)
     assert found is not None
     assert found.answer == {
-        "id": 7, "dates": [], "media": {"copied": 1, "gone": [], "foreign": []}
+        "id": 7, "dates": [], "media": {"copied": 1, "gone": [], "foreign": [], "kept": []}
     }  # fmt: skip
 
 

@@ -32,9 +32,20 @@ def utc(*parts: int) -> datetime:
 
 def test_a_name_of_its_own(copying: Copying, connection: Connection, owner: Row) -> None:
     event = factories.make_event(connection, owner, name="FOSSASIA 2026")
-    assert copying.event(copying.copy(event, owner)["id"])["name"] == "FOSSASIA 2026"
+    assert copying.event(copying.copy(event, owner)["id"])["name"] == "Copy of FOSSASIA 2026"
+    kept = copying.copy(event, owner, {"name": None, "keep_name": True})
+    assert copying.event(kept["id"])["name"] == "FOSSASIA 2026"
     named = copying.copy(event, owner, {"name": "FOSSASIA 2027: Ünïcode 🎉"})
     assert copying.event(named["id"])["name"] == "FOSSASIA 2027: Ünïcode 🎉"
+
+
+def test_issue_11_a_name_fits_its_column(
+    copying: Copying, connection: Connection, owner: Row
+) -> None:
+    event = factories.make_event(connection, owner, name="FOSSASIA 2026")
+    copying.run("ALTER TABLE events ALTER name TYPE varchar(16)")
+    copy = copying.in_a_new_process().copy(event, owner)
+    assert copying.event(copy["id"])["name"] == "Copy of FOSSASIA"
 
 
 # The team
@@ -191,6 +202,9 @@ def test_a_dry_run_says_all_and_changes_nothing(copying: Copying, connection: Co
     answer = copying.copy(full.event, full.owner, body)
     assert (dry["id"], dry["identifier"], dry["copied"]) == (None, None, False)
     assert dry == {**answer, "id": None, "identifier": None, "copied": False}
+    kept = dry["media"].pop("kept")
+    assert kept
+    assert all(address.startswith("https://www.example.com/") for address in kept)
     assert dry["media"] == {"copied": 1, "gone": [gone], "foreign": []}
 
 

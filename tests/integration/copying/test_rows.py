@@ -166,7 +166,7 @@ def full(connection: Connection) -> FullEvent:
 
 def compare(copying: Copying, full: FullEvent, **body: object) -> Comparison:
     before = copying.snapshot()
-    answer = copying.copy(full.event, full.owner, body)
+    answer = copying.copy(full.event, full.owner, {"keep_name": True, **body})
     comparison = Comparison(full, before, copying.snapshot())
     assert answer["id"] == comparison.event["id"]
     assert answer["identifier"] == comparison.event["identifier"]

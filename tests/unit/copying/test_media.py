@@ -74,7 +74,8 @@ def test_an_address_under_other_keys_is_not(address: str) -> None:
     ],
 )  # fmt: skip
 def test_an_address_elsewhere_is_nothing_of_ours(address: str) -> None:
-    assert in_use(found(address)) == MediaInUse({}, frozenset())
+    media = in_use(found(address))
+    assert (media.copies, media.foreign) == ({}, frozenset())
 
 
 def test_an_object_that_is_held_twice_is_copied_once() -> None:

@@ -13,11 +13,20 @@ def test_everything_is_optional() -> None:
     request = validated(CopyRequest, {})
     assert request.model_dump() == {
         "name": None,
+        "keep_name": False,
         "starts_at": None,
         "include": [],
         "exclude": [],
         "dry_run": False,
     }
+
+
+def test_issue_11_a_name_and_the_original_s_exclude_each_other() -> None:
+    with pytest.raises(Invalid) as raised:
+        validated(CopyRequest, {"name": "Next", "keep_name": True})
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.pointer) == ("invalid-field", "/keep_name")
+    assert validated(CopyRequest, {"name": None, "keep_name": True}).keep_name
 
 
 def test_everything_that_can_be_asked_for() -> None:

@@ -308,5 +308,9 @@ def _compressed(answer: Answer) -> bytes:
     whole = zlib.compress(json.dumps(answer).encode())
     if len(whole) <= MAX_ANSWER:
         return whole
-    short = {**answer, "dates": [], "media": {**answer["media"], "gone": [], "foreign": []}}
+    short = {
+        **answer,
+        "dates": [],
+        "media": {**answer["media"], "gone": [], "foreign": [], "kept": []},
+    }
     return zlib.compress(json.dumps(short).encode())

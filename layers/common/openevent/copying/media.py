@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 from urllib.parse import urljoin
 
-from openevent.adapters.storage import MediaBucket
+from openevent.adapters.storage import MediaBucket, split_address
 
 # Characters of a file's name that are kept; each has at most four bytes.
 MAX_NAME = 100
@@ -37,11 +37,18 @@ class MediaInUse:
 
     `copies`: addresses in the bucket under the event's own keys, each with the copy of its object.
     `foreign`: addresses in the bucket under other keys. A row can hold any address, so this does
-    not make the object the event's.
+    not make the object the event's. `kept`: addresses of files that are not in the bucket, which
+    the copy shares with the original: on the server's own disk, in other storage, on the web.
     """
 
     copies: Mapping[str, ObjectCopy]
     foreign: frozenset[str]
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def misses_bucket(self) -> bool:
+        """Whether there are addresses, and none of them leads to the bucket."""
+        return bool(self.kept) and not self.copies and not self.foreign
 
 
 def media_in_use(
@@ -59,18 +66,19 @@ def media_in_use(
     """
     copies: dict[str, ObjectCopy] = {}
     targets: dict[str, str] = {}
-    foreign = set[str]()
+    foreign, kept = set[str](), set[str]()
     for address in {address for found in texts for address in _addresses(found)}:
         key = _key_of(address, bucket, root_url)
         if key is None:
-            continue
-        if bucket.may_read(key, own):
+            if split_address(address) is not None or address.startswith("/static/"):
+                kept.add(address)
+        elif bucket.may_read(key, own):
             target = targets.setdefault(key, f"{new}{token_hex(16)}/{safe_name(key)}")
             copies[address] = ObjectCopy(key, target)
         elif bucket.key_of(address) is not None:
             # A text that is no absolute address can be anything.
             foreign.add(address)
-    return MediaInUse(copies, frozenset(foreign))
+    return MediaInUse(copies, frozenset(foreign), frozenset(kept))
 
 
 def replaced(found: TextInUse, new: Mapping[str, str]) -> str:

@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from aws_lambda_powertools import Logger
+
 from openevent.catalogue.table import EVENTS, Constant
 from openevent.copying.dates import DateInUse, find_zone, written
 from openevent.copying.media import MediaInUse
 from openevent.copying.plan import CopyPlan
+from openevent.media.places import BUCKET_UNUSED
+
+logger = Logger(child=True)
 
 
 def describe_media(media: MediaInUse, gone: set[str]) -> dict[str, Any]:
@@ -17,6 +22,7 @@ def describe_media(media: MediaInUse, gone: set[str]) -> dict[str, Any]:
         "copied": len(sources - gone),
         "gone": sorted(address for address, copy in media.copies.items() if copy.source in gone),
         "foreign": sorted(media.foreign),
+        "kept": sorted(media.kept),
     }
 
 
@@ -47,10 +53,14 @@ def reset_columns(
     return columns
 
 
-def warnings(plan: CopyPlan) -> list[dict[str, str | None]]:
-    """Return what of the event may be missing in the copy."""
-    return [
+def warnings(plan: CopyPlan, media: MediaInUse) -> list[dict[str, str | None]]:
+    """Return what of the event may be missing in the copy, and whether the bucket is of no use."""
+    found: list[dict[str, str | None]] = [
         {"code": remark.code, "table": remark.table, "column": remark.column}
         for remark in plan.remarks
         if remark.lost
     ]
+    if media.misses_bucket:
+        logger.warning("No media address of the event leads to the media bucket")
+        found.append({"code": BUCKET_UNUSED, "table": None, "column": None})
+    return found

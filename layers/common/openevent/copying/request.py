@@ -3,7 +3,13 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
 from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE
@@ -35,6 +41,12 @@ def _moment(value: object) -> object:
     return moment
 
 
+def _without_name(value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 (pydantic's)
+    if value and info.data.get("name") is not None:
+        raise PydanticCustomError("name", "Send either a name or keep_name, not both.")
+    return value
+
+
 def _one_of(names: tuple[str, ...]) -> AfterValidator:
     def check(name: str) -> str:
         if name not in names:
@@ -47,15 +59,17 @@ def _one_of(names: tuple[str, ...]) -> AfterValidator:
 class CopyRequest(StrictModel):
     """Options of a copy; all are optional.
 
-    `name`: the new event's. `starts_at`: its start; all dates move with it. `include`: tables to
-    copy besides those that are copied by default; `exclude`: tables of these not to copy.
-    `dry_run`: answer what would be copied, and copy nothing.
+    `name`: the new event's; without it, "Copy of …". `keep_name`: the original's name.
+    `starts_at`: the new event's start; all dates move with it. `include`: tables to copy besides
+    those that are copied by default; `exclude`: tables of these not to copy. `dry_run`: answer what
+    would be copied, and copy nothing.
     """
 
     name: (
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME)]
         | None
     ) = None
+    keep_name: Annotated[bool, AfterValidator(_without_name)] = False
     starts_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
     include: list[Annotated[str, _one_of(INCLUDABLE)]] = Field(default=[])
     exclude: list[Annotated[str, _one_of(EXCLUDABLE)]] = Field(default=[])

@@ -89,7 +89,7 @@ class CopyTransaction:
             "media": report.describe_media(media, gone),
             "reset": report.reset_columns(plan, rows.counts, overrides),
             "dates": report.describe_dates(moved, timezone),
-            "warnings": report.warnings(plan),
+            "warnings": report.warnings(plan, media),
         }
 
     def _plan(self, session: Session) -> CopyPlan:
@@ -151,12 +151,21 @@ class CopyTransaction:
     def _overrides(self, session: Session, original: Event) -> dict[str, Constant]:
         """Return the event's columns whose value depends on the call."""
         overrides: dict[str, Constant] = {}
-        if self.call.request.name is not None:
-            overrides[session.schema.column(EVENTS, "name").name] = self.call.request.name
+        name = self._name(session, original)
+        if name is not None:
+            overrides[session.schema.column(EVENTS, "name").name] = name
         group_id = original.group_id
         if group_id is not None and not may_use_group(session, self.call.user, group_id):
             overrides["group_id"] = None
         return overrides
+
+    def _name(self, session: Session, original: Event) -> str | None:
+        """Return the copy's name; None if it is the original's."""
+        request = self.call.request
+        if request.name is not None or request.keep_name or not original.name:
+            return request.name
+        length: int | None = getattr(session.schema.column(EVENTS, "name").type, "length", None)
+        return f"Copy of {original.name}"[:length]
 
     def _media(
         self, texts: Sequence[TextInUse], original: Event, making: Making | None

@@ -20,6 +20,7 @@ from openevent.export.pending_file import PendingFile
 from openevent.export.rows.file_rows import FileRows, media_of
 from openevent.export.rows.queries import EventSnapshot
 from openevent.export.skipped_list import SkippedList
+from openevent.media.places import Places
 from openevent.media.requested import MediaOutcome, Placed, RequestedMedia
 from openevent.media.skipped import Skip, Skipped
 from openevent.rights.events import Event, find_event
@@ -29,13 +30,14 @@ from openevent.rights.events import Event, find_event
 class Result:
     """A finished archive: its summary, its skipped media files, the first by name, and its repairs.
 
-    `repaired`: the number of repairs by `repairs.RepairKind`.
+    `repaired`: the number of repairs by `repairs.RepairKind`. `warnings`: as in the manifest.
     """
 
     summary: Summary
     skipped_count: int
     skipped: tuple[SkippedMedia, ...]
     repaired: Mapping[str, int]
+    warnings: Sequence[Mapping[str, str]]
 
 
 class Build:
@@ -82,6 +84,10 @@ class Build:
                     self._take(rows)
         return event
 
+    def note_bucket(self, places: Places) -> None:
+        """Warn if media files are requested and none of them is in the media bucket."""
+        self._findings.note_bucket((media.address for media in self.requested()), places)
+
     def requested(self) -> Iterator[RequestedMedia]:
         """Yield the media files that are requested, in the order in which `fill` wants them."""
         return chain.from_iterable(pending.requested() for pending in self._pending)
@@ -116,6 +122,7 @@ class Build:
             self._skipped.count,
             tuple(self._skipped.named),
             self._findings.repairs,
+            self._findings.warnings,
         )
 
     def _take(self, rows: FileRows) -> None:

@@ -44,7 +44,9 @@ class ExportContents:
         """Read the event's rows; return where its media can be."""
         self._build = self._new_build(archive)
         self._event = self._build.read(self._database)
-        return self._places(self._event)
+        places = self._places(self._event)
+        self._build.note_bucket(places)
+        return places
 
     def save(self, to: IO[bytes]) -> None:
         """Write the event, and what was read of it and is not in the archive yet."""

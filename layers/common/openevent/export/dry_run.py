@@ -18,11 +18,11 @@ from openevent.export.options import Options
 from openevent.export.repairs import Unfit
 from openevent.export.rows.file_rows import FileRows, media_of
 from openevent.export.rows.queries import EventSnapshot
-from openevent.export.skipped_list import skipped_record
+from openevent.export.skipped_list import note_skip, skipped_record
 from openevent.media.deadline import Deadline
 from openevent.media.requested import RequestedMedia
 from openevent.media.sizes import Scale
-from openevent.media.skipped import Skip
+from openevent.media.skipped import Reason, Skip
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
 from openevent.rights.events import Event
@@ -73,12 +73,14 @@ class DryRun:
                 admitted = admit(session, claims, event_name, Action.EXPORT)
                 self.counters.count(self.limit, f"{admitted.user.id}#{admitted.event.id}")
                 tally = self._count(session, admitted.event, options, findings)
+            scale = self.scale(admitted.event)
+            findings.note_bucket((media.address for media in tally.media), scale.places)
             return {
                 "dry_run": True,
                 "options": options.model_dump(),
                 "failure": tally.failure,
                 "rows": tally.rows,
-                **self._weigh(admitted.event, tally.media, deadline),
+                **self._weigh(scale, tally.media, deadline),
                 "repaired": {
                     "count": findings.repairs.total(),
                     "changes": findings.repairs,
@@ -101,9 +103,9 @@ class DryRun:
         return tally
 
     def _weigh(
-        self, event: Event, requested: list[RequestedMedia], deadline: Deadline
+        self, scale: Scale, requested: list[RequestedMedia], deadline: Deadline
     ) -> dict[str, Any]:
-        found = self.scale(event).weigh_all(
+        found = scale.weigh_all(
             dict.fromkeys(media.address for media in requested),
             concurrency=self.concurrency,
             deadline=deadline,
@@ -111,6 +113,9 @@ class DryRun:
         answered = [(media, found[media.address]) for media in requested if media.address in found]
         sizes = [size for _, size in answered if not isinstance(size, Skip)]
         skipped = [(media, why) for media, why in answered if isinstance(why, Skip)]
+        for media, why in skipped:
+            if why.reason is Reason.ACCESS_DENIED:
+                note_skip(skipped_record(media, why), why)
         return {
             "media": {
                 "files": len(sizes),

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 
 from openevent.export.repairs import Repair
 from openevent.export.rows.plan import FilePlan
+from openevent.media.places import BUCKET_UNUSED, Places
 
 logger = Logger(child=True)
 
@@ -44,6 +45,16 @@ class Findings:
             return
         for column, kind in sorted(plan.withheld.items()):
             self.withheld.append({"file": plan.file.name, "field": column, "reason": kind})
+
+    def note_bucket(self, addresses: Iterable[str], places: Places) -> None:
+        """Warn if there are addresses of media files, and none leads to the media bucket."""
+        are_there = False
+        for address in addresses:
+            if places.is_in_bucket(address):
+                return
+            are_there = True
+        if are_there:
+            self._warn(BUCKET_UNUSED)
 
     def repair(self, repair: Repair) -> None:
         """Write down a repair."""
@@ -81,5 +92,5 @@ class Findings:
             self._spool.write(saved.readline())
 
     def _warn(self, code: str, **place: str) -> None:
-        logger.warning("The archive lacks a part", extra={"code": code, **place})
+        logger.warning("The archive may lack a part", extra={"code": code, **place})
         self.warnings.append({"code": code, **place})

@@ -68,6 +68,7 @@ class ArchiveRecord(_Record):
     skipped_count: int
     skipped: tuple[SkippedMedia, ...]
     repaired: Mapping[str, int] = Field(default_factory=dict)
+    warnings: tuple[Mapping[str, str], ...] = ()
     expires_at: int
 
     @property

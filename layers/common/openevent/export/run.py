@@ -211,6 +211,7 @@ class ExportRun:
             skipped_count=result.skipped_count,
             skipped=result.skipped,
             repaired=result.repaired,
+            warnings=tuple(result.warnings),
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
 

@@ -64,4 +64,5 @@ def archive_facts(archive: ArchiveRecord) -> dict[str, Any]:
             "media": [media.model_dump() for media in archive.skipped],
         },
         "repaired": {"count": sum(archive.repaired.values()), "changes": archive.repaired},
+        "warnings": archive.warnings,
     }

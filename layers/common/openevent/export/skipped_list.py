@@ -32,12 +32,7 @@ class SkippedList:
     def add(self, requested: RequestedMedia, skip: Skip) -> None:
         """Write down that a requested media file was skipped; log and count it."""
         record = skipped_record(requested, skip)
-        logger.warning(
-            "A media file is skipped",
-            extra={**record.model_dump(exclude={"detail"}), "cause": skip.cause},
-        )
-        if skip.reason is Reason.ACCESS_DENIED:
-            metrics.add_metric("MediaAccessDenied", MetricUnit.Count, 1)
+        note_skip(record, skip)
         self.count += 1
         self._spool.write(record.model_dump_json().encode() + b"\n")
         if len(self.named) < NAMED_SKIPPED:
@@ -48,6 +43,16 @@ class SkippedList:
         """Yield a JSON object for each skipped media file."""
         self._spool.seek(0)
         return (line.decode().rstrip("\n") for line in self._spool)
+
+
+def note_skip(record: SkippedMedia, skip: Skip) -> None:
+    """Log that a media file is skipped; count it if S3 denies access to it."""
+    logger.warning(
+        "A media file is skipped",
+        extra={**record.model_dump(exclude={"detail"}), "cause": skip.cause},
+    )
+    if skip.reason is Reason.ACCESS_DENIED:
+        metrics.add_metric("MediaAccessDenied", MetricUnit.Count, 1)
 
 
 def skipped_record(requested: RequestedMedia, skip: Skip) -> SkippedMedia:

@@ -16,6 +16,10 @@ _UPLOADS = "static/uploads/"
 # Hosts in the addresses that Open Event writes in a worker, for files on the server's own disk.
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+# Code of the warning that no media address of an event leads to the media bucket, which may be
+# another one than the server's.
+BUCKET_UNUSED = "media-bucket-unused"
+
 _GOOGLE = Site("storage.googleapis.com", None)
 
 
