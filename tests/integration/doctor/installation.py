@@ -146,7 +146,8 @@ def healthy_installation(
 
     def date(parsed: dict[str, Any], **_: object) -> None:
         now = format_datetime(datetime.now(UTC) + installation.s3_ahead, usegmt=True)
-        parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = now
+        answer = parsed.setdefault("ResponseMetadata", {})
+        answer.setdefault("HTTPHeaders", {})["date"] = now
 
     answered: dict[str, Callable[[], Mapping[str, Any]]] = {
         "before-call.sesv2.GetAccount": lambda: installation.mail_account,

@@ -57,6 +57,11 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
 }
 
 
+_NO_PASSWORD = fault(
+    "The server asks for a password, and the secret has none.", "Add the password to the secret."
+)
+
+
 def secret_fault(error: Unavailable, parameter: str) -> Result:
     """Return the fault of a secret that Secrets Manager did not return.
 
@@ -183,6 +188,11 @@ class ConnectingArea:
             credentials.connect().close()
         except pg8000.dbapi.Error as error:
             yield refusal(error, credentials)
+        except AttributeError:
+            # The driver fails like this if it has no password and the server asks for one by SCRAM.
+            if credentials.password is not None:
+                raise
+            yield _NO_PASSWORD
         else:
             self.opening.open_with(credentials)
             yield ok(
@@ -204,9 +214,10 @@ class ConnectingArea:
 
 def refusal(error: pg8000.dbapi.Error, credentials: Credentials) -> Result:
     """Return the fault of a connection that the driver did not make."""
-    fields = error.args[0] if error.args else None
-    if isinstance(fields, dict):
-        state = str(fields.get("C"))
+    # The driver can fail again when it closes the line of a refused connection.
+    refused = find_cause(error, pg8000.dbapi.DatabaseError)
+    if refused is not None and isinstance(refused.args[0], dict):
+        state = str(refused.args[0].get("C"))
         found, advice = _REFUSALS.get(
             state,
             (
@@ -234,10 +245,7 @@ def refusal(error: pg8000.dbapi.Error, credentials: Credentials) -> Result:
             "sslmode in the secret to disable.",
         )
     if "no password" in str(error):
-        return fault(
-            "The server asks for a password, and the secret has none.",
-            "Add the password to the secret.",
-        )
+        return _NO_PASSWORD
     return fault(
         f"The server ended the connection: {describe(error)}.",
         "Read the server's log. Check that PostgreSQL, and no other service, listens there.",

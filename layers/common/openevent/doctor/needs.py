@@ -25,7 +25,8 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     # The owner leaves the event's group, and an invitee's address counts as verified.
     EVENTS: ("UPDATE",),
     "users": ("UPDATE",),
-    "export_jobs": ("INSERT",),
+    # PostgreSQL returns the new row's id to those who may read it.
+    "export_jobs": ("SELECT", "INSERT"),
 }
 
 

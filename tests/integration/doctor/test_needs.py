@@ -1,0 +1,86 @@
+"""Issue 11: the privileges that the doctor asks for are those that the functions need."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection
+
+from openevent.doctor.needs import Need, needs
+from tests.factories import make_event, make_full_event, make_user
+from tests.functions import Cloud
+from tests.integration.doctor.installation import Installation
+from tests.integration.doctor.users import limited_user
+
+
+@pytest.fixture
+def limited(installation: Installation, connection: Connection) -> Iterator[Cloud]:
+    """The functions, as a user with these privileges alone."""
+    with limited_user(connection) as user:
+        installation.change_database(username=user)
+        yield installation.cloud
+
+
+def test_the_privileges_suffice_for_exports_and_copies_of_full_events(
+    limited: Cloud, connection: Connection
+) -> None:
+    full = make_full_event(connection, rows_per_table=2)
+    connection.commit()
+    flags = {"image": True, "video": True, "document": True, "audio": True}
+
+    limited.export(full.owner, full.event["id"], **flags)
+    copied = limited.call("POST", f"/v1/events/{full.event['id']}/copy", user=full.owner, body={})
+
+    assert copied.status == 200, copied.text
+
+
+def test_the_privileges_suffice_for_invites(limited: Cloud, connection: Connection) -> None:
+    owner = make_user(connection, "anna@example.com")
+    event = make_event(connection, owner)
+    bob = make_user(connection, "bob2@example.com", is_verified=False)
+    connection.commit()
+    relationships = {"event": {"data": {"type": "event", "id": str(event["id"])}}}
+
+    def invite(email: str, role: str) -> str:
+        data = {
+            "type": "role-invite",
+            "attributes": {"email": email, "role-name": role},
+            "relationships": {
+                **relationships,
+                "role": {"data": {"type": "role", "id": str(_role(connection, role))}},
+            },
+        }
+        answer = limited.call("POST", "/v1/role-invites", user=owner, body={"data": data})
+        assert answer.status == 201, answer.text
+        return str(answer.json["data"]["id"])
+
+    first = invite("bob2@example.com", "owner")
+    token = str(limited.mails()[-1].body).split("token=")[1].split()[0].split('"')[0]
+    accepted = limited.call(
+        "POST", "/v1/role_invites/accept-invite", user=bob, body={"data": {"token": token}}
+    )
+    assert accepted.status == 200, accepted.text
+    second = invite("carol@example.com", "moderator")
+    assert first != second
+    deleted = limited.call("DELETE", f"/v1/role-invites/{second}", user=owner)
+    assert deleted.status == 200, deleted.text
+
+
+def test_a_user_with_these_privileges_is_healthy(
+    installation: Installation, limited: Cloud
+) -> None:
+    answer = installation.examine()
+
+    assert limited is installation.cloud
+    assert [f for f in answer["findings"] if f["state"] != "ok"] == []
+
+
+def test_invites_need_all_privileges_on_their_table() -> None:
+    assert {need.privilege for need in needs() if need.table == "role_invites"} == {
+        *("SELECT", "INSERT", "UPDATE", "DELETE")
+    }
+    assert Need("SELECT", "events") in needs()
+
+
+def _role(connection: Connection, name: str) -> int:
+    statement = f"SELECT id FROM roles WHERE name = '{name}'"  # noqa: S608
+    return int(connection.exec_driver_sql(statement).scalar_one())
