@@ -77,7 +77,8 @@ def first_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def updated(first_release: Path, web: Web) -> Iterator[Updated]:
     """A stack of release 1.0 with work in flight, updated to this working copy."""
-    with claimed(f"e2e-{number}" for number in range(1, CLOUDS + 1)) as directory:
+    # A process cannot start a second PostgreSQL in the directory of its first one.
+    with claimed(f"e2e-update-{number}" for number in range(1, CLOUDS + 1)) as directory:
         parameters = {"MediaTrustedHosts": web.host, "AssembleAboveMegabytes": "10"}
         stack = cloud.up(directory, CloudOptions(parameters=parameters, source=first_release))
         done_id = start(stack, body=ALL_MEDIA)
