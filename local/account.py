@@ -23,9 +23,9 @@ class Account:
     media_url: str
 
     def keep_media(self, key: str, body: bytes, content_type: str) -> None:
-        """Put a file into the bucket in which the Open Event server stores uploads."""
+        """Put a file into the bucket of the server's uploads, readable by everyone, as they are."""
         self.access.client("s3").put_object(
-            Bucket=MEDIA_BUCKET, Key=key, Body=body, ContentType=content_type
+            Bucket=MEDIA_BUCKET, Key=key, Body=body, ContentType=content_type, ACL="public-read"
         )
 
     def keep_database(self, credentials: Mapping[str, str | int | None]) -> str:
@@ -40,7 +40,7 @@ def prepare(root: Access, jwt_secret: str | None = None) -> Account:
     s3 = access.client("s3")
     with ThreadPoolExecutor() as pool:
         others = [
-            pool.submit(s3.create_bucket, Bucket=MEDIA_BUCKET),
+            pool.submit(_make_media_bucket, access),
             pool.submit(s3.create_bucket, Bucket=ARTIFACTS_BUCKET),
             pool.submit(access.client("sesv2").create_email_identity, EmailIdentity=SENDER),
         ]
@@ -48,6 +48,17 @@ def prepare(root: Access, jwt_secret: str | None = None) -> Account:
         for other in others:
             other.result()
     return Account(access, jwt_secret, arn, f"{access.endpoint_url}/{MEDIA_BUCKET}")
+
+
+def _make_media_bucket(access: Access) -> None:
+    """Make a bucket with ACLs, which the Open Event server needs and new buckets do not have."""
+    s3 = access.client("s3")
+    s3.create_bucket(Bucket=MEDIA_BUCKET)
+    s3.put_bucket_ownership_controls(
+        Bucket=MEDIA_BUCKET,
+        OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]},
+    )
+    s3.delete_public_access_block(Bucket=MEDIA_BUCKET)
 
 
 def _administrator(root: Access) -> Access:

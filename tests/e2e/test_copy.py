@@ -234,9 +234,43 @@ def test_an_s3_that_refuses_leaves_nothing(stack: Stack) -> None:
     with copies_refused(stack, but_first=name):
         answer = call(stack, stack.event["id"])
     assert answer.status == 503
-    assert answer.json()["errors"][0]["code"] == "media-unavailable"
+    assert answer.json()["errors"][0]["code"] == "media-access-denied"
     assert State.now(stack) == before
     copied(stack, stack.event["id"])
+
+
+def test_issue_11_public_uploads_are_copied_as_public_as_they_are(stack: Stack) -> None:
+    """The roles may read where the real server puts uploads, and give copies their ACL."""
+    s3 = stack.client("s3")
+    event_id = copied(stack, stack.event["empty_id"])["id"]
+    folders = (
+        "temp/images/4b",
+        "events/temp/4b",
+        "users/12/original",
+        "event_topic/1/system_image",
+    )
+    keys = [f"{folder}/L0RYL3g3VF/4b.png" for folder in (*folders, "exhibitors/3/thumbnail")]
+    private = ["orders/invoices/pdf/7/L0RYL3g3VF/a.pdf", "events/999999/large/L0RYL3g3VF/4b.jpg"]
+    for key in [*keys, *private]:
+        s3.put_object(Bucket=stack.media_bucket, Key=key, Body=b"a file", ACL="public-read")
+        address = f"https://s3.dualstack.us-east-1.amazonaws.com/{stack.media_bucket}/{key}"
+        run(
+            stack,
+            "INSERT INTO sponsors (event_id, name, logo_url) VALUES (%s, %s, %s)",
+            event_id, key, address,
+        )  # fmt: skip
+    before = objects(stack)
+    answer = copied(stack, event_id)
+    assert answer["media"]["copied"] == len(keys)
+    assert len(answer["media"]["foreign"]) == len(private)
+    made = set(objects(stack)) - set(before)
+    assert len(made) == len(keys)
+    for key in made:
+        grants = s3.get_object_acl(Bucket=stack.media_bucket, Key=key)["Grants"]
+        readers = [grant["Grantee"].get("URI") for grant in grants if grant["Permission"] == "READ"]
+        assert readers == ["http://acs.amazonaws.com/groups/global/AllUsers"]
+    again = copied(stack, answer["id"])
+    assert again["media"]["copied"] == len(keys)
 
 
 # The same call twice
