@@ -4,8 +4,10 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from openevent.adapters import clients
+from openevent.export.job import MAX_TRIES
 from tests.function_process import ROOT
-from tests.functions import EXPORTS, MEDIA
+from tests.functions import EXPORTS, MEDIA, TABLE
 from torture.injection import Plan
 from torture.runner import Ended
 from torture.stage import A_WHILE, INVITEE, SECRET, Called, Stage
@@ -51,6 +53,17 @@ def _start(stage: Stage, plan: Plan | None = None, *, later: int = 0) -> Called:
 
 def _started(stage: Stage) -> None:
     assert _start(stage).status == 200
+
+
+def _tried(stage: Stage) -> None:
+    """Start an export that workers have tried as often as they may."""
+    _started(stage)
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"id": {"S": _task(stage)}},
+        UpdateExpression="SET attempts = :most",
+        ExpressionAttributeValues={":most": {"N": str(MAX_TRIES)}},
+    )
 
 
 def _made(stage: Stage) -> None:
@@ -188,7 +201,7 @@ EXPORT = [
     ),
     UseCase(
         "export: give up",
-        _started,
+        _tried,
         lambda stage, plan: _delivered(stage, plan, "export_failed"),
         _finish_failed,
         _failed_once,

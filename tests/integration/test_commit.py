@@ -128,3 +128,12 @@ def test_a_transaction_that_still_runs(database: Database, monkeypatch: pytest.M
     monkeypatch.setattr(commit, "OUTCOME_SECONDS", 0)
     with database.transaction() as running:
         assert outcome_of(database, transaction_id(running.connection)) is Outcome.UNKNOWN
+
+
+def test_a_transaction_that_the_database_has_forgotten(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a failover, say: PostgreSQL answers NULL."""
+    monkeypatch.setattr(commit, "OUTCOME_SECONDS", 0)
+    monkeypatch.setattr(commit, "_STATUS", text("SELECT nullif(:transaction, :transaction)"))
+    assert outcome_of(database, 1) is Outcome.UNKNOWN

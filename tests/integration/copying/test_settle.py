@@ -206,6 +206,11 @@ def test_a_transaction_that_the_database_does_not_know_is_counted(
     assert counted == [("MediaLeftBehind", 1)]
     assert copying.media.keys() == keys
     assert open_intents(copying) == [found]
+    # The operator removes the object: there is nothing left to count.
+    copying.media.client.delete_object(Bucket=BUCKET, Key="events/99/feedbeef/1/logo.png")
+    assert settler(copying).settle(found) is Settlement.UNKNOWN
+    assert counted == [("MediaLeftBehind", 1)]
+    assert open_intents(copying) == []
 
 
 @pytest.mark.usefixtures("killed")

@@ -148,6 +148,7 @@ def test_1_a_claim_that_was_never_confirmed_is_given_back(cloud: Cloud, task: st
 
 
 def test_1_a_lost_answer_to_giving_up_sends_the_mail(cloud: Cloud, task: str) -> None:
+    change(task, attempts=3)
     with answer_lost(clients.dynamodb(), "UpdateItem", of=FAIL) as lost:
         assert cloud.give_up(task)
     assert len(lost) == 1
@@ -230,6 +231,29 @@ def test_2_a_start_that_fails_leaves_the_job_to_those_who_joined_it(
     assert (answer.status, answer.json["state"]) == (200, "WAITING")
 
 
+def test_2_a_job_of_release_1_0_without_a_message_gets_one(
+    cloud: Cloud, owner: Row, event: Row, task: str
+) -> None:
+    """Its record names neither its message nor what is still to be done."""
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"id": {"S": task}},
+        UpdateExpression="REMOVE queued_at, requeued, pending",
+    )
+    assert cloud.start(owner, event["id"]) == task
+    assert bodies(cloud) == [{"task_id": task}]
+    assert [job.id for job in cloud.jobs.pending()] == [task]
+
+
+def test_2_a_job_with_tries_left_is_not_given_up(cloud: Cloud, task: str) -> None:
+    """Its message was delivered too often although no worker could take it."""
+    before = cloud.job(task)
+    assert cloud.give_up(task)
+    assert cloud.job(task) == before
+    assert cloud.work(task)
+    assert cloud.job(task).state is State.SUCCESS
+
+
 # 5: two mails without a crash
 
 
@@ -307,6 +331,7 @@ def test_8_the_next_try_uses_the_key_of_the_worker_that_was_killed(
 def test_8_what_a_killed_worker_left_goes_when_the_job_is_given_up(
     cloud: Cloud, killed: str
 ) -> None:
+    change(killed, attempts=3)
     assert cloud.give_up(killed)
     assert (cloud.archives(), uploads()) == ([], [])
 

@@ -569,6 +569,22 @@ def test_defect_4_an_unknown_host_is_looked_up_once(
     assert looked_up == ["nowhere.invalid"]
 
 
+def test_a_resolver_that_does_not_answer_now_is_asked_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "BACKOFF", 0.0)
+    resolve, lost = socket.getaddrinfo, iter([True, False])
+
+    def unreliable(host: str, *more: Any, **named: Any) -> Any:  # noqa: ANN401 - the real one's
+        if next(lost, False):
+            raise socket.gaierror(socket.EAI_AGAIN, "temporary failure")
+        return resolve(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", unreliable)
+
+    assert content(fetcher(site).fetch(site.file("/photo.png"))) == PNG
+
+
 def test_defect_4_another_job_asks_a_host_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,7 @@ def test_what_a_failed_or_removed_job_left_is_removed(
     cloud: Cloud, owner: Row, event: Row, task: str
 ) -> None:
     removed = cloud.start(owner, event["id"], image=True)
+    change(task, attempts=3)
     assert cloud.give_up(task)
     assert cloud.call("DELETE", f"/v1/tasks/{removed}", user=owner).status == 200
     for task_id in (task, removed):

@@ -426,6 +426,9 @@ def test_a_job_that_fails_again_and_again_is_given_up(
 
 
 def test_what_a_worker_holds_is_not_given_up(cloud: Cloud, task: str) -> None:
+    for _ in range(2):
+        cloud.jobs.claim(task, "worker", seconds=100)
+        cloud.jobs.release(task, "worker")
     cloud.jobs.claim(task, "worker", seconds=100)
     assert not cloud.give_up(task)
     assert cloud.job(task).state is State.WAITING

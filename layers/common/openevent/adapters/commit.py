@@ -50,7 +50,9 @@ def outcome_of(database: Database, transaction: int) -> Outcome:
         try:
             with database.transaction() as session:
                 values = {"transaction": transaction}
-                outcome = Outcome(session.connection.execute(_STATUS, values).scalar_one())
+                # NULL, if the database does not know the transaction, as after a failover.
+                status = session.connection.execute(_STATUS, values).scalar_one()
+                outcome = Outcome.UNKNOWN if status is None else Outcome(status)
         except (DBAPIError, Unavailable):
             logger.warning("The outcome of a transaction cannot be read yet", exc_info=True)
             outcome = Outcome.UNKNOWN

@@ -187,6 +187,7 @@ class CopyIntents:
 
     def _put(self, intent: Intent) -> bool:
         """Record the intent, unless there is one of that name; return whether it was recorded."""
+        now = int(self.clock())
         try:
             self.client.put_item(
                 TableName=self.table,
@@ -206,9 +207,9 @@ class CopyIntents:
                 f"OR (#status = :working AND {WORKING_UNTIL} < :milliseconds)",
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues={
-                    ":now": {"N": str(intent.begun_at)},
+                    ":now": {"N": str(now)},
                     ":working": {"S": "INPROGRESS"},
-                    ":milliseconds": {"N": str(intent.begun_at * 1000)},
+                    ":milliseconds": {"N": str(now * 1000)},
                 },
             )
         except self.client.exceptions.ConditionalCheckFailedException:

@@ -227,14 +227,19 @@ def remove_all(client: "S3Client", bucket: str, prefix: str) -> bool:
     return not left
 
 
-def count_left_behind(client: "S3Client", bucket: str, prefix: str) -> None:
-    """Log the objects whose keys begin with `prefix`, and count them as `MediaLeftBehind`."""
-    keys = list[str]()
+def count_left_behind(client: "S3Client", bucket: str, prefix: str) -> bool:
+    """Log the objects whose keys begin with `prefix`, and count them as `MediaLeftBehind`.
+
+    Return whether there are any, or S3 does not list them.
+    """
     try:
         keys = list_keys(client, bucket, prefix)
     except Unavailable:
         logger.exception("S3 does not list media files", extra={"prefix": prefix})
-    _count(bucket, prefix, keys)
+        keys = None
+    if keys != []:
+        _count(bucket, prefix, keys or [])
+    return keys != []
 
 
 def _count(bucket: str, prefix: str, keys: list[str]) -> None:

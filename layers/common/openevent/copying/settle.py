@@ -69,7 +69,11 @@ class Settler:
             case Settlement.REMOVED:
                 self.intents.forget(intent)
             case Settlement.UNKNOWN if intent.making is not None:
-                count_left_behind(self.s3, self.bucket, intent.making.prefix)
+                left = count_left_behind(self.s3, self.bucket, intent.making.prefix)
+                if not left and intent.ends_at <= self.clock():
+                    # There is no event and no object: the operator has removed them, or none was
+                    # made.
+                    self.intents.forget(intent)
         return found
 
     def _find_out(self, intent: Intent) -> Settlement:

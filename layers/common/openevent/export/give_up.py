@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.errors import Unavailable
-from openevent.export.job import Job, State
+from openevent.export.job import MAX_TRIES, Job, State
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.mails import Notifier
@@ -29,11 +29,18 @@ class GiveUp:
     notifier: Notifier
 
     def give_up(self, task_id: str, owner: str, seconds: int) -> None:
-        """End a job whose message was tried too often, unless it has ended, and see to its mail.
+        """End a job whose message was delivered too often, unless it has ended; see to its mail.
+
+        A job with tries left is not ended: deliveries count although no worker could take the
+        message, or it was a second one. The sweeper sends its message again.
 
         `owner` has `seconds` for it. Raises `Busy` while a worker has the job, `Unavailable` if
         DynamoDB or the mail service does not answer.
         """
+        found = self.jobs.find(task_id)
+        if found is not None and found.is_waiting and found.pending and found.tries < MAX_TRIES:
+            logger.warning("The job has tries left; the sweeper sends its message again")
+            return
         job = self.jobs.claim(task_id, owner, seconds=seconds)
         if job is None:
             logger.info("There is no such job any more")

@@ -25,6 +25,10 @@ NAMED_SKIPPED = 20
 # message does no harm in either case.
 IDLE_SECONDS = 300
 
+# Tries of a job, or of a round of one, until it is given up. The queue delivers a message more
+# often than that, as deliveries that no worker could take count there, too.
+MAX_TRIES = 3
+
 # Value of `Job.pending` while anything is still to be done for a job.
 PENDING = "job"
 
@@ -121,6 +125,7 @@ class Job(_Record):
     mail_owner: str | None = None
     mail_until: int = 0
     mail_attempts: int = 0
+    mail_unconfirmed: int = 0
     mail_failure: str | None = None
     mailed_at: str | None = None
     pending: str | None = None

@@ -99,8 +99,10 @@ class Jobs:
         try:
             self._table.update(
                 job.id,
-                Change({"queued_at": epoch()}, counts="requeued"),
-                f"{_IS_WAITING} AND lease_until = :lease AND queued_at = :queued",
+                Change({"queued_at": epoch(), "pending": PENDING}, counts="requeued"),
+                # Records of release 1.0 have neither of the two.
+                f"{_IS_WAITING} AND lease_until = :lease "
+                "AND (attribute_not_exists(queued_at) OR queued_at = :queued)",
                 {":waiting": State.WAITING, ":lease": job.lease_until, ":queued": job.queued_at},
             )
         except Refused:
@@ -195,12 +197,12 @@ class Jobs:
                 return None
             raise Busy(max(1, refused.now.mail_until - now)) from None
 
-    def release_mail(self, job: Job, owner: str) -> None:
-        """Give the mail back for another try."""
-        values = {":owner": owner}
+    def release_mail(self, job: Job, owner: str, *, unconfirmed: bool = False) -> None:
+        """Give the mail back for another try. `unconfirmed`: it may have been sent."""
+        change = Change({"mail_until": 0}, counts="mail_unconfirmed" if unconfirmed else None)
         with suppress(Refused):
             self._table.update(
-                job.id, Change({"mail_until": 0}), f"{_IS_JOB} AND mail_owner = :owner", values
+                job.id, change, f"{_IS_JOB} AND mail_owner = :owner", {":owner": owner}
             )
 
     def mark_mailed(self, job: Job) -> None:

@@ -5,6 +5,7 @@ write, and its condition fails because of the first. So a failed condition prove
 the record is read, and a record that holds the very values of the write is the work of this write.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 # Longest id of a job, in characters; DynamoDB refuses keys of more than 2,048 bytes.
 MAX_ID = 100
 
-# Records that DynamoDB reads in one call.
-MAX_READ = 100
+# Records that DynamoDB reads in one call; calls for those that it throttles, and the seconds before
+# the second, which double.
+MAX_READ, MAX_CALLS = 100, 6
+PAUSE = 0.05
 
 # The errors that answer a write, as opposed to those of a DynamoDB that cannot be reached.
 _ANSWERS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
@@ -96,18 +99,22 @@ class JobTable:
         found: dict[str, Job] = {}
         for first in range(0, len(wanted), MAX_READ):
             keys = [as_item({"id": task_id}) for task_id in wanted[first : first + MAX_READ]]
-            while keys:
-                with away_is_unavailable():
-                    answer = self.client.batch_get_item(
-                        RequestItems={self.name: {"Keys": keys, "ConsistentRead": True}}
-                    )
-                for item in answer["Responses"].get(self.name, []):
-                    job = _job_of(item)
-                    if job is not None:
-                        found[job.id] = job
-                left = answer.get("UnprocessedKeys", {}).get(self.name)
-                keys = [dict(key) for key in left["Keys"]] if left else []
+            found |= {job.id: job for job in map(_job_of, self._get_all(keys)) if job is not None}
         return found
+
+    def _get_all(self, keys: list[dict[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        for call in range(MAX_CALLS):
+            with away_is_unavailable():
+                answer = self.client.batch_get_item(
+                    RequestItems={self.name: {"Keys": keys, "ConsistentRead": True}}
+                )
+            yield from answer["Responses"].get(self.name, [])
+            left = answer.get("UnprocessedKeys", {}).get(self.name)
+            if not left:
+                return
+            keys = [dict(key) for key in left["Keys"]]
+            time.sleep(PAUSE * 2**call)
+        raise _unavailable()
 
     def query(
         self,

@@ -31,7 +31,7 @@ CLAIM_SECONDS = 120
 # Attempts after which a mail is given up: with the pauses between them, several days.
 ATTEMPTS = 20
 
-# Attempts after which a mail that SES does not confirm counts as sent, so that no one gets many.
+# Unconfirmed attempts after which a mail counts as sent, so that no one gets many.
 UNCONFIRMED_ATTEMPTS = 2
 
 
@@ -66,8 +66,8 @@ class Notifier:
         except MailRefused as refused:
             self._give_up(claimed, refused.code)
         except MailUnconfirmed:
-            if claimed.mail_attempts < UNCONFIRMED_ATTEMPTS:
-                self._release(claimed, owner)
+            if claimed.mail_unconfirmed + 1 < UNCONFIRMED_ATTEMPTS:
+                self._release(claimed, owner, unconfirmed=True)
                 raise
             logger.warning("The mail was not confirmed again, and counts as sent", exc_info=True)
             self.jobs.mark_mailed(claimed)
@@ -93,9 +93,9 @@ class Notifier:
         metrics.add_metric("MailNotSent", MetricUnit.Count, 1)
         logger.error("The mail cannot be sent", extra={"code": code})
 
-    def _release(self, job: Job, owner: str) -> None:
+    def _release(self, job: Job, owner: str, *, unconfirmed: bool = False) -> None:
         with suppress(Unavailable):
-            self.jobs.release_mail(job, owner)
+            self.jobs.release_mail(job, owner, unconfirmed=unconfirmed)
 
     def _ready(self, job: Job, archive: ArchiveRecord) -> mail.Message:
         ticket = tickets.issue(

@@ -34,7 +34,7 @@ from openevent.export.build import Result
 from openevent.export.clock import DAY
 from openevent.export.contents import ExportContents
 from openevent.export.give_up import FAILURE, GiveUp
-from openevent.export.job import ArchiveRecord, Job, State, UploadRecord
+from openevent.export.job import MAX_TRIES, ArchiveRecord, Job, State, UploadRecord
 from openevent.export.job_store import Jobs, LeaseLost
 from openevent.export.keys import archive_key, workspace_prefix
 from openevent.export.leftovers import Leftovers
@@ -53,10 +53,6 @@ TOO_LONG = (
     "The archive could not be made within a day, which is the limit. Please export fewer kinds of "
     "media at a time."
 )
-
-# Tries of a job, or of a round of one, until it is given up. The queue delivers a message more
-# often than that, as deliveries that no worker could take count there, too.
-MAX_TRIES = 3
 
 # Rounds of an assembly: a day of invocations of 15 minutes, after which S3 aborts the upload.
 MAX_ROUNDS = 96
@@ -217,7 +213,12 @@ class ExportRun:
 
     def _hand_on(self, job: Job, owner: str) -> None:
         """Let another invocation resume the job, by a new message."""
-        self.jobs.hand_on(job, owner)
+        try:
+            self.jobs.hand_on(job, owner)
+        except LeaseLost:
+            logger.info("The job was removed, or taken over, at the end of the round")
+            self._remove_if_ended(job)
+            return
         self.queue.send(job.id, group=job.group)
         logger.info("The next invocation resumes the job")
 

@@ -140,6 +140,8 @@ class Web:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
+            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+                raise Transient(Reason.UNREACHABLE) from error
             hosts.note_unknown(host)
             raise Skipped(Reason.HOST_UNKNOWN) from error
         addresses = [str(entry[4][0]) for entry in found]
