@@ -234,7 +234,7 @@ def test_2_a_start_that_fails_leaves_the_job_to_those_who_joined_it(
 def test_2_a_job_of_release_1_0_without_a_message_gets_one(
     cloud: Cloud, owner: Row, event: Row, task: str
 ) -> None:
-    """Its record names neither its message nor what is still to be done."""
+    """The record names neither its message nor what is still to be done."""
     clients.dynamodb().update_item(
         TableName=TABLE,
         Key={"id": {"S": task}},
@@ -246,7 +246,7 @@ def test_2_a_job_of_release_1_0_without_a_message_gets_one(
 
 
 def test_2_a_job_with_tries_left_is_not_given_up(cloud: Cloud, task: str) -> None:
-    """Its message was delivered too often although no worker could take it."""
+    """The message was delivered too often although no worker could take it."""
     before = cloud.job(task)
     assert cloud.give_up(task)
     assert cloud.job(task) == before
