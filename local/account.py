@@ -23,7 +23,7 @@ class Account:
     media_url: str
 
     def keep_media(self, key: str, body: bytes, content_type: str) -> None:
-        """Put a file into the bucket of the server's uploads, readable by everyone, as they are."""
+        """Put a file into the bucket of the server's uploads, readable by everyone, like those."""
         self.access.client("s3").put_object(
             Bucket=MEDIA_BUCKET, Key=key, Body=body, ContentType=content_type, ACL="public-read"
         )

@@ -239,7 +239,7 @@ def test_an_s3_that_refuses_leaves_nothing(stack: Stack) -> None:
     copied(stack, stack.event["id"])
 
 
-def test_issue_11_public_uploads_are_copied_as_public_as_they_are(stack: Stack) -> None:
+def test_issue_11_public_uploads_stay_public_in_the_copy(stack: Stack) -> None:
     """The roles may read where the real server puts uploads, and give copies their ACL."""
     s3 = stack.client("s3")
     event_id = copied(stack, stack.event["empty_id"])["id"]

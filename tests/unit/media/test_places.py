@@ -47,6 +47,9 @@ def test_addresses_outside_the_bucket(address: str, fetched: str) -> None:
         f"{ROOT}/static/media/%6Frders/a.pdf",
         f"{ROOT}/static/media/events/8/large/a.jpg",
         f"{ROOT}/static/media/users/%2e%2e/orders/a.pdf",
+        f"{ROOT}/x/../static/media/orders/a.pdf",
+        f"{ROOT}/x/%2e%2e/static/./media/orders/a.pdf",
+        f"{ROOT}//static/media/orders/a.pdf",
         "/static/uploads/exports/event8.zip",
         "/static/uploads/temp/8/event_ical.ics",
         "https://storage.googleapis.com/eventyay.com/orders/invoices/pdf/a.pdf",
@@ -65,3 +68,7 @@ def test_addresses_in_the_bucket(key: str) -> None:
     address = f"https://oe-media.s3.amazonaws.com/{key}"
     assert PLACES.locate(address) == Place(address, key)
     assert PLACES.is_in_bucket(address)
+
+
+def test_a_path_with_two_slashes_names_no_other_host() -> None:
+    assert PLACES.locate(f"{ROOT}//static/media/a.png") == Place(f"{ROOT}/static/media/a.png", None)

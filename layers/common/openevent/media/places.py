@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urljoin, urlsplit
+from posixpath import normpath
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from openevent.adapters.storage import LOCAL_FOLDER, MediaBucket, Site, is_private, split_address
 from openevent.media.skipped import Reason, Skipped
@@ -81,7 +82,8 @@ class Places:
         if found is None:
             return absolute
         site, path = found
-        plain = "/".join(piece for piece in unquote(path).split("/") if piece)
+        # As the server reads it: "/x/../static//media" is "/static/media".
+        plain = normpath(f"/{unquote(path)}").strip("/")
         if site == _GOOGLE:
             if is_private(plain.partition("/")[2]):
                 raise Skipped(Reason.FORBIDDEN_KEY)
@@ -91,7 +93,7 @@ class Places:
         if self._is_withheld(plain):
             raise Skipped(Reason.FORBIDDEN_KEY)
         query = urlsplit(absolute).query
-        return urljoin(f"{self.root_url}/", f"{path}?{query}" if query else path)
+        return urljoin(f"{self.root_url}/", f"/{quote(plain)}" + (f"?{query}" if query else ""))
 
     def _is_server(self, site: Site) -> bool:
         root = split_address(self.root_url)
