@@ -6,6 +6,7 @@ import re
 import uuid
 from dataclasses import dataclass
 
+from openevent.copying.old_answers import OPTIONS_OF_1_0
 from openevent.copying.request import CopyRequest
 from openevent.errors import Invalid
 from openevent.rights.identity import User
@@ -46,8 +47,20 @@ class CopyCall:
         return f"copy#{_digest([self.user.id, self.event_id, self.key])}"
 
     def fingerprint(self) -> str:
-        """Return a text that differs if the request's body does."""
-        return _digest(self.request.model_dump(mode="json"))
+        """Return a text that differs if the request's body does.
+
+        It is that of release 1.0 for a body that 1.0 knew (`old_answers`): a later option counts
+        only if it is set.
+        """
+        options = self.request.model_dump(mode="json")
+        unset = CopyRequest().model_dump(mode="json")
+        return _digest(
+            {
+                name: value
+                for name, value in options.items()
+                if name in OPTIONS_OF_1_0 or value != unset[name]
+            }
+        )
 
 
 def _digest(value: object) -> str:

@@ -16,6 +16,10 @@ from typing import Any
 WORKING_UNTIL = "in_progress_expiration"
 
 
+# The options of a copy in 1.0, all of which are in the fingerprint of a call.
+OPTIONS_OF_1_0 = frozenset({"name", "starts_at", "include", "exclude", "dry_run"})
+
+
 @dataclass(frozen=True, slots=True)
 class OldAnswer:
     """An answer that 1.0 remembered.
