@@ -17,7 +17,7 @@ from local.stack import Stack
 OUTPUT = "DoctorFunction"
 
 # Seconds to wait for the function: longer than its timeout, and no second try.
-_PATIENT = Config(read_timeout=150, retries={"total_max_attempts": 1})
+_PATIENT = Config(read_timeout=320, retries={"total_max_attempts": 1})
 
 
 def main() -> int:
@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--stack", default="", help="name of the stack; default: the local cloud")
     stack = parser.parse_args().stack
     try:
-        answer = _examine(*(_deployed(stack) if stack else _local()), _request())
+        answer = examine(*(_deployed(stack) if stack else _local()), _request())
     except (BotoCoreError, ClientError) as error:
         print(f"AWS refuses the call: {error}", file=sys.stderr)
         return 1
@@ -63,10 +63,22 @@ def _local() -> tuple[Any, str]:
         raise Failed(
             "No local cloud is running: make up. For a stack: make doctor STACK=…"
         ) from error
-    return stack.client("lambda"), stack.functions["doctor"]
+    return client_of(stack), stack.functions["doctor"]
 
 
-def _examine(client: Any, function: str, request: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - a client of boto3
+def client_of(stack: Stack) -> Any:  # noqa: ANN401 - a client of boto3
+    """Return a client of the local cloud's Lambda that waits for the doctor."""
+    return boto3.client(
+        "lambda",
+        endpoint_url=stack.aws_endpoint_url,
+        region_name=stack.aws_region,
+        aws_access_key_id=stack.aws_access_key_id,
+        aws_secret_access_key=stack.aws_secret_access_key,
+        config=_PATIENT,
+    )
+
+
+def examine(client: Any, function: str, request: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - a client of boto3
     """Return the doctor's answer. Raises `Failed` if the function fails."""
     answer = client.invoke(FunctionName=function, Payload=json.dumps(request).encode())
     content = json.loads(answer["Payload"].read())

@@ -9,9 +9,10 @@ import urllib3
 
 from openevent.doctor.answers import Answered
 
-# Seconds to connect and for an answer, which may have to wait for the start of a function, and the
-# bytes of it that are read.
-TIMEOUT = urllib3.Timeout(connect=3, read=15)
+# Seconds to connect and for an answer (API Gateway's come within 29 s).
+TIMEOUT = urllib3.Timeout(connect=3, read=30)
+
+# Bytes of an answer that are read.
 MAX_BYTES = 65_536
 
 
