@@ -14,7 +14,7 @@ sam := SAM_CLI_TELEMETRY=0 .local/env/sam/bin/sam
 code := layers/common/openevent functions local bench checks tests torture
 
 # Four processes of tests: two wait for the clouds of the end-to-end tests, two run all others.
-parallel := -n 4 --dist loadscope
+parallel := -n 4 --dist loadscope --no-loadscope-reorder
 
 export PYTHONPATH := .:layers/common
 # To compile all libraries in each process takes longer than most tests.
