@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from itertools import repeat
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.function_process import ROOT
 from tests.integration.export.hostile_web import PNG, Behaviour, Handler, running_site
 
 SCRIPT = "tests.integration.media.fetch_hostile"
@@ -95,6 +97,7 @@ def found() -> dict[str, Any]:
             [sys.executable, "-m", SCRIPT, site.host, *map(path_of, HOSTILE)],
             check=True,
             capture_output=True,
+            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/common'}"},
         )
     outcomes: dict[str, Any] = json.loads(answer.stdout)
     return outcomes
