@@ -41,7 +41,7 @@ class Operation:
 
 def operations() -> Iterator[Operation]:
     for path, item in description()["paths"].items():
-        for method in METHODS & item.keys():
+        for method in sorted(METHODS & item.keys()):
             yield Operation(method.upper(), path, item[method])
 
 
