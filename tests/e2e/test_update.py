@@ -90,7 +90,7 @@ def updated(first_release: Path, web: Web) -> Iterator[Updated]:
             waiting_id = start(stack, body={"image": True})
             in_flight = record(stack, assembling_id)
             update(directory, stack)
-        web.put("/slow.mp4", Page(SLOW))
+        web.put("/slow-update.mp4", Page(SLOW))
         yield Updated(stack, done, done_id, waiting_id, assembling_id, in_flight, copy, token)
         processes.stop(directory)
 
@@ -149,7 +149,7 @@ def interrupt_assembly(stack: Stack, web: Web) -> str:
     """Start an export that S3 assembles, and kill its worker; returns the id of its task."""
     key = f"events/{stack.event['empty_id']}/video.mp4"
     stack.client("s3").put_object(Bucket=stack.media_bucket, Key=key, Body=VIDEO)
-    slow = web.put("/slow.mp4", Page(SLOW, delay=20))
+    slow = web.put("/slow-update.mp4", Page(SLOW, delay=20))
     with stack.connect() as connection:
         cursor = connection.cursor()
         for address in (f"{stack.media_url}/{key}", slow):
@@ -162,7 +162,8 @@ def interrupt_assembly(stack: Stack, web: Web) -> str:
     task_id = start(
         stack, stack.event["empty_id"], token=stack.tokens["admin"], body={"video": True}
     )
-    until(lambda: web.asked, lambda asked: "/slow.mp4" in asked)
+    until(lambda: web.asked, lambda asked: "/slow-update.mp4" in asked)
+    until(lambda: record(stack, task_id), lambda found: "upload" in found)
     assert kill_worker(stack) > 0
     return task_id
 

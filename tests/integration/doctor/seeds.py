@@ -7,7 +7,6 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from openevent.adapters import clients
@@ -363,18 +362,19 @@ def _limit(one: Installation, ending: ExitStack, statement: str) -> None:
 @contextmanager
 def _denied_secret(arn: str) -> Iterator[None]:
     """Refuse the secret as Secrets Manager does, as Powertools passes it on."""
-    get_secret = parameters.get_secret
+    provider = clients.secrets()
+    get = provider.get
 
     def refuse(name: str, **options: Any) -> Any:  # noqa: ANN401 - as Powertools has it
         if name != arn:
-            return get_secret(name, **options)
+            return get(name, **options)
         raise GetParameterError from client_error("AccessDeniedException", "GetSecretValue")
 
-    parameters.get_secret = refuse  # type: ignore[assignment]  # put back below
+    provider.get = refuse  # type: ignore[assignment,method-assign]  # put back below
     try:
         yield
     finally:
-        parameters.get_secret = get_secret
+        provider.get = get  # type: ignore[method-assign]
 
 
 @contextmanager
