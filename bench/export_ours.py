@@ -57,7 +57,7 @@ def main(database_url: str, media_host: str = "") -> None:
             disk=archive,
             deadline=Deadline.after(600),
         )
-        addresses = (media.address for media in build.requested())
+        addresses = [media.address for media in build.requested()]
         build.fill(fetcher.fetch_all(addresses, concurrency=CONCURRENCY))
         result = build.finish(event)
     seconds = time.perf_counter() - started
