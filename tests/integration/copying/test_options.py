@@ -301,6 +301,20 @@ def test_dates_that_python_does_not_know_stay(
     }
 
 
+def test_dates_move_in_a_zone_whose_name_has_spaces(
+    copying: Copying, connection: Connection, owner: Row
+) -> None:
+    event = factories.make_event(
+        connection, owner, starts_at=utc(2027, 3, 1, 17), ends_at=utc(2027, 3, 1, 20),
+        timezone="US / Pacific",
+    )  # fmt: skip
+    answer = copying.copy(event, owner, {"starts_at": "2027-07-01T16:00:00Z"})
+    assert [(date["before"], date["after"]) for date in answer["dates"]] == [
+        ("2027-03-01T09:00:00-08:00", "2027-07-01T09:00:00-07:00"),
+        ("2027-03-01T12:00:00-08:00", "2027-07-01T12:00:00-07:00"),
+    ]
+
+
 @pytest.mark.parametrize(
     "column",
     ["timezone = 'Middle/Earth'", "timezone = '../../etc/passwd'", "starts_at = 'infinity'"],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from openevent.copying.dates import find_zone, mover, written
+from openevent.copying.dates import mover, written
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [
@@ -113,17 +113,6 @@ def test_dates_that_no_calendar_has_are_refused() -> None:
     )
     with pytest.raises(OverflowError):
         move(datetime(2028, 1, 1, tzinfo=UTC))
-
-
-def test_zones_are_found_by_name() -> None:
-    assert find_zone("Europe/Berlin") == BERLIN
-
-
-@pytest.mark.parametrize(
-    "name", ["", "Nowhere", "Europe", "../../etc/passwd", "/etc/passwd", "a\0b", "x" * 10_000]
-)
-def test_what_is_no_zone_is_none(name: str) -> None:
-    assert find_zone(name) is None
 
 
 @pytest.mark.parametrize("fold", [0, 1])

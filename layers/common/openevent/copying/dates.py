@@ -20,14 +20,6 @@ class DateInUse:
     rows: int
 
 
-def find_zone(name: str) -> ZoneInfo | None:
-    """Return the timezone `name` (`Europe/Berlin`); None if there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # the last two: a directory, not a path
-        return None
-
-
 def mover(before: datetime, after: datetime, zone: ZoneInfo) -> Callable[[datetime], datetime]:
     """Return the function that moves a date as far as `after` is from `before` by the wall clock.
 

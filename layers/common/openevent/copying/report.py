@@ -7,7 +7,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from openevent.catalogue.table import EVENTS, Constant
-from openevent.copying.dates import DateInUse, find_zone, written
+from openevent.catalogue.zones import find_zone
+from openevent.copying.dates import DateInUse, written
 from openevent.copying.media import MediaInUse
 from openevent.copying.plan import CopyPlan
 from openevent.media.places import BUCKET_UNUSED
@@ -30,7 +31,7 @@ def describe_dates(
     moved: Sequence[tuple[DateInUse, datetime]], timezone: str | None
 ) -> list[dict[str, Any]]:
     """Describe the dates that move, before and after, in the event's timezone."""
-    zone = find_zone(timezone or "")
+    zone, _ = find_zone(timezone)
     return [
         {
             "table": date.table,

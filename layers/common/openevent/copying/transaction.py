@@ -13,6 +13,7 @@ from openevent.adapters.commit import transaction_id
 from openevent.adapters.database import Session
 from openevent.adapters.storage import MediaBucket
 from openevent.catalogue.table import EVENTS, Constant
+from openevent.catalogue.zones import find_zone
 from openevent.copying import dates, report
 from openevent.copying.calls import CopyCall
 from openevent.copying.dates import DateInUse
@@ -127,7 +128,7 @@ class CopyTransaction:
         if starts_at is None:
             return None, []
         timezone, in_use = rows.timezone(), rows.dates()
-        zone = dates.find_zone(timezone or "")
+        zone, _ = find_zone(timezone)
         before = next(
             (date.date for date in in_use if (date.table, date.column) == (EVENTS, "starts_at")),
             None,
