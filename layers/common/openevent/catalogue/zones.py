@@ -1,7 +1,7 @@
 """Time zones by the names that people typed. Pure.
 
-The names are those of the tz database in the package `tzdata`, which is deployed with the functions:
-`Europe/Berlin`, and also older ones, such as `US/Pacific`.
+The names are those of the tz database in the package `tzdata`, which is deployed with the
+functions. Some are old ones, such as `US/Pacific`.
 """
 
 import re
