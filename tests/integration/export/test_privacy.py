@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters.schema import Schema
+from openevent.adapters.shape import shape_of
 from openevent.catalogue import files as contents
 from openevent.catalogue.event_tables import EVENT_TABLES
 from openevent.catalogue.files import Dialect
@@ -14,7 +15,6 @@ from openevent.catalogue.privacy import Privacy
 from openevent.catalogue.table import Kind
 from openevent.export.options import Options
 from openevent.export.rows.plan import resolve_file
-from openevent.export.rows.queries import shape_of
 from tests import factories
 from tests.exports import Exported, Shelf, database_at, export
 from tests.readers import rows_of

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from local import schema
-from openevent.copying.plan import Column, LiveTable
+from openevent.catalogue.shape import Column, LiveTable
 
 FOREIGN_KEY = re.compile(r"FOREIGN KEY \((\w+)\) REFERENCES (\w+)\(id\)")
 

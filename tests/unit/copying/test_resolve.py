@@ -13,12 +13,11 @@ from openevent.catalogue.event_tables import (
     TABLES,
     tables_of_events,
 )
+from openevent.catalogue.shape import Column, LiveTable
 from openevent.catalogue.table import EVENTS, EventTable, Missing
 from openevent.copying.plan import (
-    Column,
     Given,
     Kept,
-    LiveTable,
     Mapped,
     Moved,
     Readdressed,

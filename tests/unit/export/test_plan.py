@@ -4,6 +4,7 @@ import pytest
 
 from openevent.catalogue.files import FILE_OF_TABLE, TEAM
 from openevent.catalogue.privacy import Privacy
+from openevent.catalogue.shape import Column, ColumnType, LiveTable, Shape
 from openevent.catalogue.table import Kind, Only
 from openevent.export.dialects.webapp_files import LINKS
 from openevent.export.options import Options
@@ -14,12 +15,9 @@ from openevent.export.rows.plan import (
     IsNotTrue,
     IsNull,
     IsOfEvent,
-    LiveColumn,
-    LiveTable,
     ReadableMoment,
     RefersTo,
     RowRule,
-    Shape,
     resolve_file,
     unknown_tables,
 )
@@ -27,17 +25,17 @@ from openevent.export.rows.plan import (
 FULL, PUBLIC = Options(), Options(privacy=Privacy.PUBLIC)
 
 
-def table(*names: str, **columns: LiveColumn) -> LiveTable:
+def table(*names: str, **columns: Column) -> LiveTable:
     """A table with plain columns of these `names`, and other `columns`."""
-    return {**{name: LiveColumn() for name in names}, **columns}
+    return LiveTable({**{name: Column() for name in names}, **columns})
 
 
-def text() -> LiveColumn:
-    return LiveColumn(text=True)
+def text() -> Column:
+    return Column(type=ColumnType.TEXT)
 
 
-def to(name: str, *, nullable: bool = True) -> LiveColumn:
-    return LiveColumn(nullable=nullable, refers_to=frozenset({name}))
+def to(name: str, *, nullable: bool = True) -> Column:
+    return Column(nullable=nullable, refers_to=name)
 
 
 def plan(table_name: str, shape: Shape, options: Options = FULL) -> FilePlan:
@@ -150,7 +148,7 @@ def test_a_dialect_s_columns_are_keys_if_they_are_not_withheld() -> None:
 
 
 def test_unclassified_text_is_withheld_from_all_but_the_owner() -> None:
-    shape = {"speaker": table("id", "event_id", shoes=text(), size=LiveColumn())}
+    shape = {"speaker": table("id", "event_id", shoes=text(), size=Column())}
     assert plan("speaker", shape).withheld == {}
     for privacy in (Privacy.TEAM, Privacy.PUBLIC):
         found = plan("speaker", shape, Options(privacy=privacy))
@@ -167,7 +165,7 @@ def test_media_fields_are_those_requested() -> None:
 
 
 def test_dates_and_references_are_checked() -> None:
-    moment = LiveColumn(moment=True, nullable=False)
+    moment = Column(type=ColumnType.TIMESTAMP, nullable=False)
     shape = {
         "sessions": table(
             "id",
@@ -190,7 +188,9 @@ def test_dates_and_references_are_checked() -> None:
 
 
 def test_values_that_are_withheld_are_not_checked() -> None:
-    shape = {"sessions": table("id", "event_id", "state", comments=LiveColumn(moment=True))}
+    shape = {
+        "sessions": table("id", "event_id", "state", comments=Column(type=ColumnType.TIMESTAMP))
+    }
     assert plan("sessions", shape, PUBLIC).checks == {}
     assert plan("sessions", shape).checks == {"comments": ReadableMoment()}
 

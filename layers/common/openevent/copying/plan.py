@@ -9,42 +9,6 @@ from dataclasses import dataclass
 from openevent.catalogue.event_tables import DELETED_AT
 from openevent.catalogue.table import Constant, Fresh, Missing
 
-# What a database has.
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a live table.
-
-    `refers_to`: the table its foreign key refers to. `has_default`: whether it may be omitted.
-    `characters`: of the longest text that it takes; 0 if it takes none.
-    """
-
-    nullable: bool = True
-    refers_to: str | None = None
-    has_default: bool = False
-    characters: int = 0
-
-    @property
-    def may_be_omitted(self) -> bool:
-        """Whether a row can be inserted without a value for it."""
-        return self.nullable or self.has_default
-
-
-@dataclass(frozen=True, slots=True)
-class LiveTable:
-    """A live table: its columns in order, and the columns of each of its unique constraints.
-
-    Columns whose value the database always makes itself are not among them, but for `id`.
-    """
-
-    columns: Mapping[str, Column]
-    unique: tuple[frozenset[str], ...] = ()
-
-
-Shape = Mapping[str, LiveTable]
-
-
 # What a copy's column gets.
 
 

@@ -16,21 +16,19 @@ from openevent.catalogue.event_tables import (
     TABLES,
     tables_of_events,
 )
+from openevent.catalogue.shape import Column, LiveTable, Shape
 from openevent.catalogue.table import EVENTS, EventTable, Missing
 from openevent.copying.plan import (
     RENAMED_CHARACTERS,
-    Column,
     CopyPlan,
     Given,
     Kept,
-    LiveTable,
     Mapped,
     Moved,
     Readdressed,
     Remark,
     Renamed,
     Renumbered,
-    Shape,
     TablePlan,
     Treatment,
 )
@@ -72,6 +70,7 @@ def resolve(
 
     `include`: chosen from `INCLUDABLE`; `exclude`: chosen from `EXCLUDABLE`.
     """
+    shape = {name: live.settable() for name, live in shape.items()}
     remarks = [
         Remark("table-unknown", name, lost=True)
         for name, live in shape.items()

@@ -4,20 +4,13 @@ The number of statements depends on the plan alone, not on the number of rows. N
 database but the event's own.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import (
-    Column as SqlColumn,
-)
 from sqlalchemy import (
     ColumnElement,
     Insert,
-    String,
     Table,
-    UniqueConstraint,
     exists,
     false,
     insert,
@@ -28,17 +21,15 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import JSON
 
 from openevent.adapters.database import Session
-from openevent.adapters.schema import Schema
 from openevent.catalogue.event_tables import DELETED_AT
 from openevent.catalogue.table import EVENTS, Constant
 from openevent.copying.dates import DateInUse
 from openevent.copying.media import TextInUse
-from openevent.copying.plan import Column, CopyPlan, LiveTable, Shape
+from openevent.copying.plan import CopyPlan
 from openevent.copying.statements import DATES, IDS, TEXTS, TableSql, Values, fill
 from openevent.rights.access import Role
 from openevent.rights.events import Event
@@ -48,41 +39,6 @@ TEAM = "users_events_roles"
 
 # The roles in a group that may put events into it.
 GROUP_MANAGERS = (Role.OWNER, Role.ORGANIZER)
-
-
-def shape_of(schema: Schema) -> Shape:
-    """Return the tables of `schema` in the form that `resolve` takes."""
-    return {name: _live_table(table) for name, table in schema.tables.items()}
-
-
-def _live_table(table: Table) -> LiveTable:
-    columns = {
-        column.name: Column(
-            nullable=bool(column.nullable),
-            refers_to=next((key.column.table.name for key in column.foreign_keys), None),
-            has_default=column.server_default is not None,
-            characters=_characters(column),
-        )
-        for column in table.columns
-        if column.name == "id" or not _is_always_generated(column)
-    }
-    unique = [
-        *(index.columns for index in table.indexes if index.unique),
-        *(key.columns for key in table.constraints if isinstance(key, UniqueConstraint)),
-        table.primary_key.columns,
-    ]
-    return LiveTable(columns, tuple(frozenset(span.keys()) for span in unique if span))
-
-
-def _is_always_generated(column: SqlColumn[Any]) -> bool:
-    always = column.identity is not None and column.identity.always
-    return always or column.computed is not None
-
-
-def _characters(column: SqlColumn[Any]) -> int:
-    if not isinstance(column.type, String | CITEXT):
-        return 0
-    return getattr(column.type, "length", None) or sys.maxsize
 
 
 def may_use_group(session: Session, user: User, group_id: int) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from openevent.adapters.commit import transaction_id
 from openevent.adapters.database import Session
+from openevent.adapters.shape import shape_of
 from openevent.adapters.storage import MediaBucket
 from openevent.catalogue.table import EVENTS, Constant
 from openevent.catalogue.zones import find_zone
@@ -23,7 +24,7 @@ from openevent.copying.media import MediaInUse, TextInUse, media_in_use, replace
 from openevent.copying.objects import ObjectCopier
 from openevent.copying.plan import CopyPlan
 from openevent.copying.resolve import resolve
-from openevent.copying.rows import RowCopy, may_use_group, shape_of
+from openevent.copying.rows import RowCopy, may_use_group
 from openevent.errors import Conflict, Invalid, Unavailable
 from openevent.rights.events import Event, find_event
 

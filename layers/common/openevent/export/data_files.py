@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from openevent.adapters.shape import shape_of
 from openevent.catalogue.files import FILES, DataFile, Dialect
 from openevent.export.addresses import Addresses
 from openevent.export.dialects import server, webapp_files
@@ -12,7 +13,7 @@ from openevent.export.findings import Findings
 from openevent.export.options import Options
 from openevent.export.rows.file_rows import FileRows
 from openevent.export.rows.plan import resolve_file, unknown_tables
-from openevent.export.rows.queries import EventSnapshot, shape_of
+from openevent.export.rows.queries import EventSnapshot
 
 # The files that have a table behind them, and thus media.
 FILES_OF: Mapping[Dialect, Sequence[DataFile]] = {

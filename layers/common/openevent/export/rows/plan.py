@@ -24,26 +24,9 @@ from openevent.catalogue.files import (
     missing_columns,
 )
 from openevent.catalogue.privacy import Privacy, row_rule, withheld_columns, withheld_table
+from openevent.catalogue.shape import Column, Shape
 from openevent.catalogue.table import Kind, Linked, Only
 from openevent.export.options import Options
-
-
-@dataclass(frozen=True, slots=True)
-class LiveColumn:
-    """A column of the database.
-
-    `text`: whether it can carry text. `moment`: whether its values are dates or times of a date.
-    `refers_to`: the tables that its foreign keys refer to.
-    """
-
-    nullable: bool = True
-    text: bool = False
-    moment: bool = False
-    refers_to: frozenset[str] = frozenset()
-
-
-LiveTable = Mapping[str, LiveColumn]
-Shape = Mapping[str, LiveTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +137,22 @@ def resolve_file(
 
     `columns` are those that the file's dialect reads, in this order; None for all that there are.
     """
-    live = shape.get(file.table)
+    table = shape.get(file.table)
     withheld_rows = withheld_table(options.privacy, file.table)
     if file is TEAM:  # addresses and roles of other tables, not its columns
         return FilePlan(file, found=True, keys=file.first, withheld_rows=withheld_rows)
-    if live is None:
+    if table is None:
         return FilePlan(file, found=False, withheld_rows=withheld_rows)
+    live = table.columns
     names = frozenset(live)
     withheld = withheld_columns(
         options.privacy,
         file.table,
-        {name: column.text for name, column in live.items() if columns is None or name in columns},
+        {
+            name: column.carries_text
+            for name, column in live.items()
+            if columns is None or name in columns
+        },
     )
     checks = _checks(file, shape, options.privacy, withheld)
     return FilePlan(
@@ -196,8 +184,8 @@ def held_rows(file: DataFile, shape: Shape, privacy: Privacy) -> RowRule | None:
     They belong to the event, are not deleted, and privacy shows them. None if no row does, or if a
     table or a column that decides it is missing.
     """
-    live = shape.get(file.table)
-    if live is None or withheld_table(privacy, file.table) is not None:
+    live = _columns(shape, file.table)
+    if not live or withheld_table(privacy, file.table) is not None:
         return None
     conditions: list[Condition | None] = []
     if DELETED_AT in live:
@@ -218,19 +206,24 @@ def held_rows(file: DataFile, shape: Shape, privacy: Privacy) -> RowRule | None:
 def unknown_tables(shape: Shape) -> list[str]:
     """Return the tables of events that the catalogue does not know."""
     references = {
-        name: frozenset().union(*(column.refers_to for column in live.values()))
+        name: {column.refers_to for column in live.columns.values() if column.refers_to is not None}
         for name, live in shape.items()
     }
-    of_events = tables_of_events(references, [n for n, live in shape.items() if "event_id" in live])
+    direct = [name for name, live in shape.items() if "event_id" in live.columns]
+    of_events = tables_of_events(references, direct)
     return sorted(of_events - KNOWN_TABLES)
 
 
+def _columns(shape: Shape, table: str) -> Mapping[str, Column]:
+    return shape[table].columns if table in shape else {}
+
+
 def _shown(
-    rule: Only | Linked, live: LiveTable, shape: Shape, privacy: Privacy
+    rule: Only | Linked, live: Mapping[str, Column], shape: Shape, privacy: Privacy
 ) -> Condition | None:
     if isinstance(rule, Only):
         return rule if rule.column in live else None
-    links = shape.get(rule.through, {})
+    links = _columns(shape, rule.through)
     held = _referable_rows(rule.table, shape, privacy)
     if held is None or "id" not in live or not {rule.own, rule.other} <= links.keys():
         return None
@@ -239,7 +232,7 @@ def _shown(
 
 def _referable_rows(table: str, shape: Shape, privacy: Privacy) -> RowRule | None:
     """Return the rows of `table` that the archive holds and that have an id to refer to."""
-    if "id" not in shape.get(table, {}):
+    if "id" not in _columns(shape, table):
         return None
     return held_rows(FILE_OF_TABLE[table], shape, privacy)
 
@@ -248,17 +241,16 @@ def _checks(
     file: DataFile, shape: Shape, privacy: Privacy, withheld: Collection[str]
 ) -> dict[str, Check]:
     """Return by column what its values must be, for tables whose rows have an id to be named by."""
-    live = shape[file.table]
+    live = _columns(shape, file.table)
     decided = {*withheld, file.event_column, *(parent.column for parent in file.parents)}
     checks: dict[str, Check] = {}
     if "id" not in live:
         return checks
     for name, column in live.items():
-        targets = sorted(column.refers_to & FILE_OF_TABLE.keys())
         if name in decided:
             continue
-        if column.moment:
+        if column.is_moment:
             checks[name] = ReadableMoment()
-        elif len(targets) == 1:
-            checks[name] = HeldReference(_referable_rows(targets[0], shape, privacy))
+        elif column.refers_to is not None and column.refers_to in FILE_OF_TABLE:
+            checks[name] = HeldReference(_referable_rows(column.refers_to, shape, privacy))
     return checks

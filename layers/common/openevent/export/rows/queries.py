@@ -10,20 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
-    Date,
-    DateTime,
-    Float,
-    Integer,
-    Interval,
-    Numeric,
     Select,
     String,
     Table,
     Text,
-    Time,
-    Uuid,
     and_,
     case,
     cast,
@@ -35,20 +26,16 @@ from sqlalchemy import (
 )
 
 from openevent.adapters.database import Session
-from openevent.adapters.schema import Schema
 from openevent.catalogue.files import FONT_COLOR, TEAM
 from openevent.export.repairs import RepairKind
 from openevent.export.rows.conditions import Conditions, constant
 from openevent.export.rows.json_text import object_sql
-from openevent.export.rows.plan import Check, FilePlan, LiveColumn, ReadableMoment, Shape
+from openevent.export.rows.plan import Check, FilePlan, ReadableMoment
 from openevent.export.rows.row import Row
 from openevent.rights.events import Event
 
 # Rows fetched at a time: enough that the round trips don't count, few enough that memory doesn't.
 PARTITION = 500
-
-# All other types may carry text, also those that SQLAlchemy has no class for.
-_WITHOUT_TEXT = (Integer, Numeric, Float, Boolean, DateTime, Date, Time, Interval, Uuid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +72,6 @@ class BadValue:
     row_id: int
     column: str
     repair: RepairKind
-
-
-def shape_of(schema: Schema) -> Shape:
-    """Return what `schema` has, as plans are made for it."""
-    return {
-        name: {
-            column.name: LiveColumn(
-                nullable=bool(column.nullable),
-                text=not isinstance(column.type, _WITHOUT_TEXT),
-                moment=isinstance(column.type, Date | DateTime),
-                refers_to=frozenset(key.column.table.name for key in column.foreign_keys),
-            )
-            for column in table.columns
-        }
-        for name, table in schema.tables.items()
-    }
 
 
 def find_bad_values(snapshot: EventSnapshot, plan: FilePlan) -> Iterator[BadValue]:
