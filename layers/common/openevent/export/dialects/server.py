@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from openevent.catalogue.colors import font_color
 from openevent.catalogue.files import FILES, FONT_COLOR, META, TEAM, DataFile
 from openevent.export.addresses import Addresses
-from openevent.export.dialects.colors import font_color
 from openevent.export.findings import Findings
 from openevent.export.repairs import Repair, Unfit
 from openevent.export.rows.file_rows import FileRows

@@ -9,8 +9,8 @@ The keys of media files are null: their values are known once the files are fetc
 
 from collections.abc import Iterable, Mapping
 
+from openevent.catalogue.colors import font_color, rgb
 from openevent.catalogue.files import DataFile
-from openevent.export.dialects.colors import font_color, rgb
 from openevent.export.dialects.webapp_cells import Cells, Values, number, row_id, whole
 from openevent.export.dialects.webapp_files import (
     COPYRIGHTS,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.export.dialects.colors import font_color, rgb
+from openevent.catalogue.colors import font_color, rgb
 
 bytes_ = st.integers(0, 255)
 
