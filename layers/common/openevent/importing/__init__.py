@@ -1,0 +1,1 @@
+"""Import: from an archive that was uploaded to a new event."""
