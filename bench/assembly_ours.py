@@ -26,11 +26,13 @@ from openevent.archive.maker import ArchiveMaker
 from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress
 from openevent.export.addresses import Addresses
-from openevent.export.give_up import GiveUp
-from openevent.export.job import ArchiveRecord, Job, State, UploadRecord, new_job
+from openevent.export.give_up import ENDINGS
+from openevent.export.job import ArchiveRecord, Job, UploadRecord, new_job
 from openevent.export.leftovers import Leftovers
 from openevent.export.options import Options
 from openevent.export.run import ExportRun
+from openevent.jobs.give_up import GiveUp
+from openevent.jobs.record import State
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 
@@ -189,7 +191,7 @@ def main(database_url: str, how: str) -> None:
             assemble_above=ABOVE[how],
         ),
         queue=Silent(),  # type: ignore[arg-type]
-        give_up=GiveUp(jobs, leftovers, Silent()),  # type: ignore[arg-type]
+        give_up=GiveUp(jobs, leftovers, Silent(), ENDINGS),  # type: ignore[arg-type]
         leftovers=leftovers,
         counters=Silent(),  # type: ignore[arg-type]
     )

@@ -14,7 +14,7 @@ from random import Random
 from openevent.archive.multipart.file_plan import STREAMED_PARTS
 from openevent.archive.multipart.planned_parts import COPIES, GLUES, READS
 from openevent.archive.multipart.zip_plan import MAX_PARTS, Copy, Member, Slice, length, plan
-from openevent.export.run import MARGIN
+from openevent.jobs.work import MARGIN
 
 MB, GB, TB = 10**6, 10**9, 10**12
 HOUR = 3600

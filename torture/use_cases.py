@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from openevent.adapters import clients
-from openevent.export.job import MAX_TRIES
+from openevent.jobs.record import MAX_TRIES
 from tests.function_process import ROOT
 from tests.functions import EXPORTS, MEDIA, TABLE
 from torture.injection import Plan

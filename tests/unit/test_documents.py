@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from openevent.catalogue import files as contents
+from openevent.export.give_up import ENDINGS
 from openevent.export.repairs import RepairKind
 from openevent.invites import audit
 from openevent.media.skipped import Reason
@@ -250,6 +251,7 @@ def test_every_metric_is_described() -> None:
         for name in re.findall(r'add_metric\(\s*"(\w+)"', place.read_text())
     }
     counted |= set(audit.METRICS.values())
+    counted |= {name for ending in (ENDINGS,) for name in (ending.failed, ending.refused)}
 
     assert described == counted
 

@@ -17,10 +17,10 @@ from openevent.catalogue.table import Kind
 from openevent.copying.request import CopyRequest
 from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE
 from openevent.edge import http
-from openevent.export.job import State
 from openevent.export.options import ExportRequest, Options
 from openevent.export.repairs import RepairKind
 from openevent.invites.rules import Status
+from openevent.jobs.record import State
 from openevent.media.skipped import Reason
 from openevent.rights.access import Role
 from tests import openapi

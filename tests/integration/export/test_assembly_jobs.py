@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from openevent.adapters import clients
 from openevent.archive.multipart import planned_parts
-from openevent.export import run as run_module
-from openevent.export.job import State
+from openevent.jobs import work
+from openevent.jobs.record import State
 from openevent.media.deadline import Deadline
 from tests.factories import make_event, make_session, make_user
 from tests.functions import EXPORTS, MEDIA, TABLE, Cloud, client_error
@@ -57,7 +57,7 @@ def begun(cloud: Cloud, task: str) -> str:
     # One before anything is assembled: for the time of media.
     Looks.left_over = 4
     with pytest.MonkeyPatch.context() as short:
-        short.setattr(run_module, "Deadline", Looks)
+        short.setattr(work, "Deadline", Looks)
         assert cloud.work(task)
     return task
 

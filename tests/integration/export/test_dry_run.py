@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from local.schema.rows import Row
 from openevent.adapters import clients
-from openevent.export.job import State
+from openevent.jobs.record import State
 from openevent.media.deadline import Deadline
 from openevent.media.hosts import MAX_FAILURES, Hosts
 from openevent.media.places import Places

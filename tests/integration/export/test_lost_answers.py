@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
-from openevent.export.job import State
+from openevent.jobs.record import State
 from tests.factories import delete_softly, give_role, make_event, make_user
 from tests.functions import EXPORTS, TABLE, Cloud
 from tests.lost_answers import answer_lost, meanwhile, refused, request_lost

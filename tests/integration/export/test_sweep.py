@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from openevent.adapters import clients
 from openevent.export import sweep as sweep_module
-from openevent.export.job import State
+from openevent.jobs.record import State
 from tests.factories import make_event, make_user
 from tests.functions import EXPORTS, TABLE, Cloud
 from tests.lost_answers import request_lost

@@ -13,11 +13,13 @@ from openevent.archive.progress import Progress
 from openevent.errors import Unavailable
 from openevent.export import reporter
 from openevent.export.build import Build
-from openevent.export.job import ArchiveRecord, Job, State, new_job
-from openevent.export.job_store import Busy, Jobs, LeaseLost
+from openevent.export.job import ArchiveRecord, Job, new_job
+from openevent.export.job_store import Jobs
 from openevent.export.options import Options
 from openevent.export.reporter import Reporter
 from openevent.export.run import EVENT_GONE
+from openevent.jobs.record import State
+from openevent.jobs.store import Busy, LeaseLost
 from tests.database import Server
 from tests.factories import delete_softly, make_event, make_session, make_speaker, make_user
 from tests.functions import EXPORTS, Cloud, client_error

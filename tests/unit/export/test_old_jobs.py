@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from openevent.export.job import ArchiveRecord, Job, SkippedMedia, State, UploadRecord
+from openevent.export.job import ArchiveRecord, Job, SkippedMedia, UploadRecord
 from openevent.export.show_task import archive_facts
+from openevent.jobs.record import State
 
 TASK = "b7ca7088-876e-4c29-a0ee-b8029a64849a"
 KEY = "exports/7/zip/Zm9vYmFyYmF6cXV4MTIzNA/event7.zip"

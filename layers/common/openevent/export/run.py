@@ -1,13 +1,12 @@
 """Run of a job: make its archive, store it in S3, record the end, and send the mail.
 
-each message: claim ─▶ read ─▶ fetch, upload ─▶ SUCCESS ─▶ mail
-                │        │      too large for that ─▶ assemble ─▶ SUCCESS ─▶ mail
-                │        │                               └ time is up ─▶ a new message
-                │        │ event deleted, or unfit for its dialect ─▶ FAILED ─▶ mail
-                │        └ transient fault ─▶ release, and raise: the queue delivers again
-                ├ tried three times, or for a day ─▶ FAILED ─▶ mail
-                ├ its assembly has begun ─▶ assemble
-                └ it has ended already ─▶ the mail, if that is still to be sent
+claimed (`jobs.work`) ─▶ read ─▶ fetch, upload ─▶ SUCCESS ─▶ mail
+              │           │      too large for that ─▶ assemble ─▶ SUCCESS ─▶ mail
+              │           │                               └ time is up ─▶ a new message
+              │           │ event deleted, or unfit for its dialect ─▶ FAILED ─▶ mail
+              │           └ transient fault ─▶ release, and raise: the queue delivers again
+              ├ tried three times, or for a day ─▶ FAILED ─▶ mail
+              └ its assembly has begun ─▶ assemble
 """
 
 import time
@@ -31,16 +30,19 @@ from openevent.archive.writer import Summary
 from openevent.errors import NotFound, Unavailable
 from openevent.export.addresses import Addresses
 from openevent.export.build import Result
-from openevent.export.clock import DAY
 from openevent.export.contents import ExportContents
-from openevent.export.give_up import FAILURE, GiveUp
-from openevent.export.job import MAX_TRIES, ArchiveRecord, Job, State, UploadRecord
-from openevent.export.job_store import Jobs, LeaseLost
+from openevent.export.give_up import FAILURE
+from openevent.export.job import ArchiveRecord, Job, UploadRecord
+from openevent.export.job_store import Jobs
 from openevent.export.keys import archive_key, workspace_prefix
 from openevent.export.leftovers import Leftovers
 from openevent.export.quotas import EXPORTED_BYTES
 from openevent.export.repairs import Unfit
 from openevent.export.reporter import Reporter
+from openevent.jobs.clock import DAY
+from openevent.jobs.give_up import GiveUp
+from openevent.jobs.record import MAX_TRIES, State
+from openevent.jobs.work import Work
 from openevent.media.deadline import Deadline
 from openevent.media.places import Places
 from openevent.rights.events import Event
@@ -56,11 +58,6 @@ TOO_LONG = (
 
 # Rounds of an assembly: a day of invocations of 15 minutes, after which S3 aborts the upload.
 MAX_ROUNDS = 96
-
-# Seconds of an invocation, at most, in which no new part is begun, so that those under way end;
-# and the share of it, where it is short.
-MARGIN = 60.0
-MARGIN_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ class ExportRun:
     places: Callable[[Event], Places]
     maker: ArchiveMaker
     queue: TaskQueue
-    give_up: GiveUp
+    give_up: GiveUp[Job]
     leftovers: Leftovers
     counters: Counters
 
@@ -90,31 +87,10 @@ class ExportRun:
         retry can succeed; the job is given back for it.
         """
         remove_abandoned()
-        try:
-            job = self.jobs.claim(task_id, owner, seconds=seconds)
-        except Unavailable:
-            # It may be claimed all the same.
-            self._release(task_id, owner)
-            raise
-        if job is None:
-            logger.info("There is no such job any more")
-            return
-        if job.state is State.WAITING:
-            margin = min(MARGIN, seconds * MARGIN_SHARE)
-            try:
-                finished = self._finish(job, owner, Deadline(time.monotonic() + seconds - margin))
-            except LeaseLost:
-                logger.info("The job was removed, or taken over, while it ran")
-                self._remove_if_ended(job)
-                return
-            except BaseException:
-                self._release(job.id, owner)
-                raise
-            if finished is None:
-                self._hand_on(job, owner)
-                return
-            job = finished
-        self.give_up.notifier.notify(job, owner)
+        work = Work(
+            self.jobs, self.queue, self.give_up.notifier, self._finish, self._remove_if_ended
+        )
+        work.do(task_id, owner, seconds)
 
     def _finish(self, job: Job, owner: str, deadline: Deadline) -> Job | None:
         """Return the job when it has ended, None if time was up before that."""
@@ -211,26 +187,9 @@ class ExportRun:
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
 
-    def _hand_on(self, job: Job, owner: str) -> None:
-        """Let another invocation resume the job, by a new message."""
-        try:
-            self.jobs.hand_on(job, owner)
-        except LeaseLost:
-            logger.info("The job was removed, or taken over, at the end of the round")
-            self._remove_if_ended(job)
-            return
-        self.queue.send(job.id, group=job.group)
-        logger.info("The next invocation resumes the job")
-
     def _remove_if_ended(self, job: Job) -> None:
         """Remove what this worker made, if no other worker needs it."""
         with suppress(Unavailable):
             now = self.jobs.find(job.id)
             if now is None or now.removed_at is not None or now.state is State.FAILED:
                 self.leftovers.remove(job if now is None else now)
-
-    def _release(self, task_id: str, owner: str) -> None:
-        try:
-            self.jobs.release(task_id, owner)
-        except (LeaseLost, Unavailable):
-            logger.warning("The job was not given back; its lease has to run out")

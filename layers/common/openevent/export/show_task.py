@@ -5,7 +5,7 @@ from typing import Any
 
 from openevent.adapters.database import Database
 from openevent.export.download import DownloadAddresses
-from openevent.export.job import ArchiveRecord, Job, State
+from openevent.export.job import ArchiveRecord, Job
 from openevent.export.job_store import Jobs
 from openevent.export.visibility import (
     find_task,
@@ -13,6 +13,7 @@ from openevent.export.visibility import (
     require_available,
     require_right,
 )
+from openevent.jobs.record import State
 from openevent.rights.identity import Claims, load_user
 
 

@@ -12,10 +12,10 @@ from openevent.adapters.commit import OUTCOME_UNKNOWN, confirmed
 from openevent.adapters.database import Database, Session
 from openevent.adapters.queue import TaskQueue
 from openevent.errors import Unavailable
-from openevent.export.clock import epoch
 from openevent.export.job import Job, new_job
 from openevent.export.options import Options
 from openevent.export.starts import Starts
+from openevent.jobs.clock import epoch
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
 from openevent.rights.events import Event

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from openevent.adapters.counters import Counters
 from openevent.errors import TooManyRequests, Unavailable
-from openevent.export.job import Job, as_item
+from openevent.export.job import Job
 from openevent.export.job_store import Jobs
-from openevent.export.job_table import away_is_unavailable
 from openevent.export.quotas import RUNNING_RETRY, Quotas
+from openevent.jobs.record import as_item
+from openevent.jobs.table import away_is_unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,7 +1,6 @@
 """Sweep of the exports: finish or remove what a lost message or a killed function has left.
 
-job waits, without lease or message      ─▶ its message again
-job has ended, its mail was not sent     ─▶ its mail
+job without message, mail not sent       ─▶ see `jobs.sweep`
 archive, upload or workspace, no owner   ─▶ removed, once no running worker can need it
 """
 
@@ -11,14 +10,13 @@ from datetime import UTC, datetime
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from openevent.adapters.queue import RetryAfter, TaskQueue
-from openevent.errors import Unavailable
-from openevent.export.clock import HOUR, epoch
-from openevent.export.job import IDLE_SECONDS, Job, State
+from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.keys import ROOT, task_of
 from openevent.export.leftovers import FoundUpload, Leftovers
-from openevent.export.mails import Notifier
+from openevent.jobs.clock import HOUR
+from openevent.jobs.record import State
+from openevent.jobs.sweep import JobSweep
 from openevent.media.deadline import Deadline
 
 logger = Logger(child=True)
@@ -28,17 +26,13 @@ metrics = Metrics()
 # worker can live, so that none that is being made is older.
 LEFTOVER_SECONDS = HOUR
 
-# Doublings of the pause before a job or mail is looked at again: up to a day (256 times 300 s).
-MAX_DOUBLINGS = 8
-
 
 @dataclass(frozen=True, slots=True)
 class ExportSweep:
     """Sweeps jobs, their mails, and the bucket of archives."""
 
     jobs: Jobs
-    queue: TaskQueue
-    notifier: Notifier
+    sweep_jobs: JobSweep[Job]
     leftovers: Leftovers
 
     def sweep(self, owner: str, deadline: Deadline) -> None:
@@ -46,26 +40,9 @@ class ExportSweep:
 
         Raises `Unavailable` if DynamoDB or S3 does not answer.
         """
-        for job in self.jobs.pending():
-            if deadline.is_over():
-                return
-            try:
-                self._see_to(job, owner)
-            except (RetryAfter, Unavailable):
-                logger.warning("The next sweep has to see to the job", exc_info=True)
+        self.sweep_jobs.sweep(owner, deadline)
         self._remove_objects(deadline)
         self._abort_uploads(deadline)
-
-    def _see_to(self, job: Job, owner: str) -> None:
-        if job.is_idle(epoch(), seconds=_pause(job.attempts + job.requeued)):
-            if self.jobs.requeue(job):
-                self.queue.send(job.id, group=job.group)
-                metrics.add_metric("JobsRequeued", MetricUnit.Count, 1)
-                logger.warning("Sent the job's message again", extra={"task_id": job.id})
-        elif job.is_mail_due and _ended_at(job) + _pause(job.mail_attempts) <= epoch():
-            self.notifier.notify(job, owner)
-            metrics.add_metric("MailsResumed", MetricUnit.Count, 1)
-            logger.warning("Saw to the job's mail", extra={"task_id": job.id})
 
     def _remove_objects(self, deadline: Deadline) -> None:
         for page in self.leftovers.objects(ROOT):
@@ -96,14 +73,6 @@ class ExportSweep:
                     self.leftovers.abort(upload)
                     metrics.add_metric("UploadsAborted", MetricUnit.Count, 1)
                     logger.warning("Aborted an upload that no job needs", extra={"key": upload.key})
-
-
-def _pause(times: int) -> int:
-    return IDLE_SECONDS << min(times, MAX_DOUBLINGS)
-
-
-def _ended_at(job: Job) -> int:
-    return int(datetime.fromisoformat(job.finished_at or job.created_at).timestamp())
 
 
 def _needs(job: Job | None, key: str) -> bool:

@@ -3,9 +3,11 @@
 from openevent.adapters import clients
 from openevent.adapters.queue import Messages
 from openevent.edge.settings import ExportFailedSettings
-from openevent.export.give_up import GiveUp
+from openevent.export.give_up import ENDINGS
+from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
+from openevent.jobs.give_up import GiveUp
 from openevent.wiring.shared import notifier
 
 
@@ -23,7 +25,7 @@ class ExportFailedWiring:
             clients.sqs(), settings.dead_letter_queue_url, retry_seconds=settings.retry_seconds
         )
 
-    def give_up(self) -> GiveUp:
+    def give_up(self) -> GiveUp[Job]:
         """Return the use case."""
         settings = self._settings
         jobs = Jobs(clients.dynamodb(), settings.jobs_table)
@@ -31,4 +33,5 @@ class ExportFailedWiring:
             jobs=jobs,
             leftovers=Leftovers(clients.s3(), settings.export_bucket),
             notifier=notifier(settings, jobs),
+            endings=ENDINGS,
         )

@@ -7,10 +7,11 @@ from openevent.archive.maker import ArchiveMaker
 from openevent.archive.multipart.assembler import Assembler
 from openevent.edge.settings import ExportWorkerSettings
 from openevent.export.addresses import Addresses
-from openevent.export.give_up import GiveUp
+from openevent.export.give_up import ENDINGS
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.run import ExportRun
+from openevent.jobs.give_up import GiveUp
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 from openevent.wiring.shared import MEGABYTE, media_bucket, notifier, open_database
@@ -53,7 +54,7 @@ class ExportWorkerWiring:
             places=self._source().places_of,
             maker=self._maker(),
             queue=TaskQueue(clients.sqs(), settings.export_queue_url),
-            give_up=GiveUp(jobs, leftovers, notifier(settings, jobs)),
+            give_up=GiveUp(jobs, leftovers, notifier(settings, jobs), ENDINGS),
             leftovers=leftovers,
             counters=Counters(clients.dynamodb(), settings.jobs_table),
         )

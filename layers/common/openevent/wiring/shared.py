@@ -12,8 +12,10 @@ from openevent.edge.settings import (
     ExportMailSettings,
     MediaSettings,
 )
+from openevent.export.job import Job
 from openevent.export.job_store import Jobs
-from openevent.export.mails import Notifier
+from openevent.export.mails import ExportLetters
+from openevent.jobs.notifier import Notifier
 from openevent.rights import identity
 from openevent.rights.identity import Claims
 
@@ -43,15 +45,17 @@ def media_bucket(settings: MediaSettings, *, region: str = "") -> MediaBucket:
     )
 
 
-def notifier(settings: ExportMailSettings, jobs: Jobs) -> Notifier:
+def notifier(settings: ExportMailSettings, jobs: Jobs) -> Notifier[Job]:
     """Return what mails people about the end of their exports."""
     return Notifier(
         ses=clients.ses(),
         jobs=jobs,
         sender=settings.mail_sender,
-        api_url=settings.api_url,
-        frontend_url=settings.frontend_url,
-        ticket_key=read_secret(settings.ticket_secret_arn),
+        write=ExportLetters(
+            api_url=settings.api_url,
+            frontend_url=settings.frontend_url,
+            ticket_key=read_secret(settings.ticket_secret_arn),
+        ).write,
     )
 
 

@@ -9,6 +9,7 @@ from openevent.edge.settings import SweeperSettings
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.sweep import ExportSweep
+from openevent.jobs.sweep import JobSweep
 from openevent.wiring.shared import notifier, open_database
 
 
@@ -26,8 +27,9 @@ class SweeperWiring:
         jobs = Jobs(clients.dynamodb(), settings.jobs_table)
         return ExportSweep(
             jobs=jobs,
-            queue=TaskQueue(clients.sqs(), settings.export_queue_url),
-            notifier=notifier(settings, jobs),
+            sweep_jobs=JobSweep(
+                jobs, TaskQueue(clients.sqs(), settings.export_queue_url), notifier(settings, jobs)
+            ),
             leftovers=Leftovers(clients.s3(), settings.export_bucket),
         )
 

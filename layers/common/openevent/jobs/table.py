@@ -9,15 +9,17 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.errors import Unavailable
-from openevent.export.job import Job, as_item
+from openevent.jobs.record import JobRecord, as_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+J = TypeVar("J", bound=JobRecord)
 
 # Longest id of a job, in characters; DynamoDB refuses keys of more than 2,048 bytes.
 MAX_ID = 100
@@ -34,7 +36,7 @@ _ANSWERS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledExc
 class Refused(Exception):
     """The condition of a write failed, and the record does not hold the write's values."""
 
-    def __init__(self, now: Job | None) -> None:
+    def __init__(self, now: JobRecord | None) -> None:
         """`now`: the job's present record; None if there is none."""
         super().__init__(now)
         self.now = now
@@ -81,25 +83,30 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class JobTable:
-    """The table `name`. Methods raise `Unavailable` if DynamoDB does not answer."""
+class JobTable(Generic[J]):
+    """The jobs of one kind in the table `name`; `record` is the class of their records.
+
+    Methods raise `Unavailable` if DynamoDB does not answer.
+    """
 
     client: "DynamoDBClient"
     name: str
+    record: type[J]
 
-    def find(self, task_id: str) -> Job | None:
+    def find(self, task_id: str) -> J | None:
         """Return the job `task_id`; None if there is none."""
         if len(task_id) > MAX_ID:
             return None
-        return _job_of(self._get(task_id))
+        return self._job_of(self._get(task_id))
 
-    def find_all(self, task_ids: Iterable[str]) -> dict[str, Job]:
+    def find_all(self, task_ids: Iterable[str]) -> dict[str, J]:
         """Return those of the jobs that exist, by their ids."""
         wanted = sorted({task_id for task_id in task_ids if len(task_id) <= MAX_ID})
-        found: dict[str, Job] = {}
+        found: dict[str, J] = {}
         for first in range(0, len(wanted), MAX_READ):
             keys = [as_item({"id": task_id}) for task_id in wanted[first : first + MAX_READ]]
-            found |= {job.id: job for job in map(_job_of, self._get_all(keys)) if job is not None}
+            jobs = map(self._job_of, self._get_all(keys))
+            found |= {job.id: job for job in jobs if job is not None}
         return found
 
     def _get_all(self, keys: list[dict[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -143,7 +150,7 @@ class JobTable:
         values: Mapping[str, object] | None = None,
         *,
         owner: str | None = None,
-    ) -> Job:
+    ) -> J:
         """Change a job under `condition`, which may use `values`, `#state` and attributes' names.
 
         Raises `Refused` if the condition failed, unless the record, and its lease if `owner` is
@@ -162,7 +169,7 @@ class JobTable:
                 )
         except self.client.exceptions.ConditionalCheckFailedException as error:
             item = self._get(task_id)
-            now = _job_of(item)
+            now = self._job_of(item)
             if (
                 now is not None
                 and now.removed_at is None
@@ -171,7 +178,7 @@ class JobTable:
             ):
                 return now
             raise Refused(now) from error
-        return Job.from_item(answer["Attributes"])
+        return self.record.from_item(answer["Attributes"])
 
     def _get(self, key: str) -> Mapping[str, Any] | None:
         with away_is_unavailable():
@@ -180,9 +187,10 @@ class JobTable:
             )
         return answer.get("Item")
 
-
-def _job_of(item: Mapping[str, Any] | None) -> Job | None:
-    return None if item is None or "event_id" not in item else Job.from_item(item)
+    def _job_of(self, item: Mapping[str, Any] | None) -> J | None:
+        if item is None or not self.record.is_in(item):
+            return None
+        return self.record.from_item(item)
 
 
 @contextmanager
@@ -200,5 +208,5 @@ def away_is_unavailable() -> Iterator[None]:
 
 def _unavailable() -> Unavailable:
     return Unavailable(
-        "jobs-unavailable", "Exports are not available at the moment. Please try again in a minute."
+        "jobs-unavailable", "Tasks are not available at the moment. Please try again in a minute."
     )
