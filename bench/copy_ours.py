@@ -13,11 +13,11 @@ from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.copying.calls import CopyCall
-from openevent.copying.copy import new_identifier
-from openevent.copying.journal import Journal
 from openevent.copying.objects import ObjectCopier
 from openevent.copying.request import CopyRequest
 from openevent.copying.transaction import CopyTransaction
+from openevent.making.journal import Journal
+from openevent.making.names import new_identifier
 from openevent.rights.identity import User
 
 

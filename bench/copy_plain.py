@@ -13,7 +13,7 @@ from sqlalchemy.orm import Query, Session, make_transient, registry
 
 from bench.measure import report
 from openevent.adapters.credentials import Credentials
-from openevent.copying.copy import new_identifier
+from openevent.making.names import new_identifier
 
 CHILDREN = ("tickets", "sponsors", "tracks", "microlocations")
 

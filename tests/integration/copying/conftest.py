@@ -18,10 +18,10 @@ from openevent.adapters.schema import Schema
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import CopyLimits, EventCopy
-from openevent.copying.intents import CopyIntents
-from openevent.copying.objects import metrics
 from openevent.copying.request import CopyRequest
 from openevent.edge.validation import validated
+from openevent.making.intents import Intents
+from openevent.making.leftovers import metrics
 from openevent.rights.identity import User
 from tests.aws import REGION, played_aws
 from tests.database import Server, new_database
@@ -80,7 +80,7 @@ class Copying:
             root_url=ADDRESS,
             s3=self.media.client,
             acls=BucketAcls(self.media.client, BUCKET),
-            intents=CopyIntents(clients.dynamodb(), "copies"),
+            intents=Intents(clients.dynamodb(), "copies"),
             counters=Counters(clients.dynamodb(), "limits"),
             limits=CopyLimits(copies_per_hour=1000, dry_runs_per_hour=1000),
         )

@@ -14,8 +14,9 @@ from openevent.adapters import commit as commit_module
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.copying import objects as objects_module
-from openevent.copying.settle import Settlement, Settler
 from openevent.errors import Unavailable
+from openevent.making import leftovers
+from openevent.making.settle import Settlement, Settler
 from tests import factories
 from tests.cutting import CuttingProxy, cutting_proxy
 from tests.database import Server
@@ -136,7 +137,7 @@ def test_a_database_that_goes_at_the_commit_is_asked_again_when_it_is_back(  # n
     monkeypatch.setattr(commit_module, "OUTCOME_SECONDS", 0.5)
     counted = []
     monkeypatch.setattr(
-        objects_module.metrics, "add_metric", lambda name, _, value: counted.append((name, value))
+        leftovers.metrics, "add_metric", lambda name, _, value: counted.append((name, value))
     )
     commit = number_of_statements(through_proxy, proxy, event, owner)
     rows, keys = copying.snapshot(), copying.media.keys()

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from sqlalchemy import Connection
 
 from openevent.adapters import clients
-from openevent.copying.intents import CopyIntents, Intent, Making
 from openevent.errors import Conflict, Invalid, NotFound, TooManyRequests, Unavailable
+from openevent.making.intents import Intent, Intents, Making
 from tests import factories
 from tests.factories import Row
 from tests.integration.copying.conftest import Copying, copy_call
@@ -83,7 +83,7 @@ def event(copying: Copying, connection: Connection, owner: Row) -> Row:
 def through(copying: Copying, client: Flaky) -> Copying:
     """The same with another client for intents."""
     of_the_test: Any = client
-    intents = CopyIntents(of_the_test, "copies")
+    intents = Intents(of_the_test, "copies")
     other = copying.in_a_new_process()
     other.deps = replace(copying.deps, intents=intents)
     return other

@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 
 from openevent.adapters import clients
 from openevent.adapters import commit as commit_module
-from openevent.copying import objects as objects_module
-from openevent.copying.intents import Answer, Intent, Making
-from openevent.copying.journal import Journal
-from openevent.copying.settle import Settlement, Settler
 from openevent.errors import Conflict
+from openevent.making import leftovers
+from openevent.making.intents import Answer, Intent, Making
+from openevent.making.journal import Journal
+from openevent.making.settle import Settlement, Settler
 from tests import factories
 from tests.factories import Row
 from tests.integration.copying.conftest import BUCKET, Copying, copy_call
@@ -242,7 +242,7 @@ def test_what_cannot_be_removed_now_is_removed_later(
     (intent,) = open_intents(copying)
     counted = counted_metrics(monkeypatch)
     with monkeypatch.context() as patch:
-        patch.setattr(objects_module, "delete_keys", lambda _client, _bucket, keys: keys)
+        patch.setattr(leftovers, "delete_keys", lambda _client, _bucket, keys: keys)
         assert settler(copying, later=120).settle(intent) is Settlement.WAITING
     assert counted == [("MediaLeftBehind", 3)]
     assert settler(copying, later=120).settle(intent) is Settlement.REMOVED
@@ -254,5 +254,5 @@ def counted_metrics(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     def note(name: str, _unit: object, value: float) -> None:
         counted.append((name, value))
 
-    monkeypatch.setattr(objects_module.metrics, "add_metric", note)
+    monkeypatch.setattr(leftovers.metrics, "add_metric", note)
     return counted

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from openevent.copying.copy import new_identifier
 from openevent.errors import Conflict, Unavailable
+from openevent.making.names import new_identifier
 from tests import factories
 from tests.factories import FullEvent
 from tests.integration.copying.conftest import Copying

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openevent.adapters.storage import MediaBucket
-from openevent.copying.media import MediaInUse, TextInUse, media_in_use, replaced, safe_name
+from openevent.copying.media import MediaInUse, TextInUse, media_in_use, replaced
+from openevent.making.names import safe_name
 
 BUCKET = MediaBucket(
     "media",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import EventCopy
-from openevent.copying.intents import Answer
 from openevent.copying.request import CopyRequest
+from openevent.making.intents import Answer
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
 from openevent.rights.identity import Claims

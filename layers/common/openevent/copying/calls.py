@@ -6,9 +6,9 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from openevent.copying.old_answers import OPTIONS_OF_1_0
 from openevent.copying.request import CopyRequest
 from openevent.errors import Invalid
+from openevent.making.old_answers import OPTIONS_OF_1_0
 from openevent.rights.identity import User
 
 HEADER = "Idempotency-Key"

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
@@ -16,12 +15,14 @@ from openevent.adapters.database import Database, fault
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.table import EVENTS
 from openevent.copying.calls import HEADER, CopyCall
-from openevent.copying.intents import Answer, CopyIntents, Intent
-from openevent.copying.journal import Journal
-from openevent.copying.objects import ObjectCopier, count_left_behind, remove_all
-from openevent.copying.settle import Settlement, Settler
+from openevent.copying.objects import ObjectCopier
 from openevent.copying.transaction import CopyTransaction
 from openevent.errors import Conflict, Invalid, Unavailable
+from openevent.making.intents import Answer, Intent, Intents
+from openevent.making.journal import Journal
+from openevent.making.leftovers import count_left_behind, remove_all
+from openevent.making.names import new_identifier
+from openevent.making.settle import Settlement, Settler
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,13 +36,6 @@ _REFUSED = ("22", "23")
 
 # Tries of a copy that another transaction, or another event's identifier, is in the way of.
 TRIES = 3
-
-
-def new_identifier() -> str:
-    """Return eight hexadecimal digits, not all decimal: a numeric name is taken for an id."""
-    while (identifier := token_hex(4)).isdigit():
-        pass
-    return identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ class EventCopy:
     root_url: str
     s3: "S3Client"
     acls: BucketAcls
-    intents: CopyIntents
+    intents: Intents
     counters: Counters
     limits: CopyLimits
     concurrency: int = 32

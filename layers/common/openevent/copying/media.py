@@ -1,16 +1,13 @@
 """Media files that an event's rows refer to, and where their copies go."""
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 from urllib.parse import urljoin
 
 from openevent.adapters.storage import MediaBucket, split_address
-
-# Characters of a file's name that are kept; each has at most four bytes.
-MAX_NAME = 100
+from openevent.making.names import safe_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +85,6 @@ def replaced(found: TextInUse, new: Mapping[str, str]) -> str:
     if not any(address in new for address in _addresses(found)):
         return found.text
     return json.dumps(_replaced(_decoded(found.text), new))
-
-
-def safe_name(key: str) -> str:
-    """Return the last segment of a key, without characters that are special in addresses."""
-    name = re.sub(r"[^\w.-]+", "-", key.rpartition("/")[2]).lstrip(".-")
-    stem, dot, extension = name.rpartition(".")
-    if dot and len(extension) < MAX_NAME // 2:
-        return f"{stem[: MAX_NAME - len(extension) - 1] or 'file'}.{extension}"
-    return name[:MAX_NAME] or "file"
 
 
 def _key_of(address: str, bucket: MediaBucket, root_url: str) -> str | None:

@@ -22,10 +22,8 @@ from openevent.adapters.storage import (
     abort_uploads,
     begin_copy,
     copy_object,
-    delete_keys,
     find_object,
     find_original,
-    list_keys,
 )
 from openevent.copying.media import ObjectCopy
 from openevent.errors import Unavailable
@@ -205,44 +203,3 @@ def _refusals_logged(*keys: str) -> Iterator[None]:
     except Denied:
         logger.error("S3 refuses access to a media file", extra={"keys": keys})  # noqa: TRY400 (raised on)
         raise
-
-
-def remove_all(client: "S3Client", bucket: str, prefix: str) -> bool:
-    """Remove all objects and unfinished uploads whose keys begin with `prefix`.
-
-    Return whether nothing is left. What cannot be removed is logged, and counted as
-    `MediaLeftBehind`.
-    """
-    left = list[str]()
-    try:
-        abort_uploads(client, bucket, prefix)
-        left = list_keys(client, bucket, prefix)
-        left = delete_keys(client, bucket, left)
-    except Unavailable:
-        logger.exception("S3 does not remove media files", extra={"prefix": prefix})
-        _count(bucket, prefix, left)
-        return False
-    if left:
-        _count(bucket, prefix, left)
-    return not left
-
-
-def count_left_behind(client: "S3Client", bucket: str, prefix: str) -> bool:
-    """Log the objects whose keys begin with `prefix`, and count them as `MediaLeftBehind`.
-
-    Return whether there are any, or S3 does not list them.
-    """
-    try:
-        keys = list_keys(client, bucket, prefix)
-    except Unavailable:
-        logger.exception("S3 does not list media files", extra={"prefix": prefix})
-        keys = None
-    if keys != []:
-        _count(bucket, prefix, keys or [])
-    return keys != []
-
-
-def _count(bucket: str, prefix: str, keys: list[str]) -> None:
-    """Log and count objects; at least one, because they are unknown if S3 does not list them."""
-    logger.error("Media was left behind", extra={"bucket": bucket, "prefix": prefix, "keys": keys})
-    metrics.add_metric("MediaLeftBehind", MetricUnit.Count, max(1, len(keys)))

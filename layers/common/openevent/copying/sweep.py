@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from openevent.copying.settle import Settlement, Settler
 from openevent.errors import Unavailable
+from openevent.making.settle import Settlement, Settler
 from openevent.media.deadline import Deadline
 
 logger = Logger(child=True)

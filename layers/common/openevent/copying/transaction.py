@@ -18,15 +18,16 @@ from openevent.catalogue.zones import find_zone
 from openevent.copying import dates, report
 from openevent.copying.calls import CopyCall
 from openevent.copying.dates import DateInUse
-from openevent.copying.intents import Answer, Making
-from openevent.copying.journal import Journal
 from openevent.copying.media import MediaInUse, TextInUse, media_in_use, replaced
 from openevent.copying.objects import ObjectCopier
 from openevent.copying.plan import CopyPlan
 from openevent.copying.resolve import resolve
-from openevent.copying.rows import RowCopy, may_use_group
+from openevent.copying.rows import RowCopy
 from openevent.errors import Conflict, Invalid, Unavailable
+from openevent.making.intents import Answer, Making
+from openevent.making.journal import Journal
 from openevent.rights.events import Event, find_event
+from openevent.rights.groups import may_use_group
 
 logger = Logger(child=True)
 

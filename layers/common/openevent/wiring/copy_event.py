@@ -7,8 +7,8 @@ from openevent.adapters.counters import Counters
 from openevent.adapters.storage import BucketAcls
 from openevent.copying.answer import CopyAnswer
 from openevent.copying.copy import CopyLimits, EventCopy
-from openevent.copying.intents import CopyIntents
 from openevent.edge.settings import CopySettings
+from openevent.making.intents import Intents
 from openevent.wiring.shared import ApiWiring, media_bucket
 
 
@@ -30,7 +30,7 @@ class CopyEventWiring(ApiWiring):
             root_url=settings.media_root_url,
             s3=s3,
             acls=self._acls,
-            intents=CopyIntents(clients.dynamodb(), settings.copies_table),
+            intents=Intents(clients.dynamodb(), settings.copies_table),
             counters=Counters(clients.dynamodb(), settings.limits_table),
             limits=CopyLimits(settings.copies_per_hour, settings.copy_dry_runs_per_hour),
             concurrency=settings.copy_concurrency,

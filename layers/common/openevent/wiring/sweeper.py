@@ -2,14 +2,14 @@
 
 from openevent.adapters import clients
 from openevent.adapters.queue import TaskQueue
-from openevent.copying.intents import CopyIntents
-from openevent.copying.settle import Settler
 from openevent.copying.sweep import CopySweep
 from openevent.edge.settings import SweeperSettings
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.sweep import ExportSweep
 from openevent.jobs.sweep import JobSweep
+from openevent.making.intents import Intents
+from openevent.making.settle import Settler
 from openevent.wiring.shared import notifier, open_database
 
 
@@ -36,5 +36,5 @@ class SweeperWiring:
     def copies(self) -> CopySweep:
         """Return the sweep of copies."""
         settings = self._settings
-        intents = CopyIntents(clients.dynamodb(), settings.copies_table)
+        intents = Intents(clients.dynamodb(), settings.copies_table)
         return CopySweep(Settler(self._database, intents, clients.s3(), settings.media_bucket))

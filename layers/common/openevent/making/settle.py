@@ -1,4 +1,4 @@
-"""Settle a copy whose end is not recorded: the database decides whether it is there."""
+"""Settle an event whose making has no recorded end: the database decides whether it is there."""
 
 import time
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from openevent.adapters.database import Database, Session, fault
-from openevent.copying.intents import CopyIntents, Intent, Making
-from openevent.copying.objects import count_left_behind, remove_all
+from openevent.making.intents import Intent, Intents, Making
+from openevent.making.leftovers import count_left_behind, remove_all
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,11 +29,11 @@ class Settlement(StrEnum):
     """Outcome of settling an intent."""
 
     FINISHED = "finished"
-    """The copy is there. Its answer is kept, if its call has a key."""
+    """The event is there. Its answer is kept, if its call has a key."""
     REMOVED = "removed"
-    """The copy is not there, and nothing is left of it, nor of the intent."""
+    """The event is not there, and nothing is left of it, nor of the intent."""
     WAITING = "waiting"
-    """The copy is still being made, or something of it could not be removed. Settle it later."""
+    """The event is still being made, or something of it could not be removed. Settle it later."""
     UNKNOWN = "unknown"
     """The database does not know the transaction. What there may be is kept, and counted."""
 
@@ -46,13 +46,13 @@ class Settler:
     """
 
     database: Database
-    intents: CopyIntents
+    intents: Intents
     s3: "S3Client"
     bucket: str
     clock: Callable[[], float] = time.time
 
     def settle(self, intent: Intent) -> Settlement:
-        """Finish the copy or remove what it left. `intent` is open.
+        """Finish the event or remove what it left. `intent` is open.
 
         Raises `Unavailable` if the database or DynamoDB does not answer; then nothing has changed.
         """
@@ -77,7 +77,7 @@ class Settler:
         return found
 
     def _find_out(self, intent: Intent) -> Settlement:
-        """Return what the database says; `REMOVED` if the copy is not there and never will be."""
+        """Return what the database says; `REMOVED` if the event is not there and never will be."""
         if intent.making is None:
             return Settlement.REMOVED
         with self.database.transaction() as session:
@@ -91,17 +91,17 @@ class Settler:
                 return Settlement.REMOVED
             case "in progress":
                 return Settlement.WAITING
-        logger.error("The database does not know a copy's transaction", extra={"intent": intent})
+        logger.error("The database does not know an intent's transaction", extra={"intent": intent})
         return Settlement.UNKNOWN
 
 
 def _is_there(session: Session, making: Making) -> bool:
     events = session.schema["events"]
-    copy = select(events.c.id).where(
+    made = select(events.c.id).where(
         events.c.id == making.event_id,
         session.schema.column("events", "identifier") == making.identifier,
     )
-    return session.connection.execute(copy).first() is not None
+    return session.connection.execute(made).first() is not None
 
 
 def _status(session: Session, transaction: int) -> str | None:

@@ -1,11 +1,11 @@
-"""Notes of one call in its intent, while it copies an event."""
+"""Notes of one call in its intent, while it makes an event."""
 
 from collections.abc import Callable
 
 from aws_lambda_powertools import Logger
 
-from openevent.copying.intents import Answer, CopyIntents, Intent, Making
 from openevent.errors import Unavailable
+from openevent.making.intents import Answer, Intent, Intents, Making
 
 logger = Logger(child=True)
 
@@ -13,7 +13,7 @@ logger = Logger(child=True)
 class Journal:
     """Notes of one call. Without an intent (a dry run without a key) nothing is noted."""
 
-    def __init__(self, intents: CopyIntents | None = None, intent: Intent | None = None) -> None:
+    def __init__(self, intents: Intents | None = None, intent: Intent | None = None) -> None:
         """`intent`: recorded by `intents`, and this call's own."""
         self._intents = intents
         self._intent = intent
@@ -34,14 +34,14 @@ class Journal:
             self._intents.note_answer(self._intent, answer)
 
     def finish(self) -> None:
-        """Close the intent of a copy that is there."""
+        """Close the intent of an event that is there."""
         if self._intents is not None:
             self._try_to(self._intents.finish)
 
     def abandon(self) -> None:
-        """Leave the intent of a copy that failed.
+        """Leave the intent of a try that failed.
 
-        A copy that made something can still be looked after: an answer of S3 that was lost may
+        A try that made something can still be looked after: an answer of S3 that was lost may
         leave an object that comes later than its removal.
         """
         if self._intents is not None:

@@ -1,11 +1,11 @@
-"""Intents: what a copy is about to make, recorded in DynamoDB before it is made.
+"""Intents: the event that a call is about to make, recorded in DynamoDB before it is made.
 
 A function can end at any moment, and any answer can be lost after the call took effect. The intent
 says what there may be then: a transaction, and media files under one key prefix. With it, a retry
-or the sweeper finds out what became of the copy (`copying.settle`).
+or the sweeper finds out what became of the event (`making.settle`).
 
-An intent is open until its copy is known to be there or not. An open intent never expires. A
-finished one keeps the answer for a day if its call has an `Idempotency-Key`; else it is removed.
+An intent is open until its event is known to be there or not. An open intent never expires. A
+finished one keeps the answer for a day if its call has a key; else it is removed.
 """
 
 import json
@@ -15,13 +15,13 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from openevent.copying.calls import CopyCall
-from openevent.copying.old_answers import WORKING_UNTIL, OldAnswer, read_old_answer
 from openevent.errors import Unavailable
+from openevent.making.old_answers import WORKING_UNTIL, OldAnswer, read_old_answer
+from openevent.rights.identity import User
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,9 +43,40 @@ MAX_ANSWER = 380_000
 _MINE = "#owner = :owner"
 
 
+class Call(Protocol):
+    """A call that makes an event.
+
+    `event_id`: the original's; 0 if there is none. `key`: what makes the call the same as an
+    earlier one, or None. `ends_at`: Unix time in seconds at which nothing works on this call any
+    more.
+    """
+
+    @property
+    def user(self) -> User:
+        """The caller."""
+
+    @property
+    def event_id(self) -> int:
+        """See the class."""
+
+    @property
+    def key(self) -> str | None:
+        """See the class."""
+
+    @property
+    def ends_at(self) -> float:
+        """See the class."""
+
+    def name(self) -> str:
+        """Return the same name for each repetition of a call with a key; else a new one."""
+
+    def fingerprint(self) -> str:
+        """Return a text that differs if what the call asks for does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
-    """The event and media files that one try of a copy makes.
+    """The event and media files that one try makes.
 
     `event_id`, `identifier`: the new event's. `prefix`: beginning of the keys of all its media
     files and of no others. `transaction`: PostgreSQL's `txid_current`.
@@ -62,9 +93,9 @@ class Intent:
     """The intent of one call.
 
     `owner`: an unguessable text; different each time an intent is begun. `fingerprint`: of the
-    body. `begun_at`, `ends_at`: Unix time in seconds of the beginning, and after which nothing
-    works on the copy. `making`: None if nothing was made yet. `answer`: empty until just before the
-    commit, and for a call without a key.
+    call. `begun_at`, `ends_at`: Unix time in seconds of the beginning, and after which nothing
+    works on the event. `making`: None if nothing was made yet. `answer`: empty until just before
+    the commit, and for a call without a key.
     """
 
     name: str
@@ -81,7 +112,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class CopyIntents:
+class Intents:
     """The intents in `table`, which has the key `id` and the time to live `expires_at`.
 
     All methods raise `Unavailable` if DynamoDB does not answer. Each write holds the owner, or is
@@ -92,7 +123,7 @@ class CopyIntents:
     table: str
     clock: Callable[[], float] = time.time
 
-    def begin(self, call: CopyCall) -> tuple[Intent, bool]:
+    def begin(self, call: Call) -> tuple[Intent, bool]:
         """Record the intent of `call`; return it, and True.
 
         If the same call has an intent already, return that one, and False.
@@ -159,7 +190,7 @@ class CopyIntents:
             self._update(intent, "SET answer = :answer", {":answer": {"B": _compressed(answer)}})
 
     def finish(self, intent: Intent) -> None:
-        """Close the intent of a copy that is there."""
+        """Close the intent of an event that is there."""
         if not intent.has_key:
             self.forget(intent)
             return
@@ -171,7 +202,7 @@ class CopyIntents:
         )
 
     def release(self, intent: Intent) -> None:
-        """Record that nothing works on the copy any more, so that it can be settled now."""
+        """Record that nothing works on the event any more, so that it can be settled now."""
         self._update(intent, "SET ends_at = :now", {":now": {"N": "0"}})
 
     def forget(self, intent: Intent) -> None:
@@ -244,7 +275,7 @@ def _available() -> Iterator[None]:
     except (BotoCoreError, ClientError) as error:
         raise Unavailable(
             "idempotency-unavailable",
-            "Events cannot be copied at the moment. Please try again in a moment.",
+            "Events cannot be created at the moment. Please try again in a moment.",
         ) from error
 
 
@@ -305,13 +336,20 @@ def _intent_of_today(item: "Item") -> Intent:
 
 
 def _compressed(answer: Answer) -> bytes:
-    """Return the answer, compressed; without its long lists if the item has no room for them."""
-    whole = zlib.compress(json.dumps(answer).encode())
-    if len(whole) <= MAX_ANSWER:
-        return whole
-    short = {
-        **answer,
-        "dates": [],
-        "media": {**answer["media"], "gone": [], "foreign": [], "kept": []},
-    }
-    return zlib.compress(json.dumps(short).encode())
+    """Return the answer, compressed; without its longest lists if the item has no room for them."""
+    kept: Answer = json.loads(json.dumps(answer))
+    while len(text := zlib.compress(json.dumps(kept).encode())) > MAX_ANSWER:
+        longest = max(_lists(kept), key=len, default=[])
+        if not longest:
+            break
+        longest.clear()
+    return text
+
+
+def _lists(value: object) -> Iterator[list[Any]]:
+    match value:
+        case list():
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from _lists(inner)
