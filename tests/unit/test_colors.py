@@ -43,10 +43,29 @@ def test_colours_people_use(color: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("color", "expected"),
+    [
+        # D9: these were grey.
+        ("tomato", (255, 99, 71)),
+        ("Red", (255, 0, 0)),
+        ("rebeccapurple", (102, 51, 153)),
+        ("hsl(120, 100%, 25%)", (0, 128, 0)),
+        ("HSLA(240,100%,50%,0.3)", (0, 0, 255)),
+        ("hsl(-120,100%,50%)", (0, 0, 255)),
+        ("hsl(0 300% 50%)", (255, 0, 0)),
+        ("hsl(1e400,100%,50%)", (0, 0, 0)),
+    ],
+)
+def test_colours_that_css_reads(color: str, expected: tuple[int, int, int]) -> None:
+    assert rgb(color) == expected
+
+
+@pytest.mark.parametrize(
     "color",
     [
-        *(None, "", " ", "red", "ffffff", "#ggg", "#12345", "#1234567", "\x00#000000"),
-        *("rgb(256,0,0)", "rgb(0,0)", "rgba(0,0,0", "rgb(-1,0,0)", "hsl(0,0%,0%)"),
+        *(None, "", " ", "reddish", "ffffff", "#ggg", "#12345", "#1234567", "\x00#000000"),
+        *("rgb(256,0,0)", "rgb(0,0)", "rgba(0,0,0", "rgb(-1,0,0)", "hsl(0,0%,0%"),
+        *("transparent", "currentColor", "inherit", "red;blue", "url(red)"),
         # digits, but not ours
         *("#\u0660\u0660\u0660", "rgb(\u0660,\u0660,\u0660)"),
     ],
@@ -64,5 +83,11 @@ def test_export_defect_6_no_colour_fails_an_export(color: str | None) -> None:
 
 @given(st.from_regex(re.compile(r"rgba?\([0-9 .,%]*\)"), fullmatch=True))
 def test_nearly_a_colour(color: str) -> None:
+    parts = rgb(color)
+    assert parts is None or all(0 <= part <= 255 for part in parts)
+
+
+@given(st.from_regex(re.compile(r"hsla?\([0-9 .,%a-z/+-]*\)", re.ASCII), fullmatch=True))
+def test_nearly_a_colour_by_hue(color: str) -> None:
     parts = rgb(color)
     assert parts is None or all(0 <= part <= 255 for part in parts)

@@ -197,7 +197,8 @@ def test_what_is_no_number_is_null(number: object) -> None:
         ("#abc", "#aabbcc", "#000000"),
         ("rgb(1, 2, 3)", "#010203", "#ffffff"),
         ("rgba(255,255,255,0.1)", "#ffffff", "#000000"),
-        ("tomato", "#777777", "#ffffff"),
+        ("tomato", "#ff6347", "#000000"),
+        ("no colour", "#777777", "#ffffff"),
         (None, "#777777", "#ffffff"),
     ],
 )
