@@ -10,6 +10,8 @@ import psutil
 
 from local.stack import Stack
 
+PUT = "s3:PutObject"
+
 
 @contextmanager
 def database_away(stack: Stack) -> Iterator[None]:
@@ -39,22 +41,30 @@ def worker_paused(stack: Stack) -> Iterator[None]:
 def archives_refused(stack: Stack) -> AbstractContextManager[None]:
     """S3 takes no archive."""
     bucket = stack.export_bucket
-    return _objects_refused(stack, bucket, {"Resource": f"arn:aws:s3:::{bucket}/*"})
+    return _refused(stack, bucket, {"Action": PUT, "Resource": f"arn:aws:s3:::{bucket}/*"})
 
 
 def copies_refused(stack: Stack, *, but_first: str) -> AbstractContextManager[None]:
     """Refuse new media files of events, except those of one name."""
     bucket = stack.media_bucket
-    return _objects_refused(stack, bucket, {"NotResource": f"arn:aws:s3:::{bucket}/*{but_first}"})
+    which = {"Action": PUT, "NotResource": f"arn:aws:s3:::{bucket}/*{but_first}"}
+    return _refused(stack, bucket, which)
+
+
+def reads_refused(stack: Stack, key: str) -> AbstractContextManager[None]:
+    """Refuse to read one media file."""
+    bucket = stack.media_bucket
+    which = {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/{key}"}
+    return _refused(stack, bucket, which)
 
 
 @contextmanager
-def _objects_refused(stack: Stack, bucket: str, which: dict[str, str]) -> Iterator[None]:
-    """Refuse the objects that match `which`, the resource of a policy's statement."""
+def _refused(stack: Stack, bucket: str, which: dict[str, str]) -> Iterator[None]:
+    """Refuse what matches `which`, the action and resource of a policy's statement."""
     client = stack.client("s3")
     refusal = {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject"], **which}],
+        "Statement": [{"Effect": "Deny", "Principal": "*", **which}],
     }
     client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(refusal))
     try:

@@ -172,7 +172,7 @@ def gateway(api_url: str, host: str, certificates: Certificates) -> Iterator[Bac
             }
             self.reply(got.status, got.data, kept)
 
-    with _serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates.chain, certificates.key)
 
@@ -195,7 +195,7 @@ def old_server() -> Iterator[Backend]:
             headers = {"Access-Control-Allow-Origin": "https://old.example"}
             self.reply(200, json.dumps(state).encode(), headers)
 
-    with _serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         backend = server.backend = Backend(server.server_port)  # type: ignore[attr-defined]
         yield backend
 
@@ -246,12 +246,13 @@ def nameserver(host: str) -> Iterator[int]:
             answer = b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\x7f\0\0\x01" if found else b""
             answering.sendto(header + question + answer, self.client_address)
 
-    with _serving(ThreadingUDPServer(("127.0.0.1", 0), Handler)) as server:
+    with serving(ThreadingUDPServer(("127.0.0.1", 0), Handler)) as server:
         yield int(server.server_address[1])
 
 
 @contextmanager
-def _serving(server: Server) -> Iterator[Server]:
+def serving(server: Server) -> Iterator[Server]:
+    """Serve in a thread, until the end."""
     with server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

@@ -1,11 +1,14 @@
 """A web server of the tests' own, from which the deployed functions may fetch media."""
 
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+
+from tests.e2e.proxy import Certificates
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Web:
 
 
 @contextmanager
-def running_web() -> Iterator[Web]:
-    """A server on a free port, until the end."""
+def running_web(certificates: Certificates | None = None) -> Iterator[Web]:
+    """A server on a free port, until the end; with `certificates`, by TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -51,6 +54,10 @@ def running_web() -> Iterator[Web]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if certificates:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificates.chain, certificates.key)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         web = Web(f"127.0.0.1:{server.server_port}")
         thread = Thread(target=server.serve_forever)
         thread.start()
