@@ -122,7 +122,8 @@ class SourceRow:
     """A row of the archive, for a table of the database.
 
     `table`: the table's name (`speaker`); `file`: the archive's file (`speakers`). `id`: the row's
-    id in the archive; None if there is none, or another row of the table has it.
+    id in the archive, or a negative number if the archive has none or another row has it; None if
+    the table has no ids. Within a table ids are unique.
 
     `values`: for columns that the live table has, and with the types of these: str, int, float,
     bool, aware datetime, date, what JSON holds, or None. Text fits into its column. A column of
@@ -145,7 +146,8 @@ class SourceRow:
 
     def place(self, column: str | None = None) -> Place:
         """Return the place of the row, or of its `column`."""
-        return Place(self.file, self.id, column)
+        known = self.id if self.id is not None and self.id >= 0 else None
+        return Place(self.file, known, column)
 
 
 @dataclass(frozen=True, slots=True)
