@@ -10,7 +10,7 @@ from openevent.edge import http
 from openevent.edge.settings import ExportStartSettings
 from openevent.edge.validation import validated
 from openevent.export.options import ExportRequest
-from openevent.export.start import task_url
+from openevent.export.server_list import task_url
 from openevent.wiring.export_start import ExportStartWiring
 
 logger = Logger()

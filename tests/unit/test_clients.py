@@ -1,8 +1,12 @@
 """The AWS SDK and its clients."""
 
+from collections.abc import Callable
+from typing import Any
+
 import botocore.session
 import pytest
 
+from openevent.adapters import clients
 from openevent.adapters.clients import check_sdk
 
 
@@ -16,6 +20,23 @@ def test_an_older_sdk_is_refused_when_a_function_starts(version: str) -> None:
     """Issue 11: with it, S3 would refuse the parameters of an archive's last call."""
     with pytest.raises(ImportError, match=f"version {version} of the AWS SDK"):
         check_sdk(version)
+
+
+@pytest.mark.parametrize(
+    ("client", "tries"),
+    [
+        *((client, 4) for client in (clients.s3, clients.dynamodb, clients.sqs, clients.ses)),
+        (clients.s3_for_copies, 7),
+    ],
+)
+def test_a_call_is_tried_this_many_times(
+    client: Callable[[], Any], tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """botocore counts `max_attempts` without the first try, `total_max_attempts` with it."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    made = client.__wrapped__()  # type: ignore[attr-defined]  # of `functools.cache`
+
+    assert made.meta.config.retries == {"mode": "standard", "total_max_attempts": tries}
 
 
 @pytest.mark.parametrize(

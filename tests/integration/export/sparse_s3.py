@@ -166,6 +166,7 @@ class SparseS3:
     # Objects.
 
     def head_object(self, *, Bucket: str, Key: str, ChecksumMode: str = "") -> dict[str, Any]:
+        self._begun("HeadObject", Key=Key)
         found = self._find(Bucket, Key, "HeadObject")
         answer: dict[str, Any] = {"ContentLength": found.size, "ETag": found.etag()}
         if ChecksumMode and (Bucket, Key) in self.stored_checksums:

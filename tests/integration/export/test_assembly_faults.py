@@ -4,8 +4,9 @@ import io
 import json
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,16 @@ from openevent.adapters.storage import Upload, UploadGone, objects
 from openevent.archive.multipart import planned_parts
 from openevent.archive.multipart.archive_end import FETCHES
 from openevent.archive.multipart.workspace import Workspace
+from openevent.archive.writer import Archive
 from openevent.errors import Unavailable
 from openevent.export.build import Result
+from openevent.media import retries
 from openevent.media.deadline import Deadline
+from openevent.media.fetch import Fetcher
 from openevent.media.source import MediaLimits
 from tests.e2e.web import Page, Web, running_web
 from tests.integration.export.assembling import (
+    EVENT,
     EXPORTS,
     MEDIA,
     MIB,
@@ -67,6 +72,7 @@ def web() -> Iterator[Web]:
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planned_parts, "PAUSE", 0.0)
     monkeypatch.setattr(objects, "PAUSE", 0.0)
+    monkeypatch.setattr(retries, "BACKOFF", 0.0)
 
 
 def content_of(key: str, size: int) -> Sparse:
@@ -413,6 +419,81 @@ def test_transient_faults_of_s3_are_tried_again(web: Web) -> None:
 
     assert set(failures.values()) == {0}
     names(made.archive())
+
+
+def throttle(s3: SparseS3, times: Mapping[str, int]) -> None:
+    """Refuse the first calls of each operation that read media."""
+    left = Counter(times)
+
+    def before(name: str, arguments: dict[str, Any]) -> None:
+        if arguments.get("Key", "").startswith("events/") and left[name] > 0:
+            left[name] -= 1
+            raise fault("SlowDown", name)
+
+    s3.before = before
+
+
+def test_a_throttled_survey_loses_no_file(web: Web) -> None:
+    s3, objects = stored()
+    throttle(s3, {"HeadObject": 2, "GetObject": 2})
+
+    result = finish(made := assembling(s3, web))
+
+    assert [(media_file.id, media_file.reason) for media_file in result.skipped] == [
+        (8, "http-status")
+    ]
+    assert names(made.archive())["videos/session_4.bin"] == objects["events/7/c"].read()
+
+
+@pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
+def test_an_s3_that_does_not_answer_the_survey_fails_the_attempt(web: Web, operation: str) -> None:
+    """No file is skipped: the next attempt can have it."""
+    s3, _ = stored()
+    throttle(s3, {operation: 1000})
+
+    with pytest.raises(Unavailable):
+        assembling(s3, web)
+
+    assert not s3.uploads
+
+
+def test_an_object_that_changes_during_the_survey_is_looked_at_again(web: Web) -> None:
+    s3, _ = stored()
+    new = Sparse.of(noise(500_000, "new"))
+    change_at(s3, {"GetObject": ("events/7/c", [new])})
+
+    result = finish(made := assembling(s3, web))
+
+    assert names(made.archive())["videos/session_4.bin"] == new.read()
+    assert [media_file.id for media_file in result.skipped] == [8]
+
+
+def test_an_object_that_never_rests_during_the_survey_is_skipped_and_said(web: Web) -> None:
+    s3, _ = stored()
+    change_at(s3, {"GetObject": ("events/7/c", [Sparse.of(noise(500, i)) for i in range(20)])})
+
+    result = finish(assembling(s3, web))
+
+    assert (4, "changing") in {(media_file.id, media_file.reason) for media_file in result.skipped}
+
+
+def test_an_s3_that_does_not_answer_a_fetch_fails_the_attempt(web: Web) -> None:
+    """The files of a small archive are fetched at once: none of them stays open, none is lost."""
+    s3, _ = stored()
+    made = assembling(s3, web)
+    with Archive(modified=made.order.modified) as archive:
+        fetcher = Fetcher(
+            made.source, made.source.places_of(EVENT), disk=archive, deadline=Deadline.after(600)
+        )
+        throttle(s3, {"GetObject": retries.TRIES - 1})
+        fetcher.fetch(address("events/7/c")).content.close()
+
+        throttle(s3, {"GetObject": 1000})
+        with (
+            pytest.raises(Unavailable),
+            closing(fetcher.fetch_all(map(address, SMALL), concurrency=2)) as outcomes,
+        ):
+            list(outcomes)
 
 
 @settings(max_examples=25, deadline=None)

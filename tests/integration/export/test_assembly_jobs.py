@@ -1,6 +1,7 @@
 """Jobs whose archive S3 puts together: handed on, given up, removed, begun again."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from sqlalchemy import Connection
 
 from openevent.adapters import clients
 from openevent.archive.multipart import planned_parts
+from openevent.export import run
 from openevent.jobs import work
+from openevent.jobs.clock import DAY
 from openevent.jobs.record import State
 from openevent.media.deadline import Deadline
 from tests.factories import make_event, make_session, make_user
@@ -141,6 +144,49 @@ def test_an_archive_whose_upload_s3_has_aborted_is_begun_again(cloud: Cloud, beg
     assert cloud.work(begun)
 
     check_archive(cloud, begun)
+
+
+def test_an_assembly_is_given_up_a_day_after_its_start(cloud: Cloud, begun: str) -> None:
+    set_created_at(begun, datetime.now(UTC) - timedelta(seconds=DAY + 1))
+
+    assert cloud.work(begun)
+
+    job = cloud.job(begun)
+    assert (job.state, job.failure) == (State.FAILED, run.TOO_LONG)
+    assert uploads() == []
+    assert cloud.archives() == []
+    assert len(cloud.mails()) == 1
+
+
+def test_the_rounds_of_a_day_have_no_number(cloud: Cloud, begun: str) -> None:
+    """Short invocations make small rounds: their number says nothing about the time."""
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"id": {"S": begun}},
+        UpdateExpression="SET rounds = :many",
+        ExpressionAttributeValues={":many": {"N": "1000"}},
+    )
+
+    assert cloud.work(begun)
+
+    check_archive(cloud, begun)
+
+
+def test_a_job_that_waited_for_a_day_is_begun(cloud: Cloud, task: str) -> None:
+    set_created_at(task, datetime.now(UTC) - timedelta(seconds=DAY + 1))
+
+    assert cloud.work(task)
+
+    check_archive(cloud, task)
+
+
+def set_created_at(task_id: str, moment: datetime) -> None:
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"id": {"S": task_id}},
+        UpdateExpression="SET created_at = :moment",
+        ExpressionAttributeValues={":moment": {"S": moment.isoformat(timespec="milliseconds")}},
+    )
 
 
 def test_an_archive_that_release_1_0_has_begun_is_begun_again(cloud: Cloud, begun: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 
 from openevent.adapters.storage import MediaBucket
-from openevent.media import fetch
+from openevent.media import retries
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher, MediaFile
 from openevent.media.hosts import MAX_FAILURES
@@ -495,7 +495,7 @@ def test_defect_4_a_host_that_fails_in_a_row_is_not_asked_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """508 files of one event were on hosts that do not answer: 111 s."""
-    monkeypatch.setattr(fetch, "BACKOFF", 0.0)
+    monkeypatch.setattr(retries, "BACKOFF", 0.0)
     dead = [site.put(f"/{number}.png", broken) for number in range(12)]
 
     outcomes = list(fetcher(site).fetch_all(dead, concurrency=1))
@@ -505,7 +505,7 @@ def test_defect_4_a_host_that_fails_in_a_row_is_not_asked_again(
         [Reason.UNREACHABLE] * MAX_FAILURES + [Reason.HOST_FAILED] * (12 - MAX_FAILURES)
     )
     assert skips[-1].detail == TEXTS[Reason.UNREACHABLE]
-    assert len(site.asked) == MAX_FAILURES * fetch.TRIES
+    assert len(site.asked) == MAX_FAILURES * retries.TRIES
 
 
 def test_defect_4_slow_files_count_against_their_host(site: Site) -> None:
@@ -525,7 +525,7 @@ def test_defect_4_slow_files_count_against_their_host(site: Site) -> None:
 def test_defect_4_a_host_that_answers_now_and_then_is_asked_on(
     site: Site, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
-    monkeypatch.setattr(fetch, "BACKOFF", 0.0)
+    monkeypatch.setattr(retries, "BACKOFF", 0.0)
     dead = [site.put(f"/{number}.png", broken) for number in range(12)]
     dead.insert(MAX_FAILURES - 1, site.file("/good.png", answer))
     dead.insert(2 * MAX_FAILURES - 1, site.file("/again.png", answer))
@@ -540,7 +540,7 @@ def test_defect_4_a_host_that_answers_now_and_then_is_asked_on(
 def test_defect_4_a_host_that_refuses_quickly_is_asked_on(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "BACKOFF", 0.0)
+    monkeypatch.setattr(retries, "BACKOFF", 0.0)
     busy = [site.file(f"/{number}.png", b"busy", 503) for number in range(12)]
 
     outcomes = list(fetcher(site).fetch_all(busy, concurrency=1))
@@ -572,7 +572,7 @@ def test_defect_4_an_unknown_host_is_looked_up_once(
 def test_a_resolver_that_does_not_answer_now_is_asked_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "BACKOFF", 0.0)
+    monkeypatch.setattr(retries, "BACKOFF", 0.0)
     resolve, lost = socket.getaddrinfo, iter([True, False])
 
     def unreliable(host: str, *more: Any, **named: Any) -> Any:  # noqa: ANN401 - the real one's
@@ -588,7 +588,7 @@ def test_a_resolver_that_does_not_answer_now_is_asked_again(
 def test_defect_4_another_job_asks_a_host_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "BACKOFF", 0.0)
+    monkeypatch.setattr(retries, "BACKOFF", 0.0)
     dead = [site.put(f"/{number}.png", broken) for number in range(MAX_FAILURES)]
     list(fetcher(site).fetch_all(dead, concurrency=1))
 

@@ -13,13 +13,17 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
+from openevent.adapters.database import Session
+from openevent.adapters.schema import Schema
 from openevent.errors import Unavailable
 from openevent.export import starts as starts_module
 from openevent.export.job import Job, new_job
 from openevent.export.job_store import Jobs
 from openevent.export.options import Options
+from openevent.export.server_list import add_row, restore_row
 from openevent.export.starts import Starts
 from tests.counting import statements
+from tests.database import engine
 from tests.factories import (
     ROLES,
     delete_softly,
@@ -511,6 +515,46 @@ def test_a_database_without_the_table_of_jobs(
     connection.execute(text("DROP TABLE export_jobs"))
     connection.commit()
     assert cloud.work(cloud.start(owner, event["id"]))
+
+
+def test_a_worker_adds_the_row_that_a_dead_start_has_not_added(
+    cloud: Cloud, connection: Connection, owner: Row, event: Row
+) -> None:
+    """A start can die between the job's record and the commit of its row, or at the commit."""
+    task_id = cloud.start(owner, event["id"])
+    connection.execute(text("DELETE FROM export_jobs"))
+    connection.commit()
+
+    assert cloud.work(task_id)
+
+    assert export_jobs(connection) == [
+        (f"/v1/tasks/{task_id}", "owner@example.com", event["id"], True)
+    ]
+
+
+def test_a_worker_waits_for_the_commit_of_the_start(
+    cloud: Cloud, connection: Connection, owner: Row, event: Row
+) -> None:
+    """The message is sent before the commit, so a worker can be faster."""
+    job = cloud.job(cloud.start(owner, event["id"]))
+    connection.execute(text("DELETE FROM export_jobs"))
+    connection.commit()
+    add_row(Session(connection, Schema.reflect(connection)), job)
+
+    with ThreadPoolExecutor(1) as pool, engine(cloud.database_url).connect() as other:
+        worker = pool.submit(restore_row, cloud.database, job)
+        waits = """
+            SELECT EXISTS (
+                SELECT FROM pg_locks JOIN pg_database d ON d.oid = database
+                WHERE NOT granted AND datname = current_database()
+            )
+        """
+        while not other.execute(text(waits)).scalar_one():
+            assert not worker.done()
+        connection.commit()
+        worker.result()
+
+    assert len(export_jobs(connection)) == 1
 
 
 def test_the_database_is_away(cloud: Cloud, owner: Row, event: Row) -> None:

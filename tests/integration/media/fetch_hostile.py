@@ -7,7 +7,7 @@ import sys
 from typing import Any, cast
 
 from openevent.adapters.storage import MediaBucket
-from openevent.media import fetch
+from openevent.media import retries
 from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.hosts import Hosts
@@ -38,7 +38,7 @@ def peak() -> int:
 
 def main(host: str, *names: str) -> None:
     """Fetch all files of each name; print the reasons and the bytes by which the peak grew."""
-    fetch.BACKOFF = 0.0
+    retries.BACKOFF = 0.0
     source = MediaSource(
         cast("Any", None),
         Web(trusted_hosts=[host], connections=CONNECTIONS),

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 # operator pins a runtime's version. So the layer has none, and functions start faster.
 OLDEST_SDK = (1, 36)
 
-# Adaptive to nothing: three tries within the time an API call has. The pool serves the worker's
-# media threads.
+# Four tries, the first included. Not the mode "adaptive", which slows all calls of a process after
+# one of them was throttled. The pool serves the worker's media threads.
 _CONFIG = Config(
     connect_timeout=3,
     read_timeout=20,
     max_pool_connections=64,
-    retries={"mode": "standard", "max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": 4},
     signature_version="v4",
 )
 
@@ -48,7 +48,7 @@ def s3_for_copies() -> "S3Client":
     config = Config(
         signature_version="s3v4",
         read_timeout=300,
-        retries={"mode": "standard", "max_attempts": 6},
+        retries={"mode": "standard", "total_max_attempts": 7},
     )
     return boto3.client("s3", config=_CONFIG.merge(config))
 

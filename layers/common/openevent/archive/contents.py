@@ -1,6 +1,6 @@
 """Contents of an archive, as the archive room knows them: it knows no event and no job."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
@@ -39,8 +39,8 @@ class Contents(Protocol):
     def restore(self, archive: Archive, saved: IO[bytes]) -> None:
         """Take over what another process saved, for `archive`."""
 
-    def requested(self) -> Iterator[RequestedMedia]:
-        """Yield the requested media files, in the order of `fill`."""
+    def requested(self) -> Sequence[RequestedMedia]:
+        """Return the requested media files, in the order of `fill`."""
 
     def fill(self, outcomes: Iterable[MediaOutcome]) -> None:
         """Finish the data files with media, given an outcome for each requested file."""

@@ -64,7 +64,7 @@ class ArchiveMaker:
         with Archive(modified=order.modified) as archive:
             places = contents.read(archive)
             media_deadline = Deadline.after(MEDIA_SHARE * deadline.left)
-            requested = list(contents.requested())
+            requested = contents.requested()
             addresses = [media.address for media in requested]
             found = list(
                 survey(

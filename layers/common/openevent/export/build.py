@@ -86,11 +86,14 @@ class Build:
 
     def note_bucket(self, places: Places) -> None:
         """Warn if media files are requested and none of them is in the media bucket."""
-        self._findings.note_bucket((media.address for media in self.requested()), places)
+        self._findings.note_bucket((media.address for media in self._requested()), places)
 
-    def requested(self) -> Iterator[RequestedMedia]:
-        """Yield the media files that are requested, in the order in which `fill` wants them."""
-        return chain.from_iterable(pending.requested() for pending in self._pending)
+    def requested(self) -> Sequence[RequestedMedia]:
+        """Return the media files that are requested, in the order in which `fill` wants them.
+
+        Read at once, as `fill` removes what they are read from.
+        """
+        return tuple(self._requested())
 
     def fill(self, outcomes: Iterable[MediaOutcome]) -> None:
         """Finish the data files with media files, given an outcome for each that is requested."""
@@ -124,6 +127,9 @@ class Build:
             self._findings.repairs,
             self._findings.warnings,
         )
+
+    def _requested(self) -> Iterator[RequestedMedia]:
+        return chain.from_iterable(pending.requested() for pending in self._pending)
 
     def _take(self, rows: FileRows) -> None:
         """Write the file, or keep its rows on disk until its media files are fetched."""

@@ -1,7 +1,7 @@
 """Contents of an export's archive, as the archive room asks for them."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import IO
 
@@ -59,8 +59,8 @@ class ExportContents:
         self._event = Event(**json.loads(saved.readline()))
         self._build.restore(saved)
 
-    def requested(self) -> Iterator[RequestedMedia]:
-        """Yield the requested media files, in the order of `fill`."""
+    def requested(self) -> Sequence[RequestedMedia]:
+        """Return the requested media files, in the order of `fill`."""
         return self._build.requested()
 
     def fill(self, outcomes: Iterable[MediaOutcome]) -> None:

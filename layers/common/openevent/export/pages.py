@@ -5,7 +5,7 @@ from typing import Any
 
 from openevent.errors import OpenEventError
 from openevent.export.job import Job
-from openevent.export.start import task_url
+from openevent.export.server_list import task_url
 
 _PAGE = """<!doctype html>
 <html lang="en">

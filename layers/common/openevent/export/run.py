@@ -39,7 +39,8 @@ from openevent.export.leftovers import Leftovers
 from openevent.export.quotas import EXPORTED_BYTES
 from openevent.export.repairs import Unfit
 from openevent.export.reporter import Reporter
-from openevent.jobs.clock import DAY
+from openevent.export.server_list import restore_row
+from openevent.jobs.clock import DAY, epoch
 from openevent.jobs.give_up import GiveUp
 from openevent.jobs.record import MAX_TRIES, State
 from openevent.jobs.work import Work
@@ -56,8 +57,9 @@ TOO_LONG = (
     "media at a time."
 )
 
-# Rounds of an assembly: a day of invocations of 15 minutes, after which S3 aborts the upload.
-MAX_ROUNDS = 96
+# Seconds after its start from which an assembly is not resumed any more: S3 aborts uploads that are
+# older than a day (template.yaml).
+MAX_SECONDS = DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class ExportRun:
         """Return the job when it has ended, None if time was up before that."""
         if job.tries > MAX_TRIES:
             return self.give_up.end(job, owner, FAILURE)
-        if job.rounds >= MAX_ROUNDS:
+        if job.rounds and _age(job) >= MAX_SECONDS:
             return self.give_up.end(job, owner, TOO_LONG)
         started = time.monotonic()
         try:
@@ -135,6 +137,7 @@ class ExportRun:
             # Uploads of workers that were killed before they could record or complete them.
             self.leftovers.abort_uploads(archive_key(job), keep=job.upload)
         if job.upload is None:
+            restore_row(self.database, job)
             order, contents = self._ordered(job, report)
             made = self.maker.begin(order, contents, deadline, report)
             if isinstance(made, Summary):
@@ -193,3 +196,8 @@ class ExportRun:
             now = self.jobs.find(job.id)
             if now is None or now.removed_at is not None or now.state is State.FAILED:
                 self.leftovers.remove(job if now is None else now)
+
+
+def _age(job: Job) -> float:
+    """Return the seconds since the job was started."""
+    return epoch() - datetime.fromisoformat(job.created_at).timestamp()

@@ -1,19 +1,18 @@
 """Start of an export: a waiting job, a row for Open Event's administrators, and a message."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import uuid4
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from sqlalchemy import insert
 
 from openevent.adapters.commit import OUTCOME_UNKNOWN, confirmed
-from openevent.adapters.database import Database, Session
+from openevent.adapters.database import Database
 from openevent.adapters.queue import TaskQueue
 from openevent.errors import Unavailable
 from openevent.export.job import Job, new_job
 from openevent.export.options import Options
+from openevent.export.server_list import add_row
 from openevent.export.starts import Starts
 from openevent.jobs.clock import epoch
 from openevent.rights.access import Action
@@ -38,9 +37,10 @@ class ExportStart:
         """Return the waiting job of the event (an id or identifier) with these options, new or not.
 
         The job's record, its row in `export_jobs` and its message are all there, or none of them
-        is. A job that waits but has neither worker nor message, as its start died or its message
-        was lost, gets a new message. Raises `Unauthenticated`, `NotFound`, `Forbidden`,
-        `TooManyRequests` or `Unavailable`.
+        is. If the start dies in between, the worker adds the row. A job that waits but has neither
+        worker nor message, as its start died or its message was lost, gets a new message.
+
+        Raises `Unauthenticated`, `NotFound`, `Forbidden`, `TooManyRequests` or `Unavailable`.
         """
         opened: Job | None = None
         try:
@@ -50,7 +50,7 @@ class ExportStart:
                 job = self.starts.open(wanted)
                 if job.id == wanted.id:
                     opened = job
-                    _note(session, job)
+                    add_row(session, job)
                     # Before the commit, as a message without a job does no harm.
                     self.queue.send(job.id, group=job.group)
                 elif job.is_idle(epoch()) and self.starts.jobs.requeue(job):
@@ -86,26 +86,6 @@ class ExportStart:
             )
 
 
-def task_url(job: Job) -> str:
-    """Return the address of the job's task; clients expect exactly `/v1/tasks/<id>`."""
-    return f"/v1/tasks/{job.id}"
-
-
 def _may_be_done(error: BaseException) -> bool:
     """Return whether the commit failed with `error` although it may have taken effect."""
     return isinstance(error, Unavailable) and error.code == OUTCOME_UNKNOWN
-
-
-def _note(session: Session, job: Job) -> None:
-    table = session.schema.find("export_jobs")
-    if table is None:
-        logger.warning("The database has no table export_jobs")
-        return
-    row = {
-        "task": task_url(job),
-        "starts_at": datetime.now(UTC),
-        "user_email": job.user_email,
-        "event_id": job.event_id,
-    }
-    known = {name: value for name, value in row.items() if name in table.c}
-    session.connection.execute(insert(table).values(known))

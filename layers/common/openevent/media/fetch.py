@@ -1,6 +1,5 @@
 """Fetching media files: many at once, streamed, never whole in memory, capped in size and time."""
 
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,21 +11,18 @@ from typing import IO, TypeVar
 from aws_lambda_powertools import Logger
 
 from openevent.adapters.storage import open_object
+from openevent.errors import Unavailable
 from openevent.media.deadline import Deadline
 from openevent.media.hosts import Hosts
 from openevent.media.places import Place, Places
-from openevent.media.skipped import Reason, Skip, Skipped, Transient, storage_skips
+from openevent.media.retries import retry
+from openevent.media.skipped import Reason, Skip, Skipped, storage_skips
 from openevent.media.source import Disk, MediaSource
 from openevent.media.transfer import Answer, FileFacts, Spool, Target, transfer
 
 logger = Logger(child=True)
 
 T = TypeVar("T")
-
-TRIES = 3
-
-# Seconds before the second try; twice that before the third.
-BACKOFF = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,10 @@ class Fetcher:
         self._lock = Lock()
 
     def fetch(self, address: str) -> MediaFile:
-        """Fetch the file at `address`. Raises `Skipped` if it cannot be had, or `TooLong`."""
+        """Fetch the file at `address`.
+
+        Raises `Skipped` if it cannot be had, `TooLong`, and `Unavailable` if S3 does not answer.
+        """
 
         def once(place: Place, deadline: Deadline) -> MediaFile:
             spool = Spool(self._disk.spool(), self._disk.require_room)
@@ -87,7 +86,10 @@ class Fetcher:
         return self._tried(address, once)
 
     def stream(self, address: str, target: Target) -> FileFacts:
-        """Write the file at `address` to `target`. Raises `Skipped` if it cannot be had."""
+        """Write the file at `address` to `target`.
+
+        Raises `Skipped` if it cannot be had, and `Unavailable` if S3 does not answer.
+        """
 
         def once(place: Place, deadline: Deadline) -> FileFacts:
             return self._fetch_once(place, target, deadline, hold=None)
@@ -97,8 +99,9 @@ class Fetcher:
     def fetch_all(
         self, addresses: Iterable[str], *, concurrency: int
     ) -> Generator[Fetched, None, None]:
-        """Give what `fetch` returns or raises for each of `addresses`, in their order.
+        """Give what `fetch` returns or skips for each of `addresses`, in their order.
 
+        Raises `Unavailable` as `fetch` does: a file of our bucket is not lost to a transient error.
         At most `concurrency` are under way at a time, and a quarter more wait to be taken.
         """
         window: deque[Future[Fetched]] = deque()
@@ -116,7 +119,9 @@ class Fetcher:
                         future.cancel()
         finally:
             for future in window:
-                if not future.cancelled() and isinstance(found := future.result(), MediaFile):
+                if future.cancelled() or future.exception() is not None:
+                    continue
+                if isinstance(found := future.result(), MediaFile):
                     found.content.close()
 
     def spend(self, size: int) -> None:
@@ -138,19 +143,12 @@ class Fetcher:
 
     def _repeated(self, place: Place, once: Callable[[Place, Deadline], T]) -> T:
         deadline = self._deadline.within(self._source.limits.file_seconds)
-        for attempt in range(1, TRIES + 1):
-            try:
-                return once(place, deadline)
-            except Transient as fault:
-                pause = BACKOFF * attempt
-                if attempt == TRIES or deadline.left < pause:
-                    raise Skipped(fault.reason, fault.detail) from fault
-                time.sleep(pause)
-            except Skipped as skipped:
-                if skipped.reason is Reason.TOO_SLOW and self._deadline.is_over():
-                    raise Skipped(Reason.TIMED_OUT) from skipped
-                raise
-        raise AssertionError("unreachable")
+        try:
+            return retry(lambda: once(place, deadline), deadline)
+        except Skipped as skipped:
+            if skipped.reason is Reason.TOO_SLOW and self._deadline.is_over():
+                raise Skipped(Reason.TIMED_OUT) from skipped
+            raise
 
     def _outcome(self, address: str) -> Fetched:
         try:
@@ -159,6 +157,8 @@ class Fetcher:
             return LongFile(Reason.TOO_LARGE)
         except Skipped as skipped:
             return skipped.skip
+        except Unavailable:
+            raise
         except Exception:
             logger.exception("A media file could not be fetched")
             return Skip(Reason.UNREACHABLE)

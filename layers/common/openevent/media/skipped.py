@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from openevent.adapters.storage import Denied, ObjectFault
-from openevent.errors import Unavailable
+from openevent.adapters.storage import Changed, Denied, ObjectFault
 
 
 class Reason(StrEnum):
@@ -97,12 +96,16 @@ class Transient(Skipped):
 
 @contextmanager
 def storage_skips() -> Iterator[None]:
-    """Raise faults of the storage out of the block as `Skipped`."""
+    """Raise faults of the object out of the block as `Skipped`.
+
+    An S3 that does not answer remains `Unavailable`: the file is there, and a later try can have
+    it.
+    """
     try:
         yield
     except Denied as fault:
         raise Skipped(Reason.ACCESS_DENIED) from fault
+    except Changed as fault:
+        raise Transient(Reason.CHANGING) from fault
     except ObjectFault as fault:
         raise Skipped(Reason.NOT_FOUND) from fault
-    except Unavailable as fault:
-        raise Transient(Reason.UNREACHABLE) from fault

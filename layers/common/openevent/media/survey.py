@@ -9,6 +9,7 @@ from openevent.adapters.storage import StoredObject, find_object, read_range
 from openevent.media.deadline import Deadline
 from openevent.media.names import HEAD, extension, is_web_page
 from openevent.media.places import Places
+from openevent.media.retries import retry
 from openevent.media.skipped import Reason, Skip, Skipped, storage_skips
 
 if TYPE_CHECKING:
@@ -41,16 +42,17 @@ def survey(
     concurrency: int,
     deadline: Deadline,
 ) -> Iterator[Found]:
-    """Give what `find` returns or raises for each of `addresses`, `concurrency` at a time.
+    """Give what `find` returns or skips for each of `addresses`, `concurrency` at a time.
 
-    Objects that were not asked for by the `deadline` are skipped.
+    Objects that were not asked for by the `deadline` are skipped. Raises `Unavailable` if S3 does
+    not answer, also when asked again.
     """
 
     def found(address: str) -> Found:
         if deadline.is_over():
             return Skip(Reason.TIMED_OUT)
         try:
-            return find(s3, places, address)
+            return retry(lambda: find(s3, places, address), deadline)
         except Skipped as skipped:
             return skipped.skip
 
@@ -59,7 +61,7 @@ def survey(
 
 
 def find(s3: "S3Client", places: Places, address: str) -> Stored | Elsewhere:
-    """Return what there is at `address`. Raises `Skipped`."""
+    """Return what there is at `address`. Raises `Skipped` and `Unavailable`."""
     place = places.locate(address)
     if place.key is None:
         return Elsewhere(place.address)
@@ -71,7 +73,10 @@ def find(s3: "S3Client", places: Places, address: str) -> Stored | Elsewhere:
 
 
 def find_extension(s3: "S3Client", stored: Stored) -> str:
-    """Return the extension for a media file, by its first bytes. Raises `Skipped`."""
+    """Return the extension for a media file, by its first bytes.
+
+    Raises `Skipped`, with `CHANGING` if it is another version by now, and `Unavailable`.
+    """
     seen = stored.object
     with storage_skips():
         head = read_range(s3, seen, 0, min(HEAD, seen.size))

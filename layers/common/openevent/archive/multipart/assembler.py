@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
@@ -38,6 +39,7 @@ from openevent.media.deadline import Deadline
 from openevent.media.fetch import Fetcher
 from openevent.media.places import Places
 from openevent.media.requested import Placed, RequestedMedia
+from openevent.media.retries import retry
 from openevent.media.skipped import Reason, Skip, Skipped
 from openevent.media.source import MediaSource
 from openevent.media.survey import Elsewhere, Found, Stored, find, find_extension
@@ -88,7 +90,7 @@ class Assembler:
         files = [PlannedFile.of("", data)]
         planned: list[PlannedMedia] = []
         with ThreadPoolExecutor(KINDS, "kind") as pool:
-            for media_file, file in pool.map(self._planned, media):
+            for media_file, file in pool.map(partial(self._planned, places), media):
                 if isinstance(file, Skip):
                     update = {"reason": file.reason, "detail": file.detail}
                     planned.append(media_file.model_copy(update=update))
@@ -159,19 +161,30 @@ class Assembler:
         return None
 
     def _planned(
-        self, media_file: tuple[RequestedMedia, Found]
+        self, places: Places, media_file: tuple[RequestedMedia, Found]
     ) -> tuple[PlannedMedia, PlannedFile | Skip | None]:
         """Return the media file, and its planned file, if it is in our bucket and not skipped."""
         requested, found = media_file
         planned = PlannedMedia.of(requested)
-        return planned, None if isinstance(found, Elsewhere) else self._file(planned, found)
+        if isinstance(found, Elsewhere):
+            return planned, None
+        return planned, found if isinstance(found, Skip) else self._file(planned, places, found)
 
-    def _file(self, media_file: PlannedMedia, found: Found) -> PlannedFile | Skip:
-        if not isinstance(found, Stored):
-            return found if isinstance(found, Skip) else Skip(Reason.NOT_FOUND)
+    def _file(
+        self, media_file: PlannedMedia, places: Places, found: Stored | None = None
+    ) -> PlannedFile | Skip:
+        """Return the current version of the file, which is `found` unless it has changed since."""
+        looks: list[Found] = [] if found is None else [found]
+
+        def look() -> PlannedFile:
+            now = looks.pop() if looks else find(self.s3, places, media_file.address)
+            if not isinstance(now, Stored):
+                raise Skipped(Reason.NOT_FOUND)
+            ending = find_extension(self.s3, now)
+            return PlannedFile.of(media_file.path(ending), now.object)
+
         try:
-            ending = find_extension(self.s3, found)
-            return PlannedFile.of(media_file.path(ending), found.object)
+            return retry(look, Deadline.after(self.source.limits.file_seconds))
         except Skipped as skipped:
             return skipped.skip
 
@@ -238,12 +251,7 @@ class Assembler:
         self, file: PlannedFile, media_file: PlannedMedia, places: Places
     ) -> PlannedFile:
         """Return the current version of the file, or the file as gone."""
-        found: Found
-        try:
-            found = find(self.s3, places, media_file.address)
-        except Skipped as skipped:
-            found = skipped.skip
-        now = self._file(media_file, found)
+        now = self._file(media_file, places)
         return file.model_copy(update={"gone": now.reason}) if isinstance(now, Skip) else now
 
 
