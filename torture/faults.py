@@ -1,27 +1,33 @@
 """Every AWS call and every SQL statement of every use case in turn, failed in every way.
 
-`python -m torture.faults` plays each use case once without faults and records its calls. It then
-plays it again for each call and each kind of fault, lets clients and queues try again without
-faults, and looks at what is there in the end. It prints a table, writes `.local/torture.json`, and
-exits with 1 if anything was lost.
+`python -m torture.faults` plays each use case without faults and records its calls. It then plays
+it again for each call and each kind of fault, lets clients and queues try again without faults, and
+looks at what is there in the end. Processes share the cases, each on a stage of its own. It prints
+a table, writes `.local/torture.json`, and exits with 1 if anything was lost.
 """
 
 import argparse
 import json
+import multiprocessing
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.function_process import ROOT
 from torture.injection import OF_SQL, SQL, Fault, Plan, Point
 from torture.stage import Stage, running_stage
 from torture.use_cases import ALL, UseCase
 
+if TYPE_CHECKING:
+    from multiprocessing.queues import SimpleQueue
+
 RESULT = ROOT / ".local" / "torture.json"
-LOG = ROOT / ".local" / "torture.log"
+LOGS = ROOT / ".local"
 
 
 @dataclass(frozen=True)
@@ -43,30 +49,66 @@ def plans(points: Sequence[Point]) -> Iterator[Plan]:
                 yield Plan(point, fault, for_good=True)
 
 
-def play(stage: Stage, use_case: UseCase, plan: Plan | None) -> tuple[Case | None, Sequence[Point]]:
-    """Play a use case with a fault, or without one; return what came of it, and its calls."""
-    stage.reset()
-    use_case.prepare(stage)
+def record(stage: Stage, use_case: UseCase) -> Sequence[Point]:
+    """Play a use case twice without faults, first to warm the functions; return its calls."""
+    for stage.runner.is_warming in (True, False):
+        stage.begin(use_case.name, use_case.prepare)
+        ended = use_case.act(stage, None)
+        problems = [*use_case.finish(stage, ended), *use_case.problems(stage)]
+        assert not problems, (use_case.name, ended, problems)
+    return ended.points
+
+
+def play(stage: Stage, use_case: UseCase, plan: Plan) -> Case:
+    """Play a use case with a fault; return what came of it."""
+    stage.begin(use_case.name, use_case.prepare)
     ended = use_case.act(stage, plan)
     stage.judge_mail()
-    problems = use_case.finish(stage, ended)
-    problems += use_case.problems(stage)
-    if plan is None:
-        assert not problems, (use_case.name, ended, problems)
-        return None, ended.points
+    problems = [*use_case.finish(stage, ended), *use_case.problems(stage)]
     if ended.end == "hung":
         problems.append("it hung")
-    return Case(use_case.name, plan, ended.end, problems), ended.points
+    return Case(use_case.name, plan, ended.end, problems)
 
 
-def torture(stage: Stage, use_cases: Sequence[UseCase], every: int) -> Iterator[Case]:
-    """Yield every `every`-th case of each use case."""
-    for use_case in use_cases:
-        _, points = play(stage, use_case, None)
-        for plan in list(plans(points))[::every]:
-            case, _ = play(stage, use_case, plan)
-            if case is not None:
-                yield case
+def torture(use_cases: Sequence[UseCase], *, every: int, share: int, shares: int) -> Iterator[Case]:
+    """Yield every `every`-th case of each use case, of those every `shares`-th after `share`."""
+    with running_stage(LOGS / f"torture-{share}.log") as stage:
+        for use_case in use_cases:
+            found = list(plans(record(stage, use_case)))[::every]
+            yield from (play(stage, use_case, plan) for plan in found[share::shares])
+
+
+def torture_at_once(use_cases: Sequence[UseCase], *, every: int, shares: int) -> Iterator[Case]:
+    """Yield what `torture` yields for all shares, each played by a process of its own.
+
+    Raises `ChildProcessError` if a process failed; it has printed why.
+    """
+    spawning = multiprocessing.get_context("spawn")
+    results: SimpleQueue[Case | None] = spawning.SimpleQueue()
+    names = [use_case.name for use_case in use_cases]
+    processes = [
+        spawning.Process(target=_put_share, args=[results, names, every, share, shares])
+        for share in range(shares)
+    ]
+    for process in processes:
+        process.start()
+    for _ in processes:
+        yield from iter(results.get, None)
+    for process in processes:
+        process.join()
+        if process.exitcode:
+            raise ChildProcessError(f"A process ended with {process.exitcode}")
+
+
+def _put_share(
+    results: "SimpleQueue[Case | None]", names: Sequence[str], every: int, share: int, shares: int
+) -> None:
+    use_cases = [use_case for use_case in ALL if use_case.name in names]
+    try:
+        for case in torture(use_cases, every=every, share=share, shares=shares):
+            results.put(case)
+    finally:
+        results.put(None)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -74,17 +116,17 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m torture.faults", description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="play every N-th case alone")
     parser.add_argument("--only", default="", help="use cases whose names begin with this")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--result", type=Path, default=RESULT)
     options = parser.parse_args(arguments)
     chosen = [use_case for use_case in ALL if use_case.name.startswith(options.only)]
     started = time.monotonic()
     cases = []
-    with running_stage(LOG) as stage:
-        for case in torture(stage, chosen, options.every):
-            cases.append(case)
-            print(f"\r{len(cases)} cases", end="", file=sys.stderr, flush=True)
-            for problem in case.lost:
-                print(f"LOST  {_title(case)}: {problem} ({case.end})", flush=True)
+    for case in torture_at_once(chosen, every=options.every, shares=options.processes):
+        cases.append(case)
+        print(f"\r{len(cases)} cases", end="", file=sys.stderr, flush=True)
+        for problem in case.lost:
+            print(f"LOST  {_title(case)}: {problem} ({case.end})", flush=True)
     print(table(cases))
     options.result.write_text(
         json.dumps(

@@ -90,6 +90,12 @@ class Injector:
     _counts: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def begin(self, plan: Plan | None) -> None:
+        """Count from 1 again, and fail the calls of `plan`."""
+        self.plan = plan
+        self.points.clear()
+        self._counts.clear()
+
     def install(self) -> None:
         """Stand between this process and PostgreSQL, and shorten all pauses."""
         core: Any = pg8000.core.CoreConnection

@@ -1,9 +1,12 @@
 """A warm process that runs each invocation of a Lambda function in a fork of itself.
 
 `python -m torture.runner SOCKET` reads one order a line and prints one result a line. The fork is
-what dies when a fault kills the invocation; nothing that it keeps outlives it.
+what dies when a fault kills the invocation; nothing that it keeps outlives it. An order can have
+the invocation run in the process itself instead, which warms it: its forks inherit the schema that
+it has read and the statements that it has compiled, as in a function that was called before.
 """
 
+import gc
 import json
 import os
 import signal
@@ -45,7 +48,11 @@ class Runner:
     """The warm process."""
 
     def __init__(self, aws: Path, log: IO[str]) -> None:
-        """`aws`: the socket of the AWS to use. The settings are this process's environment."""
+        """`aws`: the socket of the AWS to use. The settings are this process's environment.
+
+        While `is_warming` is set, the invocations warm the process.
+        """
+        self.is_warming = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "torture.runner", str(aws)],
             cwd=ROOT,
@@ -57,12 +64,23 @@ class Runner:
         )
 
     def run(
-        self, function: str, event: dict[str, Any], plan: Plan | None = None, *, later: int = 0
+        self,
+        function: str,
+        event: dict[str, Any],
+        plan: Plan | None = None,
+        *,
+        later: int = 0,
+        is_cold: bool = False,
     ) -> Ended:
-        """Invoke `function`, `later` seconds from now by its clock."""
-        order = {"function": function, "event": event, "later": later}
+        """Invoke `function`, `later` seconds from now by its clock.
+
+        `is_cold`: it is the first invocation of a new process.
+        """
+        order = {"function": function, "event": event, "later": later, "cold": is_cold}
         if plan is not None:
             order["plan"] = plan.text()
+        if self.is_warming:
+            order["here"] = True
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps(order), file=self._process.stdin, flush=True)
@@ -81,35 +99,25 @@ def main(aws_path: str) -> None:
     """Run the orders of the input until it ends."""
     results, sys.stdout = sys.stdout, sys.stderr
     clock = Clock()
+    injector = Injector()
+    injector.install()
     aws = SharedAws(aws_path)
+    aws.around = injector.around
     aws.install()
     functions = {
         path.parent.name: load(path.parent.name) for path in ROOT.glob("functions/*/app.py")
     }
-    _warm(functions)
+    process = _Process(injector, clock, functions)
     for line in sys.stdin:
-        print(
-            json.dumps(_forked(_Process(aws, clock, functions), json.loads(line))),
-            file=results,
-            flush=True,
-        )
-
-
-def _warm(functions: dict[str, Any]) -> None:
-    """Make the clients and read the schema, as an earlier invocation would have done."""
-    for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses"):
-        getattr(clients, name)()
-    clients.secrets().get(os.environ["JWT_SECRET_ARN"])
-    for function in functions.values():
-        database = getattr(function.wiring, "database", None)
-        if database is not None:
-            with database.snapshot():
-                pass
-    clients.secrets().clear_cache()  # type: ignore[no-untyped-call]
+        order = json.loads(line)
+        result = process.invoke(order) if "here" in order else _forked(process, order)
+        print(json.dumps(result), file=results, flush=True)
 
 
 def _forked(process: "_Process", order: dict[str, Any]) -> dict[str, Any]:
     reading, writing = os.pipe()
+    # What lives now is shared with the fork; the collector would write to all of it.
+    gc.freeze()
     child = os.fork()
     if child == 0:
         os.close(reading)
@@ -130,24 +138,25 @@ def _forked(process: "_Process", order: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Process:
-    """A fork: what it inherits from the warm process."""
+    """The warm process, and what a fork inherits from it."""
 
-    aws: SharedAws
+    injector: Injector
     clock: "Clock"
     functions: dict[str, Any]
 
     def invoke(self, order: dict[str, Any]) -> dict[str, Any]:
-        plan = Plan.of(order["plan"]) if "plan" in order else None
-        injector = Injector(plan)
-        injector.install()
-        self.aws.around = injector.around
+        self.injector.begin(Plan.of(order["plan"]) if "plan" in order else None)
         self.clock.set_ahead(order["later"])
+        name = order["function"]
         try:
-            answer = self.functions[order["function"]].handler(order["event"], Context())
+            function = load(name) if order["cold"] else self.functions[name]
+            answer = function.handler(order["event"], Context())
             end = "answered"
         except Exception as error:  # noqa: BLE001 - Lambda would report it
             answer, end = None, f"{type(error).__name__}: {error}"
-        points = [(point.operation, point.number) for point in injector.points]
+        # Secrets are read again after a few seconds, so most invocations read them.
+        clients.secrets().clear_cache()  # type: ignore[no-untyped-call]
+        points = [(point.operation, point.number) for point in self.injector.points]
         return {"answer": answer, "end": end, "points": points}
 
 
@@ -158,19 +167,21 @@ class Clock:
         """Replace the clock of all that is imported from now on."""
         self._time, self._ahead = time.time, 0
         time.time = lambda: self._time() + self._ahead
-
-    def set_ahead(self, seconds: int) -> None:
-        """Let the time be `seconds` later, in all modules of ours that are loaded."""
-        self._ahead, ahead = seconds, timedelta(seconds=seconds)
+        clock = self
 
         class Later(datetime):
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> "Later":
-                return super().now(tz) + ahead
+                return super().now(tz) + timedelta(seconds=clock._ahead)
 
+        self._later = Later
+
+    def set_ahead(self, seconds: int) -> None:
+        """Let the time be `seconds` later, in all modules of ours that are loaded."""
+        self._ahead = seconds
         for name, module in list(sys.modules.items()):
             if name.startswith("openevent.") and getattr(module, "datetime", None) is datetime:
-                module.datetime = Later  # type: ignore[attr-defined]  # it has one
+                module.datetime = self._later  # type: ignore[attr-defined]  # it has one
 
 
 if __name__ == "__main__":

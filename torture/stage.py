@@ -2,8 +2,9 @@
 
 import io
 import tempfile
+import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,16 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ses.models import ses_backends
-from moto.sqs.models import sqs_backends
+from pg8000.dbapi import Connection
 from sqlalchemy import text
 
 from local import schema
 from openevent.adapters import clients
 from openevent.invites.rules import digest_of
-from tests.aws import REGION, shared_aws
-from tests.database import TEMPLATE, Server, engine, running_server
+from tests.aws import shared_aws
+from tests.database import TEMPLATE, connect, engine, running_server
 from tests.factories import make_event, make_role_invite, make_session, make_speaker, make_user
 from tests.factories import token as token_of
 from tests.functions import (
@@ -28,7 +27,6 @@ from tests.functions import (
     JWT_KEY,
     MEDIA,
     TABLE,
-    TABLES,
     Answer,
     Cloud,
     answer_of,
@@ -38,14 +36,18 @@ from tests.functions import (
 )
 from torture.injection import Plan
 from torture.runner import Ended, Runner
+from torture.saved import Saved
 
-DATABASE, PREPARED = "torture", "torture_prepared"
+DATABASE = "torture"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 SECRET = "an-invitation-token-of-forty-three-characters"[:43]
 INVITEE = "bob@example.com"
 
 # Seconds that pass between two deliveries of a message: no lease lasts as long.
 A_WHILE = 1000
+
+# Seconds for which a preparation is used: after that, its job would be older than a lost message.
+FRESH = 60
 
 # Deliveries of a message without a fault until it is said to be left over.
 DELIVERIES = 4
@@ -58,7 +60,7 @@ class Stage:
     `most_mails`: mails about a job that do no harm.
     """
 
-    server: Server
+    database: Connection
     cloud: Cloud
     runner: Runner
     owner: int = 0
@@ -67,27 +69,26 @@ class Stage:
     media: dict[str, bytes] = field(default_factory=dict)
     most_mails: int = 1
     _held: list[dict[str, Any]] = field(default_factory=list)
+    _empty: Saved | None = None
+    _prepared: tuple[str, float, Saved] | None = None
 
-    def reset(self) -> None:
-        """Take everything back to how it was prepared."""
-        self.server.run(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        self.server.run(f"CREATE DATABASE {DATABASE} TEMPLATE {PREPARED} STRATEGY file_copy")
-        for table in TABLES.values():
-            for item in self.items(table):
-                clients.dynamodb().delete_item(TableName=table, Key={"id": item["id"]})
-        for bucket in (EXPORTS, MEDIA):
-            for key in self.keys(bucket) - (set(self.media) if bucket == MEDIA else set()):
-                clients.s3().delete_object(Bucket=bucket, Key=key)
-            for key, upload in self.uploads(bucket):
-                clients.s3().abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
-        for key, body in self.media.items():
-            clients.s3().put_object(Bucket=MEDIA, Key=key, Body=body, ContentType="image/png")
-        for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():
-            # SQS purges a queue once a minute alone.
-            queue._messages.clear()
+    def begin(self, name: str, prepare: Callable[["Stage"], None]) -> None:
+        """Take everything back to what it is after `prepare`, the preparation `name`."""
         self._held.clear()
         self.most_mails = 1
-        ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages.clear()
+        if self._prepared is not None:
+            prepared, until, saved = self._prepared
+            if prepared == name and time.monotonic() < until:
+                saved.put_back()
+                return
+        if self._empty is None:
+            self._empty = Saved(self.database, "empty", self.cloud.queue_url)
+        self._empty.put_back()
+        prepare(self)
+        # Messages that the preparation holds would be forgotten.
+        assert not self._held
+        saved = Saved(self.database, "prepared", self.cloud.queue_url)
+        self._prepared = name, time.monotonic() + FRESH, saved
 
     # Acting
 
@@ -193,8 +194,10 @@ class Stage:
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """The rows that a query finds."""
-        with engine(self.server.url(DATABASE)).connect() as connection:
-            return [dict(row) for row in connection.execute(text(query)).mappings()]
+        cursor = self.database.cursor()
+        cursor.execute(query)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True)
@@ -219,24 +222,25 @@ def running_stage(log: Path) -> Iterator[Stage]:
         pytest.MonkeyPatch.context() as patch,
         log.open("w") as output,
     ):
-        server.run(f"CREATE DATABASE {PREPARED} TEMPLATE {TEMPLATE}")
         server.run(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE}")
         with (
+            connect(server.url(DATABASE)) as database,
             running_cloud(server.url(DATABASE), patch) as cloud,
             shared_aws(Path(directory)) as aws,
         ):
+            database.autocommit = True
             patch.setenv("POWERTOOLS_LOG_LEVEL", "WARNING")
-            stage = Stage(server, cloud, Runner(aws, output))
+            stage = Stage(database, cloud, Runner(aws, output))
             try:
-                _prepare(stage)
+                _prepare(stage, server.url(DATABASE))
                 yield stage
             finally:
                 stage.runner.stop()
 
 
-def _prepare(stage: Stage) -> None:
-    """Make an event with media, and an invite, in the database that all cases begin with."""
-    with engine(stage.server.url(PREPARED)).begin() as connection:
+def _prepare(stage: Stage, database_url: str) -> None:
+    """Make an event with media, and an invite, which all cases begin with."""
+    with engine(database_url).begin() as connection:
         owner = make_user(connection, "owner@example.com")
         invitee = make_user(connection, INVITEE)
         event = make_event(connection, owner, name="PyCon")
@@ -255,3 +259,5 @@ def _prepare(stage: Stage) -> None:
         f"events/{event['id']}/logo.png": PNG,
         f"events/{event['id']}/ada.png": PNG + b"ada",
     }
+    for key, body in stage.media.items():
+        clients.s3().put_object(Bucket=MEDIA, Key=key, Body=body, ContentType="image/png")
