@@ -9,6 +9,9 @@ from sqlalchemy import Connection
 from local import schema
 from tests.database import Server, engine, new_database, running_server
 from tests.schedule import Schedule
+from tests.warm import keep_warm
+
+keep_warm()
 
 # No verdict depends on how fast or how busy the machine is.
 settings.register_profile("any load", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -24,14 +24,12 @@ import yaml
 from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
-from sqlalchemy import Connection, text
 
 from openevent import __version__
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
-from openevent.adapters.schema import Schema
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.quotas import Quotas
@@ -41,6 +39,7 @@ from tests.factories import token
 from tests.function_process import load, run_at_once
 from tests.lambda_context import Context
 from tests.openapi import Exchange
+from tests.warm import keep_warm
 
 ROOT = Path(__file__).parents[1]
 JWT_KEY = "the key of the server, long enough for HS256"
@@ -265,42 +264,21 @@ class Cloud:
 @contextmanager
 def running_cloud(database_url: str, patch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud of a test's own."""
+    keep_warm()
     with played_aws(REGION):
         for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses", "lambda_"):
             patch.setattr(clients, name, _kept(name))
-        patch.setattr(Schema, "reflect", _reflected)
         yield Cloud(database_url, patch.setenv)
 
 
-# To make a client, or to reflect a schema, takes longer than most tests: they are kept for others.
+# To make a client takes longer than most tests: they are kept for others.
 _clients: dict[str, object] = {}
-_schemas: dict[str, Schema] = {}
-_reflect = Schema.reflect
-
-_CATALOG = text("""
-    SELECT md5(string_agg(fact, ' ' ORDER BY fact)) FROM (
-        SELECT attrelid::regclass || attname || atttypid || attnum || attnotnull AS fact
-        FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-        WHERE relnamespace = 'public'::regnamespace AND attnum > 0
-        UNION ALL
-        SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) FROM pg_constraint
-        WHERE connamespace = 'public'::regnamespace
-    ) facts
-""")
 
 
 def _kept(name: str) -> Callable[[], object]:
     if name not in _clients:
         _clients[name] = getattr(clients, name).__wrapped__()
     return lambda: _clients[name]
-
-
-def _reflected(connection: Connection) -> Schema:
-    """The schema, kept for all databases whose catalogs say the same."""
-    catalog = str(connection.execute(_CATALOG).scalar_one())
-    if catalog not in _schemas:
-        _schemas[catalog] = _reflect(connection)
-    return _schemas[catalog]
 
 
 def create_tables() -> None:

@@ -14,7 +14,6 @@ from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
-from openevent.adapters.schema import Schema
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import CopyLimits, EventCopy
@@ -24,7 +23,6 @@ from openevent.making.intents import Intents
 from openevent.making.leftovers import metrics
 from openevent.rights.identity import User
 from tests.aws import REGION, played_aws
-from tests.database import Server, new_database
 from tests.factories import Row
 from tests.functions import create_table
 from tests.integration.copying.snapshot import Snapshot
@@ -157,22 +155,7 @@ def media() -> Iterator[Media]:
     metrics.clear_metrics()
 
 
-@pytest.fixture(scope="session")
-def read(postgres: Server) -> tuple[str, Schema]:
-    """The schema that all databases begin with, and its state: reading it takes a while."""
-    with new_database(postgres) as url:
-        database = Database(lambda: Credentials.from_url(url))
-        with database.snapshot():
-            pass
-        assert database._read is not None
-        return database._read
-
-
 @pytest.fixture
-def copying(
-    database_url: str, connection: Connection, media: Media, read: tuple[str, Schema]
-) -> Copying:
-    """Copies on this test's database and bucket, in a warm process."""
-    copying = Copying(database_url, connection, media)
-    copying.deps.database._read = read
-    return copying
+def copying(database_url: str, connection: Connection, media: Media) -> Copying:
+    """Copies on this test's database and bucket."""
+    return Copying(database_url, connection, media)

@@ -53,7 +53,6 @@ def through_proxy(copying: Copying, proxy: CuttingProxy) -> Copying:
     """Copies whose line to the database can be cut."""
     credentials = Credentials.from_url(copying.database_url)
     database = Database(lambda: replace(credentials, host=str(proxy.directory)))
-    database._read = copying.deps.database._read
     with database.transaction():
         pass
     copying.deps = replace(copying.deps, database=database)

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
-from openevent.adapters.schema import Schema
 from openevent.wiring import shared
 from tests.aws import played_aws
 from tests.integration.invites.driver import SECRET, Function, Outbox
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 APP = Path(__file__).parents[3] / "functions" / "role_invite" / "app.py"
-
-_schemas = list[tuple[str, Schema]]()
 
 
 @pytest.fixture
@@ -51,14 +48,10 @@ def function(
     app = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(app)
     database = Database(lambda: Credentials.from_url(database_url))
-    # All databases of a run have the same tables; reading them takes longer than a test.
-    database._read = _schemas[0] if _schemas else None
     monkeypatch.setattr(app.wiring, "database", database)
     with played_aws():
         create_limits_table()
         yield Function(app, outbox, connection)
-    if database._read is not None:
-        _schemas[:] = [database._read]
 
 
 @cache

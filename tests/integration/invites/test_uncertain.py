@@ -69,7 +69,6 @@ def through_proxy(
     """The function, whose connection to the database can be cut."""
     credentials = Credentials.from_url(database_url)
     database = Database(lambda: replace(credentials, host=str(proxy.directory)))
-    database._read = function.app.wiring.database._read
     with database.transaction():
         pass  # the first connection of a process costs more statements than the others
     monkeypatch.setattr(function.app.wiring, "database", database)

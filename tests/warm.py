@@ -1,0 +1,73 @@
+"""Statements and schemas that a process of tests compiles and reads once, for all its databases.
+
+A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them asked
+the server for its version, compiled the same statements and read the same schema.
+"""
+
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
+from sqlalchemy.util import LRUCache
+
+from openevent.adapters.database import _STATE
+from openevent.adapters.schema import Schema
+
+# Statements as SQLAlchemy compiled them, for all engines.
+_compiled: LRUCache[Any, Any] = LRUCache(2000)
+
+# Schemas by their state. It contains numbers of transactions, so no two changes of a server's
+# databases have the same.
+_schemas: dict[str, Schema] = {}
+_reflect = Schema.reflect
+
+
+class OneDialect(PGDialect_pg8000):
+    """The same dialect for all engines, as a compiled statement belongs to one dialect."""
+
+    supports_statement_cache = True
+    _one: Self | None = None
+    _initialized: bool
+
+    def __new__(cls, **options: Any) -> Self:  # noqa: ANN401 - SQLAlchemy's
+        """Return the one dialect."""
+        if cls._one is None:
+            cls._one = super().__new__(cls)
+            cls._one._initialized = False
+            PGDialect_pg8000.__init__(cls._one, **options)  # type: ignore[no-untyped-call]
+        return cls._one
+
+    def __init__(self, **_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        """`__new__` has done everything."""
+
+    def initialize(self, connection: Connection) -> None:
+        """Ask the server for its version, unless one was asked already."""
+        if not self._initialized:
+            super().initialize(connection)  # type: ignore[no-untyped-call]
+            self._initialized = True
+
+
+def keep_warm() -> None:
+    """Share the dialect, the compiled statements and the schemas from now on.
+
+    A second call changes nothing.
+    """
+    registry.register("postgresql.pg8000", __name__, OneDialect.__name__)
+    if not event.contains(Engine, "engine_connect", _share_compiled):
+        event.listen(Engine, "engine_connect", _share_compiled)
+    Schema.reflect = _kept  # type: ignore[method-assign]
+
+
+def _share_compiled(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=_compiled)
+
+
+def _kept(connection: Connection) -> Schema:
+    """Return the schema; reflect it unless one of the same state is kept."""
+    state = connection.info.get(_STATE)
+    if state is None:
+        return _reflect(connection)
+    if state not in _schemas:
+        _schemas[state] = _reflect(connection)
+    return _schemas[state]
