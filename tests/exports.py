@@ -35,7 +35,7 @@ MEDIA = "https://media.example.org"
 ADDRESSES = Addresses(server="https://server.example.org", frontend="https://events.example.org")
 BUCKET = MediaBucket("media", [MEDIA], ["events/{event_id}/"])
 
-ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}
+ALL_MEDIA: Mapping[str, Any] = {"image": True, "video": True, "document": True, "audio": True}
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,18 @@ from tests.factories import insert
 Values = dict[str, object]
 
 STATES = ("accepted", "confirmed", "pending", "rejected", "draft", "withdrawn", "canceled", None)
-COLORS = ("#a1b2c3", "#ABC", "rgb(1, 2, 3)", "rgba(250,250,250,0.5)", "red", "", "#12345")
-ZONES = ("UTC", "Asia/Kathmandu", "America/St_Johns", "Europe/Lisbon", "Mars/Base", "", "../UTC")
+COLORS = ("#a1b2c3", "#ABC", "rgb(1, 2, 3)", "rgba(250,250,250,0.5)", "red", "hue", "", "#12345")
+ZONES = ("UTC", "Asia/Kathmandu", "America/St_Johns", "US / Pacific", "Mars/Base", "", "../UTC")
 
 # All that PostgreSQL's text can hold.
 _characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 _text = st.one_of(
     st.text(_characters, max_size=12),
     st.sampled_from(
-        ["</script>", "a</scr</script>ipt >b", "Ünïcödé — 大ホール", "א/ב\\ג", "NaN", "\x1f"]
+        [
+            *("</script>", "a</scr</script>ipt >b", "<!-- <script>", "<b>\r\n</b>", "Google+"),
+            *("Ünïcödé — 大ホール", "א/ב\\ג", "NaN", "\x1f", '"', "<a href='javascript:x'>\u2028"),
+        ]
     ),
 )
 _maybe_text = st.none() | _text
@@ -29,7 +32,12 @@ _name = st.builds("{}{}".format, st.sampled_from(["Ada", "王", "ש", "7", "A/B"
 _moments = st.datetimes(datetime(1990, 1, 1), datetime(2099, 1, 1)).map(  # noqa: DTZ001
     lambda moment: moment.replace(tzinfo=UTC)
 )
-_links = st.sampled_from([None, "", " ", "https://example.org/a", "javascript:alert(1)"])
+_links = st.sampled_from(
+    [
+        *(None, "", " ", "https://example.org/a", "javascript:alert(1)", "github.com/x", "@ada"),
+        *("https://youtu.be/a b", "https://x'\"<>\\/", "//[", "mailto:a@example.org"),
+    ]
+)
 _media = st.sampled_from([None, "", "/there.png", "https://media.example.org/gone.png", "ftp://x"])
 
 
@@ -110,6 +118,7 @@ def generated_events(draw: st.DrawFn) -> Generated:
         lambda: _rows(
             title=_text,
             short_abstract=_maybe_text,
+            long_abstract=_maybe_text,
             state=st.sampled_from(STATES),
             starts_at=st.none() | _moments,
             ends_at=st.none() | _moments,
@@ -147,8 +156,12 @@ def generated_events(draw: st.DrawFn) -> Generated:
                 for session, speaker in sorted(links)
             ],
             "sponsors": some(_sponsors, 5),
-            "social_links": some(lambda: _rows(name=_text, link=_text)),
-            "event_copyrights": some(lambda: _rows(licence=_text, year=st.none() | st.just(2031))),
+            "social_links": some(lambda: _rows(name=_text, link=_text | _links.map(str))),
+            "event_copyrights": some(
+                lambda: _rows(
+                    licence=_text, logo=_links, licence_url=_links, year=st.none() | st.just(2031)
+                )
+            ),
             "speakers_calls": some(_calls, 2),
         },
     )
@@ -167,6 +180,7 @@ def _speakers() -> st.SearchStrategy[Values]:
         short_biography=_maybe_text,
         long_biography=_maybe_text,
         website=_links,
+        github=_links,
         order=st.integers(0, 2),
         is_featured=st.sampled_from([None, True, False]),
     )

@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 
 from openevent import errors
 from openevent.archive.progress import STAGES
-from openevent.catalogue.files import Dialect
+from openevent.catalogue.files import Dialect, Purpose
 from openevent.catalogue.privacy import Privacy
 from openevent.catalogue.table import Kind
 from openevent.copying.request import CopyRequest
@@ -181,12 +181,14 @@ def test_it_describes_what_may_be_asked_of_an_export() -> None:
     described = schemas["ExportChoices"]["properties"]
     beside = schemas["ExportRequest"]["properties"]
 
-    assert described.keys() == Options.model_fields.keys()
-    assert {**described, **beside}.keys() == ExportRequest.model_fields.keys()
+    named = {field.alias or name: field for name, field in ExportRequest.model_fields.items()}
+    assert {**described, **beside}.keys() == named.keys()
+    assert beside.keys() == ExportRequest.model_fields.keys() - Options.model_fields.keys()
     assert described["dialect"]["enum"] == list(Dialect)
     assert described["privacy"]["enum"] == list(Privacy)
-    for name, field in Options.model_fields.items():
-        assert described[name]["default"] == field.default
+    assert described["for"]["enum"] == [*Purpose, None]
+    for name, description in described.items():
+        assert description["default"] == named[name].default
 
 
 def test_it_describes_what_may_be_asked_of_a_copy() -> None:

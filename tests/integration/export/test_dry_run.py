@@ -58,12 +58,24 @@ def test_a_dry_run_of_an_event_without_anything(cloud: Cloud, owner: Row, event:
             **dict.fromkeys(("image", "video", "document", "audio"), False),
             "dialect": "webapp",
             "privacy": "public",
+            "for": None,
         },
         "failure": None,
         "rows": {"event": 1, **dict.fromkeys(files, 0), "forms": 0, "meta": 1},
         "media": {"files": 0, "bytes": 0, "of_unknown_size": 0, "timed_out": 0},
         "skipped": {"count": 0, "media": []},
-        "repaired": {"count": 0, "changes": {}, "first": []},
+        "repaired": {
+            "count": 1,
+            "changes": {"picture-replaced": 1},
+            "first": [
+                {
+                    "change": "picture-replaced",
+                    "file": "event",
+                    "id": event["id"],
+                    "field": "logo_url",
+                }
+            ],
+        },
         "withheld": [],
         "warnings": [],
     }

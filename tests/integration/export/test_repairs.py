@@ -18,7 +18,9 @@ SERVER, WEBAPP = Options(), Options(dialect=Dialect.WEBAPP)
 
 @pytest.fixture
 def event(connection: Connection) -> Row:
-    return factories.make_event(connection, name="Days", timezone="Europe/Lisbon")
+    return factories.make_event(
+        connection, name="Days", timezone="Europe/Lisbon", logo_url="/logo.png"
+    )
 
 
 def exported(connection: Connection, url: str, event: Row, options: Options) -> Exported:
@@ -136,7 +138,9 @@ def test_an_event_without_a_name_is_refused(connection: Connection, database_url
 def test_web_apps_get_what_they_cannot_do_without(
     connection: Connection, database_url: str
 ) -> None:
-    event = factories.make_event(connection, name="Tools/Days", timezone="Mars/Base")
+    event = factories.make_event(
+        connection, name="Tools/Days", timezone="Mars/Base", logo_url="/logo.png"
+    )
     gone, nameless = (
         factories.make_speaker(connection, event, name=name, order=0) for name in ("Ada", " ")
     )
@@ -158,10 +162,14 @@ def test_web_apps_get_what_they_cannot_do_without(
     document = archive.document("event")
     assert (document["name"], document["timezone"]) == ("Tools-Days", "UTC")
     (made,) = archive.document("sessions")
-    assert made["title"] == "A  tag"
+    title = "A \u2039/scr\u2039/script\u203aipt> tag"
+    assert made["title"] == title
     assert made["starts-at"] == "2031-03-30T09:00:00+00:00"
     assert made["track"] == {"id": 0, "name": "General"}
-    assert made["microlocation"] is None
+    assert made["microlocation"] == {"id": 0, "name": "Room to be announced"}
+    assert archive.document("microlocations") == [
+        {"id": 0, "name": "Room to be announced", "floor": None}
+    ]
     assert made["speakers"] == [{"id": nameless["id"], "name": f"Speaker {nameless['id']}"}]
     assert archive.document("tracks") == [
         {
@@ -178,7 +186,7 @@ def test_web_apps_get_what_they_cannot_do_without(
             "color": "#777777",
             "font_color": "#ffffff",
             "font-color": "#ffffff",
-            "sessions": [{"id": session["id"], "title": "A  tag"}],
+            "sessions": [{"id": session["id"], "title": title}],
         },
     ]
     assert sorted(map(json.dumps, repaired(archive))) == sorted(
@@ -190,7 +198,7 @@ def test_web_apps_get_what_they_cannot_do_without(
             change("timezone-replaced", "event", event, "timezone"),
             change("name-replaced", "event", event, "name"),
             change("track-replaced", "sessions", session, "track_id"),
-            change("reference-dropped", "sessions", session, "microlocation_id"),
+            change("room-replaced", "sessions", session, "microlocation_id"),
             change("color-replaced", "tracks", track, "color"),
         )
     )

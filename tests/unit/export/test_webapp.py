@@ -1,5 +1,6 @@
 """Single rules of the `webapp` dialect, each at its edge."""
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -8,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openevent.export.dialects.webapp import Webapp, levels
-from openevent.export.dialects.webapp_cells import Cells, Values, without_script_end
+from openevent.export.dialects.webapp_cells import Cells, Values
+from openevent.export.dialects.webapp_event import EventDocument
 from openevent.export.dialects.webapp_files import MICROLOCATIONS, SESSION_TYPES, TRACKS
-from openevent.export.dialects.webapp_programme import Programme, make_programme
+from openevent.export.dialects.webapp_pictures import TRANSPARENT
+from openevent.export.dialects.webapp_programme import make_programme
 from openevent.export.repairs import Repair, RepairKind
 
 PAGE = "https://events.example.org/e/0a1b2c3d"
@@ -20,13 +23,22 @@ def cells(zone: object = "Europe/Lisbon") -> Cells:
     return Cells(zone, lambda _: None)
 
 
-def made() -> Webapp:
-    return Webapp(cells(), Programme())
-
-
-def event(**values: object) -> dict[str, object]:
-    row: Values = {"id": 1, "name": "Days", **values}
-    return made().event(row, social_links=[], copyrights=[], speakers_calls=[], page_url=PAGE)
+def event(
+    repair: Callable[[Repair], None] = lambda _: None,
+    *,
+    social_links: Iterable[Values] = (),
+    copyrights: Iterable[Values] = (),
+    speakers_calls: Iterable[Values] = (),
+    **values: object,
+) -> dict[str, object]:
+    row: Values = {"id": 1, "name": "Days", "timezone": "Europe/Lisbon", **values}
+    return EventDocument(Cells(row["timezone"], repair)).make(
+        row,
+        social_links=social_links,
+        copyrights=copyrights,
+        speakers_calls=speakers_calls,
+        page_url=PAGE,
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,26 +111,6 @@ def test_levels_used_have_no_gap(found: list[int | None]) -> None:
     assert all(after == before + 1 for before, after in pairwise([0, *used]))
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("a</script>b", "ab"),
-        ("</SCRIPT >", ""),
-        ("</scr</script>ipt>", ""),
-        ("</script foo>", "foo>"),
-        ("<script>alert(1)", "<script>alert(1)"),
-        ("5 < 6 </p>", "5 < 6 </p>"),
-    ],
-)
-def test_nothing_ends_a_script_block(text: str, kept: str) -> None:
-    assert without_script_end(text) == kept
-
-
-@given(st.lists(st.sampled_from(["<", "/", "script", "</script", ">", " ", "SCR", "ipt"])))
-def test_nothing_that_is_left_forms_an_end(pieces: list[str]) -> None:
-    assert "</script" not in without_script_end("".join(pieces)).lower()
-
-
 def test_an_event_without_anything_has_all_keys() -> None:
     text = ("description", "location_name", "owner_name", "owner_description", "organizer_name")
     more = ("organizer_description", "code_of_conduct")
@@ -128,7 +120,8 @@ def test_an_event_without_anything_has_all_keys() -> None:
         "timezone": "Europe/Lisbon",
         **dict.fromkeys(("start_time", "end_time", "starts-at", "ends-at")),
         **dict.fromkeys(("latitude", "longitude", "email", "copyright", "speakers-call")),
-        **dict.fromkeys(("logo", "logo-url", "background_image", "original-image-url")),
+        **dict.fromkeys(("logo", "logo-url"), "/images/placeholder.png"),
+        **dict.fromkeys(("background_image", "original-image-url")),
         **{key: "" for name in (*text, *more) for key in (name, name.replace("_", "-"))},
         "ticket_url": PAGE,
         "ticket-url": PAGE,
@@ -151,18 +144,12 @@ def test_of_copyrights_and_calls_the_first_is_written() -> None:
     rows = [{"id": 3, "licence": "CC0", "year": 2027}, {"id": 4, "licence": "MIT"}]
     starts = datetime(2027, 1, 1, tzinfo=UTC)
     calls = [{"id": 5, "announcement": None, "starts_at": starts, "ends_at": starts}]
-    document = made().event(
-        {"id": 1, "name": "Days"},
-        social_links=[],
-        copyrights=rows,
-        speakers_calls=calls,
-        page_url=PAGE,
-    )
+    document = event(copyrights=rows, speakers_calls=calls)
     assert document["copyright"] == {
         "id": 3,
         "licence": "CC0",
         "licence_url": "",
-        "logo": "",
+        "logo": TRANSPARENT,
         "holder": "",
         "holder_url": "",
         "year": 2027,
@@ -174,7 +161,7 @@ def test_of_copyrights_and_calls_the_first_is_written() -> None:
         "year": 2027,
         "licence_url": "",
         "licence-url": "",
-        "logo-url": "",
+        "logo-url": TRANSPARENT,
         "holder-url": "",
     }
     assert document["speakers-call"] == {
@@ -213,7 +200,7 @@ def test_colours_are_written_in_full(color: str | None, written: str, on_it: str
         links=[],
         named={TRACKS: [row], MICROLOCATIONS: [], SESSION_TYPES: []},
     )
-    webapp = Webapp(utc, programme)
+    webapp = Webapp(utc, programme, "https://api.example.org")
     track = webapp.track(row)
     assert (track["color"], track["font_color"], track["font-color"]) == (written, on_it, on_it)
     replaced = [Repair(RepairKind.COLOR_REPLACED, "tracks", 2, "color")]

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from hypothesis import HealthCheck, given, settings
 
-from openevent.export.dialects.webapp import META, Document, Webapp, levels
+from openevent.export.dialects.webapp import META, Webapp, levels
 from openevent.export.dialects.webapp_cells import Cells, Values
+from openevent.export.dialects.webapp_documents import Document
+from openevent.export.dialects.webapp_event import EventDocument
 from openevent.export.dialects.webapp_files import MICROLOCATIONS, SESSION_TYPES, TRACKS
 from openevent.export.dialects.webapp_programme import make_programme
 from openevent.export.dialects.webapp_rules import Rules
@@ -27,10 +29,10 @@ def documents(generated: Generated, repairs: list[Repair]) -> Iterator[tuple[str
         links=rows["speakers_sessions"],
         named={file: rows[file.table] for file in (TRACKS, MICROLOCATIONS, SESSION_TYPES)},
     )
-    made = Webapp(cells, programme)
+    made = Webapp(cells, programme, "https://api.example.org")
     yield (
         "event",
-        made.event(
+        EventDocument(cells).make(
             event,
             social_links=rows["social_links"],
             copyrights=rows["event_copyrights"],
@@ -51,6 +53,7 @@ def documents(generated: Generated, repairs: list[Repair]) -> Iterator[tuple[str
         for row in rows[table]:
             yield name, make(row)
     yield "tracks", made.placeholder_track()
+    yield "microlocations", made.placeholder_room()
     yield "meta", META
 
 
@@ -58,10 +61,13 @@ def documents(generated: Generated, repairs: list[Repair]) -> Iterator[tuple[str
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_documents_of_any_event_pass_the_rules(generated: Generated) -> None:
     rules, repairs = Rules(), list[Repair]()
-    has_placeholder = False
+    placeholders = set()
     for name, document in documents(generated, repairs):
         if document is not None:
             rules.check_row(name, json.loads(json.dumps(document, allow_nan=False)))
-            has_placeholder = has_placeholder or (name == "tracks" and document["id"] == 0)
+            if name in ("tracks", "microlocations") and document["id"] == 0:
+                placeholders.add(name)
     rules.check_references()
-    assert has_placeholder == any(repair.kind is RepairKind.TRACK_REPLACED for repair in repairs)
+    kinds = {repair.kind for repair in repairs}
+    assert ("tracks" in placeholders) == (RepairKind.TRACK_REPLACED in kinds)
+    assert ("microlocations" in placeholders) == (RepairKind.ROOM_REPLACED in kinds)

@@ -32,7 +32,8 @@ def files() -> Files:
                 "longitude": None,
                 "description": "",
                 **texts("location_name", "owner_name", "owner_description", "organizer_name"),
-                **texts("organizer_description", "code_of_conduct", "ticket_url"),
+                **texts("organizer_description", "code_of_conduct"),
+                **dict.fromkeys(("ticket_url", "ticket-url"), "https://example.org/e/1"),
                 "email": None,
                 "logo": "/images/logo.png",
                 "logo-url": "/images/logo.png",
@@ -83,7 +84,8 @@ def files() -> Files:
             }
         ],
         "sponsors": [
-            {**named, "type": "", "sponsor_type": "", "logo": None, "logo-url": None}
+            {**named, "type": "", "sponsor_type": ""}
+            | dict.fromkeys(("logo", "logo-url"), "/images/logo.png")
             | {"url": None, "level": "1"}
         ],
         "tracks": [
@@ -192,6 +194,61 @@ BROKEN: dict[str, tuple[Callable[[Files], None], str, str]] = {
         "event-copyright",
     ),
     "text for an id": (_set("tracks", "id", "1"), "tracks", "id"),
+    "D1: an unknown zone": (_set("event", "timezone", "US / Pacific"), "event", "timezone"),
+    "D1: no zone": (_set("event", "timezone", ""), "event", "timezone"),
+    "D2: no room": (_set("sessions", "microlocation", None), "sessions", "microlocation"),
+    "D3: a script": (_set("event", "description", "<script>x"), "event", "description"),
+    "D3: the end of a script": (
+        _set("speakers", "long_biography", "a</script >b<svg>"),
+        "speakers",
+        "long_biography",
+    ),
+    "D3: a comment": (_set("sessions", "long-abstract", "<!-- a"), "sessions", "long-abstract"),
+    "D3: a script in an attribute": (
+        _set("sessions", "short_abstract", '<b onclick="x">'),
+        "sessions",
+        "short_abstract",
+    ),
+    "D3: a script in a link": (
+        _set("sessions", "short_abstract", '<a href="javascript:x">'),
+        "sessions",
+        "short_abstract",
+    ),
+    "D4: a comment in a title": (_set("sessions", "title", "a <!-- b"), "sessions", "title"),
+    "D4: markup in a name": (_set("tracks", "name", "<b>a</b>"), "tracks", "name"),
+    "D4: a quotation mark in an attribute": (_set("sponsors", "name", '"a"'), "sponsors", "name"),
+    "D6: a sponsor without a picture": (_set("sponsors", "logo", None), "sponsors", "logo"),
+    "D7: a link without a scheme": (
+        _set("speakers", "github", "github.com/x"),
+        "speakers",
+        "github",
+    ),
+    "D7: a link with a script": (_set("sponsors", "url", "javascript:x"), "sponsors", "url"),
+    "D7: a link that ends an attribute": (
+        _set("speakers", "web", 'https://a.example/"'),
+        "speakers",
+        "web",
+    ),
+    "D8: an SVG": (_set("sponsors", "logo", "/images/sponsors/a.svg"), "sponsors", "logo"),
+    "D9: a colour by hue": (_set("tracks", "color", "hsl(1,1%,1%)"), "tracks", "color"),
+    "D10: a line break": (_set("sessions", "long_abstract", "a\nb"), "sessions", "long_abstract"),
+    "D10: a separator of lines": (
+        _set("sessions", "long_abstract", "a\u2028b"),
+        "sessions",
+        "long_abstract",
+    ),
+    "D10: a backslash": (_set("sessions", "long_abstract", "a\\b"), "sessions", "long_abstract"),
+    "D11: a licence without a picture": (
+        _set(
+            "event",
+            "event-copyright",
+            {**files()["event"][0]["event-copyright"], "licence": "CC0"},
+        ),
+        "event",
+        "event-copyright",
+    ),
+    "an event without a logo": (_set("event", "logo-url", None), "event", "logo-url"),
+    "a video elsewhere": (_set("sessions", "video", "https://vimeo.com/1"), "sessions", "video"),
 }
 
 

@@ -24,6 +24,14 @@ class Dialect(StrEnum):
     WEBAPP = "webapp"
 
 
+class Purpose(StrEnum):
+    """Purposes of an archive, other than being read."""
+
+    # Open Event Server reads the rows that a session refers to from objects, and has no second
+    # event of an identifier.
+    IMPORT = "import"
+
+
 @dataclass(frozen=True, slots=True)
 class MediaField:
     """A column that holds the address of a media file.
@@ -31,7 +39,8 @@ class MediaField:
     `path` is the file's path in the archive, without its extension; `{name}` and `{id}` are
     replaced by the row's. The values of `keys`, by default the column's own, are `prefix` and that
     path. A file whose extension is not one of `extensions`, if there are any, is skipped. A field
-    whose file is skipped keeps its address, or is null.
+    whose file is skipped keeps its address or has the value `without_file`: the path of a
+    `placeholder` that is in the archive, or null.
     """
 
     column: str
@@ -41,6 +50,12 @@ class MediaField:
     prefix: str = "/"
     extensions: frozenset[str] = frozenset()
     keeps_address: bool = True
+    placeholder: str | None = None
+
+    @property
+    def without_file(self) -> str | None:
+        """The value of a field that has no file in the archive."""
+        return None if self.placeholder is None else f"{self.prefix}{self.placeholder}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,17 @@ def _data_file(table: EventTable) -> DataFile:
     )
 
 
+# By the table behind a file, for import: the keys of the objects beside references, and the columns
+# without which a second event can be made.
+IMPORTED_OBJECTS: Mapping[str, Mapping[str, str]] = {
+    "sessions": {
+        "track": "track_id",
+        "microlocation": "microlocation_id",
+        "session_type": "session_type_id",
+    }
+}
+NOT_IMPORTED: Mapping[str, frozenset[str]] = {EVENTS: frozenset({"identifier"})}
+
 # The wire contract's files, except for `meta`, which has no table.
 CONTRACT_FILES = tuple(map(_data_file, CONTRACT_TABLES))
 
@@ -127,14 +153,30 @@ MANIFEST_FILE = "manifest.json"
 SKIPPED_TABLES: Mapping[str, str] = {table.name: table.from_archives for table in KEPT_BACK}
 
 
-def key_order(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:
+def key_order(
+    file: DataFile, columns: frozenset[str], purpose: Purpose | None = None
+) -> tuple[str, ...]:
     """Return the keys of a row of `file`, whose table has these `columns`, in the contract's order.
 
-    Keys without a column are omitted.
+    Keys without a column are omitted. For import, objects beside references are among the sorted
+    keys.
     """
     keys = columns | {FONT_COLOR} if file.computes_font_color(columns) else columns
+    if purpose is Purpose.IMPORT:
+        keys = (keys - NOT_IMPORTED.get(file.table, frozenset())) | frozenset(
+            imported_objects(file, columns)
+        )
     leading = tuple(key for key in file.first if key in keys)
     return (*leading, *sorted(keys - set(leading)))
+
+
+def imported_objects(file: DataFile, columns: frozenset[str]) -> Mapping[str, str]:
+    """Return by key the columns from which rows of `file` have an object of the id, for import."""
+    return {
+        key: column
+        for key, column in IMPORTED_OBJECTS.get(file.table, {}).items()
+        if column in columns and key not in columns
+    }
 
 
 def missing_columns(file: DataFile, columns: frozenset[str]) -> tuple[str, ...]:

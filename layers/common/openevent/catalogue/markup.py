@@ -66,7 +66,7 @@ def clean_html(html: str) -> str:
     Links are addresses of the web, of mail or of telephones. The result has no line break, no
     control character and no backslash, so it can be printed into a string of JavaScript as well.
     """
-    return _CONTROLS.sub(" ", _CLEANER.clean(html)).replace("\\", "&#92;").strip()
+    return on_one_line(_CLEANER.clean(html)).replace("\\", "&#92;")
 
 
 def lost_markup(html: str, cleaned: str) -> bool:
@@ -77,13 +77,18 @@ def lost_markup(html: str, cleaned: str) -> bool:
     return bool(_markup_in(html) - _markup_in(cleaned))
 
 
+def on_one_line(text: str) -> str:
+    """Return `text` with a space for line breaks and control characters."""
+    return _CONTROLS.sub(" ", text).strip()
+
+
 def plain_text(text: str) -> str:
     """Return `text` on one line, without anything that HTML or JavaScript would read as markup.
 
     Formatting is dropped. Other tags, which are part of the text (`Why <canvas>?`), and backslashes
     are written with characters that look like them.
     """
-    text = _BLOCK.sub(" ", _INLINE.sub("", _CONTROLS.sub(" ", text)))
+    text = _BLOCK.sub(" ", _INLINE.sub("", on_one_line(text)))
     text = _TAG.sub(rf"{_OPENED}\1{_CLOSED}", text)
     return _TAG_START.sub(_OPENED, text).replace("\\", _STROKE).strip()
 

@@ -1,17 +1,21 @@
 """Builds an archive: the rows of one state of the database, media files, then the manifest."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import chain
 from typing import IO
+
+from isal import isal_zlib
 
 from openevent.adapters.database import Database
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive, Summary
 from openevent.catalogue.files import DataFile, Dialect
 from openevent.export.addresses import Addresses
-from openevent.export.data_files import FILES_OF, data_files
+from openevent.export.data_files import FILES_OF, PICTURES_OF, data_files
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
 from openevent.export.job import Job, SkippedMedia
@@ -82,6 +86,8 @@ class Build:
                 for done, rows in enumerate(found):
                     self._report(Progress("data", done, len(self._files), self._archive.size))
                     self._take(rows)
+        for path, picture in PICTURES_OF[self._job.options.dialect].items():
+            self._add_picture(path, picture)
         return event
 
     def note_bucket(self, places: Places) -> None:
@@ -140,6 +146,10 @@ class Build:
         for row in chain.from_iterable(rows.batches):
             pending.add(row)
 
+    def _add_picture(self, path: str, picture: bytes) -> None:
+        crc32, sha256 = isal_zlib.crc32(picture), hashlib.sha256(picture).hexdigest()
+        self._archive.add_media(path, BytesIO(picture), crc32=crc32, sha256=sha256)
+
     def _new_pending(self, file: DataFile) -> PendingFile:
         pending = PendingFile(file, self._archive.spool(), self._archive.spool())
         self._pending.append(pending)
@@ -168,7 +178,7 @@ class Build:
                 if path is not None:
                     values[media.field.column] = f"{media.field.prefix}{path}"
                 elif not media.field.keeps_address:
-                    values[media.field.column] = None
+                    values[media.field.column] = media.field.without_file
                 self._media_done += 1
                 self._report(Progress("media", self._media_done, total, self._archive.size))
             text = row.filled(values)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from openevent.adapters.shape import shape_of
 from openevent.catalogue.files import FILES, DataFile, Dialect
 from openevent.export.addresses import Addresses
-from openevent.export.dialects import server, webapp_files
+from openevent.export.dialects import server, webapp_files, webapp_pictures
 from openevent.export.dialects.server import server_files
 from openevent.export.dialects.webapp_reader import webapp_files_of
 from openevent.export.dialects.webapp_rules import Rules
@@ -19,6 +19,12 @@ from openevent.export.rows.queries import EventSnapshot
 FILES_OF: Mapping[Dialect, Sequence[DataFile]] = {
     Dialect.SERVER: FILES,
     Dialect.WEBAPP: webapp_files.FILES,
+}
+
+# The pictures that each archive holds, by path, to which rows refer where the event has none.
+PICTURES_OF: Mapping[Dialect, Mapping[str, bytes]] = {
+    Dialect.SERVER: {},
+    Dialect.WEBAPP: webapp_pictures.PICTURES,
 }
 
 # The tables that each dialect reads, by the file they are for, and of which columns; None for all.

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from aws_lambda_powertools import Logger
 
+from openevent.catalogue.table import EVENTS
 from openevent.export.repairs import Repair
 from openevent.export.rows.plan import FilePlan
 from openevent.media.places import BUCKET_UNUSED, Places
@@ -31,6 +32,10 @@ class Findings:
         """Warn of tables of events that the catalogue does not know."""
         for name in names:
             self._warn("table-unknown", table=name)
+
+    def note_unknown_timezone(self) -> None:
+        """Warn that the event's times are written in UTC."""
+        self._warn("timezone-unknown", table=EVENTS, column="timezone")
 
     def note(self, plan: FilePlan) -> None:
         """Write down what the file lacks and what is kept back from it."""
@@ -92,5 +97,5 @@ class Findings:
             self._spool.write(saved.readline())
 
     def _warn(self, code: str, **place: str) -> None:
-        logger.warning("The archive may lack a part", extra={"code": code, **place})
+        logger.warning("The archive may differ from the event", extra={"code": code, **place})
         self.warnings.append({"code": code, **place})

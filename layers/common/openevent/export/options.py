@@ -2,16 +2,19 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-from openevent.catalogue.files import Dialect
+from openevent.catalogue.files import Dialect, Purpose
 from openevent.catalogue.privacy import Privacy
 from openevent.catalogue.table import MediaKind
 from openevent.edge.validation import StrictModel
 
 
 class Options(StrictModel):
-    """Options of an archive: the kinds of media files in it, its dialect, and who may read it."""
+    """Options of an archive: its kinds of media files, its dialect, its readers, its purpose."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     image: bool = False
     video: bool = False
@@ -20,6 +23,14 @@ class Options(StrictModel):
     # Strictness would refuse the names of an enumeration's members, which is how they come.
     dialect: Annotated[Dialect, Field(strict=False)] = Dialect.SERVER
     privacy: Annotated[Privacy, Field(strict=False)] = Privacy.FULL
+    purpose: Annotated[Purpose | None, Field(strict=False, alias="for")] = None
+
+    @field_validator("purpose")
+    @classmethod
+    def _is_for_servers(cls, purpose: Purpose | None, others: ValidationInfo) -> Purpose | None:
+        if purpose is not None and others.data.get("dialect") is Dialect.WEBAPP:
+            raise PydanticCustomError("purpose", "Only the dialect server has archives for import")
+        return purpose
 
     def wants(self, kind: MediaKind) -> bool:
         """Return whether media files of this kind are requested."""

@@ -15,14 +15,27 @@ class RepairKind(StrEnum):
     SESSION_DROPPED = "session-dropped"
     # A session without a track is in the placeholder track.
     TRACK_REPLACED = "track-replaced"
+    # A session without a room is in the placeholder room.
+    ROOM_REPLACED = "room-replaced"
     # An unknown time zone is UTC.
     TIMEZONE_REPLACED = "timezone-replaced"
+    # A time zone has the name that programs know it by.
+    TIMEZONE_RENAMED = "timezone-renamed"
     # Text that is no colour is grey.
     COLOR_REPLACED = "color-replaced"
-    # A name that programs cannot use is another: an event's with a slash, a speaker's if empty.
+    # A name that programs cannot use is another: an event's with a slash, a speaker's if empty, a
+    # link's that they do not know.
     NAME_REPLACED = "name-replaced"
-    # Text lacks the tag that would end the script block into which it is printed.
+    # Text lacks markup and characters that pages do not show, or would run as a script.
     MARKUP_STRIPPED = "markup-stripped"
+    # A link without a scheme, or a handle, is an address.
+    LINK_COMPLETED = "link-completed"
+    # A link that no browser should open is null.
+    LINK_DROPPED = "link-dropped"
+    # A video that programs cannot show is null.
+    VIDEO_DROPPED = "video-dropped"
+    # A picture that programs cannot do without is a placeholder.
+    PICTURE_REPLACED = "picture-replaced"
 
 
 @dataclass(frozen=True, slots=True)

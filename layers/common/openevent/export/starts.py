@@ -184,7 +184,9 @@ class Starts:
 
 def _kind(job: Job) -> str:
     """Return the key of the record that names the last job of this event and these options."""
-    digest = hashlib.sha256(job.options.model_dump_json().encode()).hexdigest()[:16]
+    digest = hashlib.sha256(job.options.model_dump_json(exclude_none=True).encode()).hexdigest()[
+        :16
+    ]
     return f"last#{job.event_id}#{digest}"
 
 

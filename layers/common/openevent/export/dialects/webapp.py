@@ -4,30 +4,25 @@ Documents are what the files hold, in types of JSON. Absent text is "", an absen
 null, an absent list empty. A key has both spellings where one reader looks for the first and
 another for the second. Source of the rules: docs/webapp-dialect.md.
 
-The keys of media files are null: their values are known once the files are fetched.
+The keys of media files are null or placeholders: their values are known once the files are fetched.
 """
 
 from collections.abc import Iterable, Mapping
 
 from openevent.catalogue.colors import font_color, rgb
-from openevent.catalogue.files import DataFile
-from openevent.export.dialects.webapp_cells import Cells, Values, number, row_id, whole
-from openevent.export.dialects.webapp_files import (
-    COPYRIGHTS,
-    EVENT,
-    SESSIONS,
-    SOCIAL_LINKS,
-    SPEAKERS,
-    SPEAKERS_CALLS,
-    SPONSORS,
-    TRACKS,
+from openevent.catalogue.links import is_youtube
+from openevent.export.dialects.webapp_cells import Cells, Values, number, row_id
+from openevent.export.dialects.webapp_documents import Document, both, spelt, without_media
+from openevent.export.dialects.webapp_files import SESSIONS, SPEAKERS, SPONSORS, TRACKS
+from openevent.export.dialects.webapp_programme import (
+    PLACEHOLDER_ROOM,
+    PLACEHOLDER_TRACK,
+    Programme,
 )
-from openevent.export.dialects.webapp_programme import PLACEHOLDER_TRACK, Programme
 from openevent.export.repairs import RepairKind
 
-Document = dict[str, object]
-
 PLACEHOLDER_TRACK_NAME, GREY = "General", "#777777"
+PLACEHOLDER_ROOM_NAME = "Room to be announced"
 
 LOWEST_LEVEL = 3
 
@@ -38,63 +33,11 @@ META: Document = {"root-url": None}
 class Webapp:
     """Makes the documents of an event's rows."""
 
-    def __init__(self, cells: Cells, programme: Programme) -> None:
-        """`programme`: of the same event as `cells`."""
+    def __init__(self, cells: Cells, programme: Programme, server: str) -> None:
+        """`programme`: of the same event as `cells`. `server`: where paths of media files begin."""
         self._cells = cells
         self._programme = programme
-
-    def event(
-        self,
-        row: Values,
-        *,
-        social_links: Iterable[Values],
-        copyrights: Iterable[Values],
-        speakers_calls: Iterable[Values],
-        page_url: str,
-    ) -> Document:
-        """The file `event`. `page_url`: the event's public page, where tickets are to be had."""
-        if not self._cells.timezone_known:
-            self._cells.note(RepairKind.TIMEZONE_REPLACED, EVENT, row, "timezone")
-        starts, ends = (
-            self._cells.moment(row.get("starts_at")),
-            self._cells.moment(row.get("ends_at")),
-        )
-        owner = self._cells.text(EVENT, row, "owner_name")
-        about_owner = self._cells.text(EVENT, row, "owner_description")
-        links = [
-            {
-                "id": row_id(link),
-                "name": self._cells.text(SOCIAL_LINKS, link, "name"),
-                "link": self._cells.text(SOCIAL_LINKS, link, "link"),
-            }
-            for link in social_links
-        ]
-        first_copyright = next(iter(copyrights), None)
-        return {
-            "id": row_id(row),
-            "name": self._event_name(row),
-            "timezone": self._cells.timezone,
-            "start_time": starts,
-            "end_time": ends,
-            "starts-at": starts,
-            "ends-at": ends,
-            "latitude": number(row.get("latitude")),
-            "longitude": number(row.get("longitude")),
-            "description": self._cells.text(EVENT, row, "description"),
-            **_both("location_name", self._cells.text(EVENT, row, "location_name")),
-            **_both("ticket_url", self._cells.link(EVENT, row, "ticket_url") or page_url),
-            **_both("owner_name", owner),
-            **_both("owner_description", about_owner),
-            **_both("organizer_name", owner),
-            **_both("organizer_description", about_owner),
-            **_both("code_of_conduct", self._cells.text(EVENT, row, "code_of_conduct")),
-            "email": None,
-            **_without_media(EVENT),
-            **_both("social_links", links),
-            "copyright": self._copyright(first_copyright),
-            "event-copyright": self._event_copyright(first_copyright),
-            "speakers-call": self._speakers_call(next(iter(speakers_calls), None)),
-        }
+        self._server = server
 
     def session(self, row: Values) -> Document | None:
         """An element of the file `sessions`; None for a session that does not go in."""
@@ -108,6 +51,8 @@ class Webapp:
         kind = self._related(row, "session_type_id", self._programme.session_types)
         if outline.track == PLACEHOLDER_TRACK:
             self._cells.note(RepairKind.TRACK_REPLACED, SESSIONS, row, "track_id")
+        if outline.room == PLACEHOLDER_ROOM:
+            self._cells.note(RepairKind.ROOM_REPLACED, SESSIONS, row, "microlocation_id")
         return {
             "id": row_id(row),
             "title": outline.title,
@@ -117,21 +62,24 @@ class Webapp:
             "end_time": ends,
             "starts-at": starts,
             "ends-at": ends,
-            **_both("short_abstract", self._cells.text(SESSIONS, row, "short_abstract")),
-            **_both("long_abstract", self._cells.text(SESSIONS, row, "long_abstract")),
+            **both("short_abstract", self._cells.html(SESSIONS, row, "short_abstract")),
+            **both("long_abstract", self._cells.html(SESSIONS, row, "long_abstract")),
             "track": {
                 "id": outline.track,
                 "name": self._programme.tracks.get(outline.track, PLACEHOLDER_TRACK_NAME),
             },
-            "microlocation": self._related(row, "microlocation_id", self._programme.microlocations),
-            **_both("session_type", kind),
+            "microlocation": {
+                "id": outline.room,
+                "name": self._programme.microlocations.get(outline.room, PLACEHOLDER_ROOM_NAME),
+            },
+            **both("session_type", kind),
             "speakers": [
                 {"id": speaker_id, "name": self._programme.speakers[speaker_id]}
                 for speaker_id in self._programme.speakers_of.get(row_id(row), ())
             ],
-            **_without_media(SESSIONS),
-            **_spelt("video", self._cells.link(SESSIONS, row, "video_url")),
-            **_spelt("slides", self._cells.link(SESSIONS, row, "slides_url")),
+            **without_media(self._cells, SESSIONS, row),
+            **spelt("video", self._video(row)),
+            **spelt("slides", self._media_link(row, "slides_url")),
         }
 
     def speaker(self, row: Values) -> Document | None:
@@ -147,18 +95,18 @@ class Webapp:
         return {
             "id": row_id(row),
             "name": name,
-            **_without_media(SPEAKERS),
-            **_both("short_biography", self._cells.text(SPEAKERS, row, "short_biography")),
-            **_both("long_biography", self._cells.text(SPEAKERS, row, "long_biography")),
+            **without_media(self._cells, SPEAKERS, row),
+            **both("short_biography", self._cells.html(SPEAKERS, row, "short_biography")),
+            **both("long_biography", self._cells.html(SPEAKERS, row, "long_biography")),
             "organisation": self._cells.text(SPEAKERS, row, "organisation"),
             "position": self._cells.text(SPEAKERS, row, "position"),
             "country": self._cells.text(SPEAKERS, row, "country"),
             "website": website,
             "web": website,
-            "twitter": self._cells.link(SPEAKERS, row, "twitter"),
-            "facebook": self._cells.link(SPEAKERS, row, "facebook"),
-            "github": self._cells.link(SPEAKERS, row, "github"),
-            "linkedin": self._cells.link(SPEAKERS, row, "linkedin"),
+            "twitter": self._cells.link(SPEAKERS, row, "twitter", site="twitter"),
+            "facebook": self._cells.link(SPEAKERS, row, "facebook", site="facebook"),
+            "github": self._cells.link(SPEAKERS, row, "github", site="github"),
+            "linkedin": self._cells.link(SPEAKERS, row, "linkedin", site="linkedin"),
             "featured": featured,
             "is-featured": featured,
             "sessions": [
@@ -173,11 +121,11 @@ class Webapp:
 
     def sponsor(self, row: Values, level: str) -> Document:
         """An element of the file `sponsors`; `level` is one that `levels` gave."""
-        kind = self._cells.text(SPONSORS, row, "type")
+        kind = self._cells.name(SPONSORS, row, "type")
         return {
             "id": row_id(row),
-            "name": self._cells.text(SPONSORS, row, "name"),
-            **_without_media(SPONSORS),
+            "name": self._cells.name(SPONSORS, row, "name"),
+            **without_media(self._cells, SPONSORS, row),
             "url": self._cells.link(SPONSORS, row, "url"),
             "type": kind,
             "sponsor_type": kind,
@@ -206,15 +154,27 @@ class Webapp:
             "floor": number(row.get("floor")),
         }
 
+    def placeholder_room(self) -> Document | None:
+        """The last element of the file `microlocations`, if sessions without a room go in."""
+        if all(outline.room != PLACEHOLDER_ROOM for outline in self._programme.sessions.values()):
+            return None
+        return {"id": PLACEHOLDER_ROOM, "name": PLACEHOLDER_ROOM_NAME, "floor": None}
+
     def session_type(self, row: Values) -> Document:
         """An element of the file `session_types`."""
         return {"id": row_id(row), "name": self._programme.session_types[row_id(row)]}
 
-    def _event_name(self, row: Values) -> str:
-        name = self._cells.text(EVENT, row, "name").strip()
-        if "/" in name:
-            self._cells.note(RepairKind.NAME_REPLACED, EVENT, row, "name")
-        return name.replace("/", "-")
+    def _video(self, row: Values) -> str | None:
+        """Return the address of the session's video, if readers can show it."""
+        link = self._media_link(row, "video_url")
+        if link is None or is_youtube(link):
+            return link
+        self._cells.note(RepairKind.VIDEO_DROPPED, SESSIONS, row, "video_url")
+        return None
+
+    def _media_link(self, row: Values, column: str) -> str | None:
+        """Return the address of a media file that stays where it is."""
+        return self._cells.link(SESSIONS, row, column, server=self._server)
 
     def _related(self, row: Values, column: str, names: Mapping[int, str]) -> Document | None:
         key = row.get(column)
@@ -230,43 +190,11 @@ class Webapp:
             "id": track_id,
             "name": name,
             "color": color,
-            **_both("font_color", font_color(color)),
+            **both("font_color", font_color(color)),
             "sessions": [
                 {"id": session_id, "title": self._programme.sessions[session_id].title}
                 for session_id in self._programme.sessions_in.get(track_id, ())
             ],
-        }
-
-    def _copyright(self, row: Values | None) -> Document | None:
-        if row is None:
-            return None
-        texts = ("licence", "licence_url", "logo", "holder", "holder_url")
-        return {
-            "id": row_id(row),
-            **{column: self._cells.text(COPYRIGHTS, row, column) for column in texts},
-            "year": whole(row.get("year")),
-        }
-
-    def _event_copyright(self, row: Values | None) -> Document:
-        made = self._copyright(row) or {"id": 0, "year": 0}
-        return {
-            "id": made["id"],
-            "licence": made.get("licence", ""),
-            "holder": made.get("holder", ""),
-            "year": made["year"],
-            **_both("licence_url", made.get("licence_url", "")),
-            "logo-url": made.get("logo", ""),
-            "holder-url": made.get("holder_url", ""),
-        }
-
-    def _speakers_call(self, row: Values | None) -> Document | None:
-        if row is None:
-            return None
-        return {
-            "id": row_id(row),
-            "announcement": self._cells.text(SPEAKERS_CALLS, row, "announcement"),
-            "starts-at": self._cells.moment(row.get("starts_at")),
-            "ends-at": self._cells.moment(row.get("ends_at")),
         }
 
 
@@ -282,16 +210,3 @@ def levels(found: Iterable[object]) -> dict[object, str]:
     }
     written[None] = str(min(len(ranked) + 1, LOWEST_LEVEL))
     return written
-
-
-def _both(name: str, value: object) -> Document:
-    """`name` with underscores, and with hyphens."""
-    return {name: value, name.replace("_", "-"): value}
-
-
-def _spelt(name: str, address: str | None) -> Document:
-    return {name: address, f"{name}-url": address}
-
-
-def _without_media(file: DataFile) -> Document:
-    return {key: None for field in file.media for key in field.keys}

@@ -5,17 +5,22 @@ link null.
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, timezone
 
 from openevent.catalogue.files import DataFile
+from openevent.catalogue.links import web_address
+from openevent.catalogue.markup import (
+    clean_html,
+    lost_markup,
+    on_one_line,
+    plain_text,
+    quoted_text,
+)
+from openevent.catalogue.zones import find_zone
 from openevent.export.repairs import Repair, RepairKind
 
 Values = Mapping[str, object]
-
-_SCRIPT_END = re.compile(r"</script\s*>?", re.IGNORECASE)
 
 
 class Cells:
@@ -23,24 +28,51 @@ class Cells:
 
     def __init__(self, timezone_name: object, repair: Callable[[Repair], None]) -> None:
         """`timezone_name`: the event's time zone, in which all its times are written."""
-        zone = _zone(timezone_name)
+        zone, renamed = find_zone(timezone_name)
+        self.timezone = zone.key if zone else "UTC"
         self.timezone_known = zone is not None
-        self.timezone = str(timezone_name) if self.timezone_known else "UTC"
+        self.timezone_renamed = renamed
         self._zone = zone or UTC
         self._repair = repair
 
-    def text(self, file: DataFile, row: Values, column: str) -> str:
-        """Return the text of a cell, without what would end a script block."""
-        value = row.get(column)
-        text = "" if value is None else str(value)
-        kept = without_script_end(text)
-        if kept != text:
+    def html(self, file: DataFile, row: Values, column: str) -> str:
+        """Return the HTML of a cell, with what pages can show of it."""
+        html = _text(row, column)
+        cleaned = clean_html(html)
+        if lost_markup(html, cleaned):
             self.note(RepairKind.MARKUP_STRIPPED, file, row, column)
-        return kept
+        return cleaned
 
-    def link(self, file: DataFile, row: Values, column: str) -> str | None:
-        """Return the link of a cell; None if there is none."""
-        return self.text(file, row, column).strip() or None
+    def text(self, file: DataFile, row: Values, column: str) -> str:
+        """Return the text of a cell, without what pages would read as markup or script."""
+        return self._without_markup(plain_text, file, row, column)
+
+    def name(self, file: DataFile, row: Values, column: str) -> str:
+        """Return the text of a cell that readers print between quotation marks as well."""
+        return self._without_markup(quoted_text, file, row, column)
+
+    def link(
+        self,
+        file: DataFile,
+        row: Values,
+        column: str,
+        *,
+        site: str | None = None,
+        server: str | None = None,
+    ) -> str | None:
+        """Return the link of a cell; None if there is none that a browser opens.
+
+        `site`: where a handle in the cell has its page, see `web_address`. `server`: the address
+        at which a path in the cell begins.
+        """
+        typed = _text(row, column).strip()
+        is_path = typed.startswith("/") and not typed.startswith("//")
+        link = web_address(f"{server}{typed}" if server and is_path else typed, site=site)
+        if link is None and typed:
+            self.note(RepairKind.LINK_DROPPED, file, row, column)
+        elif link is not None and not typed.lower().startswith("http"):
+            self.note(RepairKind.LINK_COMPLETED, file, row, column)
+        return link
 
     def moment(self, value: object) -> str | None:
         """Return a moment as clocks at the event show it, to the second, with their offset then.
@@ -62,6 +94,15 @@ class Cells:
         """Write down a repair of a cell."""
         self._repair(Repair(kind, file.name, row_id(row), column))
 
+    def _without_markup(
+        self, clean: Callable[[str], str], file: DataFile, row: Values, column: str
+    ) -> str:
+        text = _text(row, column)
+        cleaned = clean(text)
+        if cleaned != on_one_line(text):
+            self.note(RepairKind.MARKUP_STRIPPED, file, row, column)
+        return cleaned
+
 
 def row_id(row: Values) -> int:
     """Return the row's id; 0 if it has none."""
@@ -78,17 +119,6 @@ def number(value: object) -> int | float | None:
     return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def without_script_end(text: str) -> str:
-    """Return `text` without anything that ends a script block, or would do so once it is gone."""
-    while (kept := _SCRIPT_END.sub("", text)) != text:
-        text = kept
-    return kept
-
-
-def _zone(name: object) -> tzinfo | None:
-    if not isinstance(name, str) or not name:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
+def _text(row: Values, column: str) -> str:
+    value = row.get(column)
+    return "" if value is None else str(value)

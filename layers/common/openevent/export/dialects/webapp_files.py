@@ -8,15 +8,30 @@ from dataclasses import replace
 
 from openevent.catalogue.files import FILE_OF_TABLE, DataFile, MediaField, Parent
 from openevent.catalogue.table import MediaKind
+from openevent.export.dialects.webapp_pictures import PLACEHOLDER_LOGO, PLACEHOLDER_SPONSOR
 
-# Formats from which the event's logo can be made an icon, and those of audio that can be played.
+# Formats from which the event's logo can be made an icon, those of sponsors' logos that are shown,
+# and those of audio that can be played.
 RASTER = frozenset({"png", "jpg"})
+SHOWN = frozenset({"gif", "jpg", "png", "webp"})
 AUDIBLE = frozenset({"mp3", "aac"})
 
 
-def _image(column: str, path: str, *keys: str, only: frozenset[str] = frozenset()) -> MediaField:
+def _image(
+    column: str,
+    path: str,
+    *keys: str,
+    only: frozenset[str] = frozenset(),
+    placeholder: str | None = None,
+) -> MediaField:
     return MediaField(
-        column, MediaKind.IMAGE, path, keys=keys, extensions=only, keeps_address=False
+        column,
+        MediaKind.IMAGE,
+        path,
+        keys=keys,
+        extensions=only,
+        keeps_address=False,
+        placeholder=placeholder,
     )
 
 
@@ -27,7 +42,9 @@ def _file(table: str, *media: MediaField) -> DataFile:
 
 EVENT = _file(
     "events",
-    _image("logo_url", "images/logo", "logo", "logo-url", only=RASTER),
+    _image(
+        "logo_url", "images/logo", "logo", "logo-url", only=RASTER, placeholder=PLACEHOLDER_LOGO
+    ),
     _image("original_image_url", "images/background", "background_image", "original-image-url"),
 )
 SESSIONS = _file(
@@ -50,7 +67,16 @@ SPEAKERS = _file(
         *("photo", "photo-url", "thumbnail-image-url"),
     ),
 )
-SPONSORS = _file("sponsors", _image("logo_url", "images/sponsors/sponsor_{id}", "logo", "logo-url"))
+SPONSORS = _file(
+    "sponsors",
+    _image(
+        "logo_url",
+        "images/sponsors/sponsor_{id}",
+        *("logo", "logo-url"),
+        only=SHOWN,
+        placeholder=PLACEHOLDER_SPONSOR,
+    ),
+)
 TRACKS = _file("tracks")
 MICROLOCATIONS = _file("microlocations")
 SESSION_TYPES = _file("session_types")
@@ -93,7 +119,7 @@ READ: Mapping[DataFile, Sequence[str] | None] = {
 }
 
 # The columns that `make_programme` reads of sessions and speakers.
-SESSION_OUTLINE = ("id", "title", "state", "starts_at", "ends_at", "track_id")
+SESSION_OUTLINE = ("id", "title", "state", "starts_at", "ends_at", "track_id", "microlocation_id")
 SPEAKER_OUTLINE = ("id", "name")
 
 # The columns that rows are sorted by, where it is not the id.

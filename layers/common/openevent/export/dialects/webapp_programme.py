@@ -16,8 +16,9 @@ from openevent.export.repairs import RepairKind
 
 SHOWN_STATES = frozenset({"accepted", "confirmed"})
 
-# The id of the track for sessions without one.
+# The ids of the track and of the room for sessions without one.
 PLACEHOLDER_TRACK = 0
+PLACEHOLDER_ROOM = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Outline:
     title: str
     state: str
     track: int
+    room: int
 
 
 @dataclass(slots=True)
@@ -102,10 +104,11 @@ def _is_shown(cells: Cells, row: Values) -> bool:
 
 
 def _add_session(made: Programme, cells: Cells, row: Values) -> None:
-    session_id, track = row_id(row), row.get("track_id")
+    session_id, track, room = row_id(row), row.get("track_id"), row.get("microlocation_id")
     track_id = track if isinstance(track, int) and track in made.tracks else PLACEHOLDER_TRACK
+    room_id = room if isinstance(room, int) and room in made.microlocations else PLACEHOLDER_ROOM
     title = cells.text(SESSIONS, row, "title")
-    made.sessions[session_id] = Outline(title, str(row["state"]), track_id)
+    made.sessions[session_id] = Outline(title, str(row["state"]), track_id, room_id)
     made.sessions_in.setdefault(track_id, []).append(session_id)
 
 
@@ -126,7 +129,7 @@ def _sessions_by_speaker(
 
 
 def _speaker_name(cells: Cells, row: Values) -> str:
-    name = cells.text(SPEAKERS, row, "name").strip()
+    name = cells.name(SPEAKERS, row, "name")
     if name:
         return name
     cells.note(RepairKind.NAME_REPLACED, SPEAKERS, row, "name")

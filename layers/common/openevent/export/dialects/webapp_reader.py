@@ -9,8 +9,10 @@ from openevent.catalogue.files import DataFile
 from openevent.export.addresses import Addresses
 from openevent.export.dialects import webapp_files as files
 from openevent.export.dialects.server import server_file
-from openevent.export.dialects.webapp import META, Document, Webapp, levels
+from openevent.export.dialects.webapp import META, Webapp, levels
 from openevent.export.dialects.webapp_cells import Cells, Values
+from openevent.export.dialects.webapp_documents import Document
+from openevent.export.dialects.webapp_event import EventDocument
 from openevent.export.dialects.webapp_programme import make_programme
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
@@ -47,6 +49,8 @@ def _files_of(
 
     (row,) = read(files.EVENT)
     cells = Cells(row.get("timezone"), findings.repair)
+    if not cells.timezone_known:
+        findings.note_unknown_timezone()
     named = (files.TRACKS, files.MICROLOCATIONS, files.SESSION_TYPES)
     programme = make_programme(
         cells,
@@ -55,8 +59,8 @@ def _files_of(
         links=read(files.LINKS),
         named={file: read(file, ("id", "name")) for file in named},
     )
-    made = Webapp(cells, programme)
-    document = made.event(
+    made = Webapp(cells, programme, addresses.server)
+    document = EventDocument(cells).make(
         row,
         social_links=read(files.SOCIAL_LINKS),
         copyrights=list(read(files.COPYRIGHTS)),
@@ -72,10 +76,14 @@ def _files_of(
         files.TRACKS: made.track,
         files.SESSION_TYPES: made.session_type,
     }
+    placeholders = {
+        files.TRACKS: made.placeholder_track(),
+        files.MICROLOCATIONS: made.placeholder_room(),
+    }
     yield _file_rows(plans[files.EVENT], [(document, row)])
     for file, make in makers.items():
         documents: Iterable[tuple[Document, Values]] = _made(make, read(file))
-        if file is files.TRACKS and (placeholder := made.placeholder_track()):
+        if placeholder := placeholders.get(file):
             documents = chain(documents, [(placeholder, {})])
         yield _file_rows(plans[file], documents)
     yield server_file(snapshot, plans[files.FORMS], findings)
@@ -112,7 +120,9 @@ def _file_rows(plan: FilePlan, documents: Iterable[tuple[Document, Values]]) -> 
 
 def _checked(part: FileRows, rules: Rules) -> Iterator[Sequence[Row]]:
     """Yield the rows, each checked by the rules while its media files are not there yet."""
+    without_files = {field.column: field.without_file for field in part.media}
     for batch in part.batches:
         for row in batch:
-            rules.check_row(part.file.name, json.loads(row.filled(dict.fromkeys(row.holes))))
+            text = row.filled(without_files) if part.media else row.filled(row.holes)
+            rules.check_row(part.file.name, json.loads(text))
         yield batch

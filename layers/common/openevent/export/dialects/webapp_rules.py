@@ -4,172 +4,116 @@ Each finished row is checked, and in the end all rows against each other. The ru
 with what makes the rows. Source of the rules: docs/webapp-dialect.md.
 """
 
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from openevent.export.dialects.webapp_values import (
+    Rule,
+    each,
+    is_address,
+    is_address_or_empty,
+    is_audio,
+    is_color,
+    is_date,
+    is_flag,
+    is_folder,
+    is_html,
+    is_image,
+    is_integer,
+    is_label,
+    is_level,
+    is_link,
+    is_logo,
+    is_null,
+    is_number,
+    is_picture_or_empty,
+    is_text,
+    is_video,
+    is_zone,
+    list_of,
+    null_or,
+    object_of,
+)
 from openevent.export.repairs import Unfit
 
-Rule = Callable[[object], bool]
-
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", re.ASCII)
-_COLOR = re.compile(r"#[0-9a-f]{6}", re.ASCII | re.IGNORECASE)
-_MEDIA = re.compile(r"/images/[!-~]+\.[a-z0-9]+", re.ASCII)
-_AUDIO = re.compile(r"audio/[!-~]+\.(mp3|aac)", re.ASCII)
-
-
-def _integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _number(value: object) -> bool:
-    return value is None or _integer(value) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _name(value: object) -> bool:
-    return isinstance(value, str) and any(char.isalnum() for char in value)
-
-
-def _folder(value: object) -> bool:
-    return _name(value) and "/" not in str(value)
-
-
-def _link(value: object) -> bool:
-    return value is None or (isinstance(value, str) and value != "")
-
-
-def _date(value: object) -> bool:
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
-        return False
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _color(value: object) -> bool:
-    return isinstance(value, str) and _COLOR.fullmatch(value) is not None
-
-
-def _image(value: object) -> bool:
-    return value is None or (isinstance(value, str) and _MEDIA.fullmatch(value) is not None)
-
-
-def _audio(value: object) -> bool:
-    return value is None or (isinstance(value, str) and _AUDIO.fullmatch(value) is not None)
-
-
-def _flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _level(value: object) -> bool:
-    return value in ("1", "2", "3")
-
-
-def _nothing(value: object) -> bool:
-    return value is None
-
-
-def _object(rules: Mapping[str, Rule]) -> Rule:
-    def check(value: object) -> bool:
-        return isinstance(value, dict) and all(
-            key in value and rule(value[key]) for key, rule in rules.items()
-        )
-
-    return check
-
-
-def _maybe(rule: Rule) -> Rule:
-    return lambda value: value is None or rule(value)
-
-
-def _list_of(rules: Mapping[str, Rule]) -> Rule:
-    check = _object(rules)
-    return lambda value: isinstance(value, list) and all(map(check, value))
-
-
-def _keys(rule: Rule, *names: str) -> dict[str, Rule]:
-    return dict.fromkeys(names, rule)
-
-
-_NAMED: Mapping[str, Rule] = {"id": _integer, "name": _text}
-_SOCIAL_LINK: Mapping[str, Rule] = {"id": _integer, "name": _text, "link": _text}
+_NAMED: Mapping[str, Rule] = {"id": is_integer, "name": is_text}
+_SPEAKER: Mapping[str, Rule] = {"id": is_integer, "name": is_label}
+_SOCIAL_LINK: Mapping[str, Rule] = {**_NAMED, "link": is_address_or_empty}
 _COPYRIGHT = {
-    **_keys(_text, "licence", "licence_url", "logo", "holder", "holder_url"),
-    "year": _integer,
+    **each(is_text, "licence", "holder"),
+    **each(is_address_or_empty, "licence_url", "holder_url"),
+    "logo": is_picture_or_empty,
+    "year": is_integer,
 }
 _EVENT_COPYRIGHT = {
-    **_keys(_integer, "id", "year"),
-    **_keys(_text, "licence", "holder", "licence_url", "licence-url", "logo-url", "holder-url"),
+    **each(is_integer, "id", "year"),
+    **each(is_text, "licence", "holder"),
+    **each(is_address_or_empty, "licence_url", "licence-url", "holder-url"),
+    "logo-url": is_picture_or_empty,
 }
-_CALL = {"id": _integer, "announcement": _text, **_keys(_date, "starts-at", "ends-at")}
+_CALL = {"id": is_integer, "announcement": is_html, **each(is_date, "starts-at", "ends-at")}
 
 # By file, the rule for each key. Other keys are allowed, except for speakers.
 KEYS: Mapping[str, Mapping[str, Rule]] = {
     "event": {
-        "id": _integer,
-        "name": _folder,
-        "timezone": _name,
-        **_keys(_date, "start_time", "end_time", "starts-at", "ends-at"),
-        **_keys(_number, "latitude", "longitude"),
-        **_keys(_text, "description", "location_name", "location-name"),
-        **_keys(_text, "owner_name", "owner-name", "owner_description", "owner-description"),
-        **_keys(_text, "organizer_name", "organizer-name"),
-        **_keys(_text, "organizer_description", "organizer-description"),
-        **_keys(_text, "code_of_conduct", "code-of-conduct", "ticket_url", "ticket-url"),
-        "email": _nothing,
-        **_keys(_image, "logo", "logo-url", "background_image", "original-image-url"),
-        **_keys(_list_of(_SOCIAL_LINK), "social_links", "social-links"),
-        "copyright": _maybe(_object(_COPYRIGHT)),
-        "event-copyright": _object(_EVENT_COPYRIGHT),
-        "speakers-call": _maybe(_object(_CALL)),
+        "id": is_integer,
+        "name": is_folder,
+        "timezone": is_zone,
+        **each(is_date, "start_time", "end_time", "starts-at", "ends-at"),
+        **each(is_number, "latitude", "longitude"),
+        "description": is_html,
+        **each(is_text, "location_name", "location-name", "owner_name", "owner-name"),
+        **each(is_text, "organizer_name", "organizer-name"),
+        **each(is_html, "owner_description", "owner-description"),
+        **each(is_html, "organizer_description", "organizer-description"),
+        **each(is_html, "code_of_conduct", "code-of-conduct"),
+        **each(is_address, "ticket_url", "ticket-url"),
+        "email": is_null,
+        **each(is_logo, "logo", "logo-url"),
+        **each(is_image, "background_image", "original-image-url"),
+        **each(list_of(_SOCIAL_LINK), "social_links", "social-links"),
+        "copyright": null_or(object_of(_COPYRIGHT)),
+        "event-copyright": object_of(_EVENT_COPYRIGHT),
+        "speakers-call": null_or(object_of(_CALL)),
     },
     "sessions": {
-        "id": _integer,
-        **_keys(_text, "title", "subtitle"),
+        "id": is_integer,
+        **each(is_text, "title", "subtitle"),
         "state": lambda value: value in ("accepted", "confirmed"),
-        **_keys(_date, "start_time", "end_time", "starts-at", "ends-at"),
-        **_keys(_text, "short_abstract", "long_abstract", "short-abstract", "long-abstract"),
-        "track": _object(_NAMED),
-        "microlocation": _maybe(_object(_NAMED)),
-        **_keys(_maybe(_object(_NAMED)), "session_type", "session-type"),
-        "speakers": _list_of(_NAMED),
-        **_keys(_audio, "audio", "audio-url"),
-        **_keys(_link, "video", "video-url", "slides", "slides-url"),
+        **each(is_date, "start_time", "end_time", "starts-at", "ends-at"),
+        **each(is_html, "short_abstract", "long_abstract", "short-abstract", "long-abstract"),
+        **each(object_of(_NAMED), "track", "microlocation"),
+        **each(null_or(object_of(_NAMED)), "session_type", "session-type"),
+        "speakers": list_of(_SPEAKER),
+        **each(is_audio, "audio", "audio-url"),
+        **each(is_video, "video", "video-url"),
+        **each(is_link, "slides", "slides-url"),
     },
     "speakers": {
-        "id": _integer,
-        "name": lambda value: isinstance(value, str) and value.strip() != "",
-        **_keys(_image, "photo", "photo-url", "thumbnail-image-url"),
-        **_keys(_text, "short_biography", "long_biography", "short-biography", "long-biography"),
-        **_keys(_text, "organisation", "position", "country"),
-        **_keys(_link, "website", "web", "twitter", "facebook", "github", "linkedin"),
-        **_keys(_flag, "featured", "is-featured"),
-        "sessions": _list_of({"id": _integer, "title": _text, "state": _text}),
+        "id": is_integer,
+        "name": lambda value: is_label(value) and str(value).strip() != "",
+        **each(is_image, "photo", "photo-url", "thumbnail-image-url"),
+        **each(is_html, "short_biography", "long_biography", "short-biography", "long-biography"),
+        **each(is_text, "organisation", "position", "country"),
+        **each(is_link, "website", "web", "twitter", "facebook", "github", "linkedin"),
+        **each(is_flag, "featured", "is-featured"),
+        "sessions": list_of({"id": is_integer, "title": is_text, "state": is_text}),
     },
     "sponsors": {
-        "id": _integer,
-        **_keys(_text, "name", "type", "sponsor_type"),
-        **_keys(_image, "logo", "logo-url"),
-        "url": _link,
-        "level": _level,
+        "id": is_integer,
+        **each(is_label, "name", "type", "sponsor_type"),
+        **each(is_logo, "logo", "logo-url"),
+        "url": is_link,
+        "level": is_level,
     },
     "tracks": {
         **_NAMED,
-        **_keys(_color, "color", "font_color", "font-color"),
-        "sessions": _list_of({"id": _integer, "title": _text}),
+        **each(is_color, "color", "font_color", "font-color"),
+        "sessions": list_of({"id": is_integer, "title": is_text}),
     },
-    "microlocations": {**_NAMED, "floor": _number},
+    "microlocations": {**_NAMED, "floor": is_number},
     "session_types": _NAMED,
-    "meta": {"root-url": _link},
+    "meta": {"root-url": is_link},
 }
 
 # In the event, one of these keys would replace the copyright.
@@ -253,7 +197,7 @@ class Rules:
 def check_keys(file: str, document: Any) -> None:  # noqa: ANN401 - decoded JSON
     """Check the keys and values of a row of `file`, or of the one object in it. Raise `Unfit`."""
     rules = KEYS.get(file, {})
-    row_id = found if _integer(found := document.get("id")) else None
+    row_id = found if is_integer(found := document.get("id")) else None
     for key, rule in rules.items():
         if key not in document:
             raise Unfit(file, row_id, key, "is missing")
@@ -262,5 +206,15 @@ def check_keys(file: str, document: Any) -> None:  # noqa: ANN401 - decoded JSON
     for key in FORBIDDEN if file == "event" else ():
         if key in document:
             raise Unfit(file, row_id, key, "would replace the copyright")
+    if file == "event":
+        _check_licence(row_id, document)
     if file == "speakers" and (more := document.keys() - rules.keys()):
         raise Unfit(file, row_id, min(more), "would be published")
+
+
+def _check_licence(row_id: int | None, document: Mapping[str, Any]) -> None:
+    """Check that a licence that is shown has a picture, or readers would show a broken one."""
+    for key, logo in (("copyright", "logo"), ("event-copyright", "logo-url")):
+        shown = document[key]
+        if shown and shown["licence"] and not shown[logo]:
+            raise Unfit("event", row_id, key, "has a licence without a picture")

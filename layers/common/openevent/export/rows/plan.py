@@ -20,6 +20,8 @@ from openevent.catalogue.files import (
     TEAM,
     DataFile,
     MediaField,
+    Purpose,
+    imported_objects,
     key_order,
     missing_columns,
 )
@@ -106,6 +108,7 @@ class FilePlan:
     `rows`: the rows that it holds; None if there are none, or if that cannot be decided.
     `media`: the fields whose media files are requested.
     `font_color_of`: the column from which the key `font_color` is computed, if it is.
+    `objects`: by key the column with the id that its object has, or null.
     `checks`: by column, what its values must be; `required`: those of them that cannot be null.
     """
 
@@ -118,6 +121,7 @@ class FilePlan:
     rows: RowRule | None = None
     media: tuple[MediaField, ...] = ()
     font_color_of: str | None = None
+    objects: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
 
@@ -159,7 +163,7 @@ def resolve_file(
         file,
         found=True,
         keys=(
-            key_order(file, names)
+            key_order(file, names, options.purpose)
             if columns is None
             else tuple(name for name in columns if name in names and name not in withheld)
         ),
@@ -173,6 +177,7 @@ def resolve_file(
         rows=held_rows(file, shape, options.privacy),
         media=tuple(field for field in file.media if options.wants(field.kind)),
         font_color_of=file.font_color_of if file.computes_font_color(names) else None,
+        objects=imported_objects(file, names) if options.purpose is Purpose.IMPORT else {},
         checks=checks,
         required=frozenset(name for name in checks if not live[name].nullable),
     )

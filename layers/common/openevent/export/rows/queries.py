@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Select,
     String,
@@ -19,6 +20,8 @@ from sqlalchemy import (
     case,
     cast,
     collate,
+    func,
+    literal_column,
     not_,
     null,
     or_,
@@ -29,7 +32,7 @@ from openevent.adapters.database import Session
 from openevent.catalogue.files import FONT_COLOR, TEAM
 from openevent.export.repairs import RepairKind
 from openevent.export.rows.conditions import Conditions, constant
-from openevent.export.rows.json_text import object_sql
+from openevent.export.rows.json_text import object_sql, quoted
 from openevent.export.rows.plan import Check, FilePlan, ReadableMoment
 from openevent.export.rows.row import Row
 from openevent.rights.events import Event
@@ -196,7 +199,16 @@ def _sources(
         sources[name] = case((passes, table.c[name]), else_=null())
     if plan.font_color_of is not None:
         sources[FONT_COLOR] = sources[plan.font_color_of]
+    for key, name in plan.objects.items():
+        sources[key] = case(
+            (sources[name].is_not(None), _object_of_id(sources[name])),
+            else_=null(),
+        )
     return sources
+
+
+def _object_of_id(source: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.json_build_object(literal_column(quoted("id")), source, type_=JSON)
 
 
 def _repair_of(check: Check) -> RepairKind:
