@@ -73,7 +73,8 @@ unit integration e2e: $(installed) ## Run the tests of one kind
 	$(dev)/pytest $(parallel) tests/$@
 bench: $(installed) ## Run the benchmarks beside plain implementations of the same jobs
 	$(dev)/python -m bench
-torture: $(installed) ## Try to break the system: faults, generated calls, hostile media servers
+torture: $(installed) ## Try to break the system: faults, generated calls and values, hostile servers
+	$(dev)/pytest -n 2 -m hypothesis --hypothesis-profile thorough tests/unit
 	$(dev)/python -m torture.faults
 	$(dev)/python -m torture.calls
 	$(dev)/python -m torture.servers

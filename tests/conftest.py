@@ -13,9 +13,12 @@ from tests.warm import keep_warm
 
 keep_warm()
 
-# No verdict depends on how fast or how busy the machine is.
-settings.register_profile("any load", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any load")
+# Examples of property tests. `quick`, for each change: few, and the same in each run. `thorough`,
+# for `make torture`: many, and others each time. No verdict depends on how busy the machine is.
+_any_load = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", _any_load, max_examples=40, derandomize=True)
+settings.register_profile("thorough", _any_load, max_examples=1000)
+settings.load_profile("quick")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedule:

@@ -58,7 +58,7 @@ def documents(generated: Generated, repairs: list[Repair]) -> Iterator[tuple[str
 
 
 @given(generated_events())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 def test_documents_of_any_event_pass_the_rules(generated: Generated) -> None:
     rules, repairs = Rules(), list[Repair]()
     placeholders = set()
