@@ -23,6 +23,7 @@ from openevent.export.manifest import write_manifest
 from openevent.export.pending_file import PendingFile
 from openevent.export.rows.file_rows import FileRows, media_of
 from openevent.export.rows.queries import EventSnapshot
+from openevent.export.schedules import add_schedules, read_schedule
 from openevent.export.skipped_list import SkippedList
 from openevent.media.places import Places
 from openevent.media.requested import MediaOutcome, Placed, RequestedMedia
@@ -77,6 +78,7 @@ class Build:
         Files without media are written to the archive, the others wait on disk. Raise `NotFound` if
         the event is gone, `Unavailable` if the database is away.
         """
+        programme = None
         with database.snapshot() as session:
             event = find_event(session, self._job.event_id)
             with EventSnapshot.opened(session, event) as snapshot:
@@ -86,8 +88,13 @@ class Build:
                 for done, rows in enumerate(found):
                     self._report(Progress("data", done, len(self._files), self._archive.size))
                     self._take(rows)
+            if self._job.options.dialect is Dialect.SERVER:
+                privacy = self._job.options.privacy
+                programme = read_schedule(session, event, privacy, self._addresses, self._findings)
         for path, picture in PICTURES_OF[self._job.options.dialect].items():
             self._add_picture(path, picture)
+        if programme is not None:
+            add_schedules(self._archive, programme)
         return event
 
     def note_bucket(self, places: Places) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from openevent.adapters.counters import Counters, RateLimit
 from openevent.adapters.database import Database, Session
+from openevent.catalogue.files import Dialect
 from openevent.export.addresses import Addresses
 from openevent.export.data_files import data_files
 from openevent.export.dialects.webapp_rules import Rules
@@ -18,6 +19,7 @@ from openevent.export.options import Options
 from openevent.export.repairs import Unfit
 from openevent.export.rows.file_rows import FileRows, media_of
 from openevent.export.rows.queries import EventSnapshot
+from openevent.export.schedules import read_schedule
 from openevent.export.skipped_list import note_skip, skipped_record
 from openevent.media.deadline import Deadline
 from openevent.media.requested import RequestedMedia
@@ -98,6 +100,8 @@ class DryRun:
             with EventSnapshot.opened(session, event) as snapshot:
                 for rows in data_files(snapshot, options, self.addresses, findings, Rules()):
                     _count_file(rows, tally)
+            if options.dialect is Dialect.SERVER:
+                read_schedule(session, event, options.privacy, self.addresses, findings)
         except Unfit as unfit:
             tally.failure = unfit.text
         return tally
