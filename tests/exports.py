@@ -99,6 +99,11 @@ class Exported:
     files: Mapping[str, bytes]
     result: Result
 
+    @property
+    def data_files(self) -> list[str]:
+        """The names of the files with rows: neither media, nor the manifest, nor a schedule."""
+        return [name for name in self.files if not {"/", "."} & set(name)]
+
     def document(self, name: str) -> Any:  # noqa: ANN401 - whatever is in the file
         return json.loads(self.files[name])
 

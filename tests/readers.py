@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.exports import Exported
+from tests.schedule_readers import read_schedules
 
 # Which of a file's keys hold ids of which other file's rows, in the dialect of the server.
 REFERENCES = {
@@ -36,13 +37,27 @@ MEDIA_KEYS = ("logo_url", "original_image_url", "photo_url", "video_url", "audio
 
 def read_as_server(archive: Exported) -> None:
     """Import it: resolve every id, parse every date, open every media file."""
-    files = {name: archive.document(name) for name in archive.files if "/" not in name}
+    files = {name: archive.document(name) for name in archive.data_files}
     ids = {name: {row["id"] for row in rows_of(files[name]) if "id" in row} for name in files}
     for name, document in files.items():
-        for row in [] if name == "manifest.json" else rows_of(document):
+        for row in rows_of(document):
             for key, value in row.items():
                 if value is not None:
                     _read_value(archive, ids, name, key, value)
+    _read_schedules(archive, files["sessions"])
+
+
+def _read_schedules(archive: Exported, sessions: list[dict[str, Any]]) -> None:
+    """Read the programme: all sessions that take place, when they do."""
+    read = read_schedules(archive.files)
+    shown = [
+        row
+        for row in sessions
+        if row["state"] in ("accepted", "confirmed") and row["starts_at"] and row["ends_at"]
+    ]
+    assert sorted(one.starts for one in read.values()) == sorted(
+        datetime.fromisoformat(row["starts_at"]).replace(microsecond=0) for row in shown
+    )
 
 
 def _read_value(

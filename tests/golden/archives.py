@@ -63,7 +63,8 @@ def _text(exported: Exported) -> str:
 def _content(name: str, data: bytes) -> str:
     if "/" in name:
         return f"{len(data)} bytes, SHA-256 {sha256(data).hexdigest()}"
-    return data.decode()
+    # Lines of iCalendar end as those of no other file do.
+    return data.decode().replace("\r\n", "\n")
 
 
 def _difference(full: str, text: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from openevent.catalogue import files as contents
 from openevent.catalogue.files import DataFile
+from openevent.programme.formats import FORMATS
 from tests.counting import statements
 from tests.factories import (
     delete_softly,
@@ -98,7 +99,9 @@ def test_the_contract_s_files_and_what_comes_beside_them(
     names = start(cloud, owner, event).namelist()
     assert names[0] == "event"
     assert names[-1] == "manifest.json"
-    assert sorted(names) == sorted([*DATA_FILES, "roles", "meta", "manifest.json"])
+    schedules = [written.name for written in FORMATS.values()]
+    assert schedules == ["schedule.ics", "schedule.xcs", "schedule.xml", "schedule.json"]
+    assert sorted(names) == sorted([*DATA_FILES, "roles", "meta", "manifest.json", *schedules])
 
 
 def test_an_event_without_anything(cloud: Cloud, connection: Connection, owner: Row) -> None:

@@ -21,6 +21,7 @@ def read_schedule(
     if not programme.zone_is_known:
         repair = Repair(RepairKind.TIMEZONE_REPLACED, "schedule", event.id, "timezone")
         findings.repair(repair)
+        findings.note_unknown_timezone()
     return programme
 
 

@@ -1,24 +1,25 @@
 """Writes a programme as iCalendar (RFC 5545, with the properties of RFC 7986 for calendars).
 
-Times are local, with a VTIMEZONE that has the offsets of the years that it is about. Lines that
-need no zone are in UTC. DTSTAMP is the time of the last change, so that an unchanged programme
-gives the same bytes.
+Times are local, with a VTIMEZONE that has the offsets of their years. DTSTAMP is the time of the
+last change, so that an unchanged programme gives the same bytes.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from openevent.programme.language import language_tag
 from openevent.programme.model import Programme, Session
+from openevent.programme.observances import observances
 
 if TYPE_CHECKING:
-    from icalendar import Calendar
+    from icalendar import Calendar, Timezone
     from icalendar import Event as CalendarEvent
 
 PRODUCT = "-//FOSSASIA//Open Event serverless functions//EN"
 
 # How often clients may ask again (RFC 7986, REFRESH-INTERVAL).
-REFRESH = timedelta(hours=1)
+REFRESH, REFRESH_TEXT = timedelta(hours=1), "PT1H"
 
 # Years from the first moment in which times are local; later ones, and those before 1970, are in
 # UTC. They are typing errors, and a VTIMEZONE of thousands of years would name every change of
@@ -39,7 +40,7 @@ def write_ical(programme: Programme) -> str:
 def make_calendar(programme: Programme) -> "Calendar":
     """Make the calendar of a programme."""
     # Only these formats need it, and it takes 50 ms to import.
-    from icalendar import Calendar, Timezone, vDuration, vText  # noqa: PLC0415
+    from icalendar import Calendar, vText  # noqa: PLC0415
 
     calendar = Calendar()
     calendar.add("version", "2.0")
@@ -50,17 +51,10 @@ def make_calendar(programme: Programme) -> "Calendar":
     calendar.add("x-wr-timezone", programme.zone.key)
     calendar.add("url", programme.site.page)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(REFRESH).to_ical().decode())
+    calendar.add("x-published-ttl", REFRESH_TEXT)
     clock = _Clock(programme)
-    if (years := clock.years) is not None:
-        zone = Timezone.from_tzinfo(
-            programme.zone,
-            programme.zone.key,
-            first_date=date(years[0] - 1, 1, 1),
-            last_date=date(years[1] + 2, 1, 1),
-        )
-        zone.pop("comment", None)
-        calendar.add_component(zone)
+    if clock.years is not None:
+        calendar.add_component(_timezone(programme.zone, *clock.years))
     sessions = list(programme.sessions())
     for session in sessions:
         calendar.add_component(_session(programme, session, clock))
@@ -70,7 +64,10 @@ def make_calendar(programme: Programme) -> "Calendar":
 
 
 class _Clock:
-    """Moments of a programme, local in the years of its VTIMEZONE and in UTC outside of them."""
+    """Moments of a programme, local in the years of its VTIMEZONE and in UTC outside of them.
+
+    Also in UTC is what a local time cannot say.
+    """
 
     def __init__(self, programme: Programme) -> None:
         self._zone = programme.zone
@@ -85,7 +82,28 @@ class _Clock:
     def at(self, moment: datetime) -> datetime:
         if self.years is None or not self.years[0] <= moment.year <= self.years[1]:
             return moment.astimezone(UTC)
-        return moment.astimezone(self._zone)
+        local = moment.astimezone(self._zone)
+        # In an hour that clocks show twice, readers disagree about which of the two is meant.
+        is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        return moment.astimezone(UTC) if is_twice else local
+
+
+def _timezone(zone: ZoneInfo, first_year: int, last_year: int) -> "Timezone":
+    """Make the VTIMEZONE of these years and, for days at their ends, of those around them."""
+    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard  # noqa: PLC0415 - as above
+
+    made = Timezone()
+    made.add("tzid", zone.key)
+    for one in observances(zone, first_year - 1, last_year + 1):
+        part = TimezoneDaylight() if one.daylight else TimezoneStandard()
+        part.add("dtstart", one.onsets[0])
+        if len(one.onsets) > 1:
+            part.add("rdate", list(one.onsets[1:]))
+        part.add("tzoffsetfrom", one.before)
+        part.add("tzoffsetto", one.after)
+        part.add("tzname", one.name)
+        made.add_component(part)
+    return made
 
 
 def _session(programme: Programme, session: Session, clock: _Clock) -> "CalendarEvent":
@@ -132,7 +150,7 @@ def _event(programme: Programme, clock: _Clock) -> "CalendarEvent":
         made.add("geo", programme.coordinates)
     made.add("url", programme.site.page)
     made.add("status", "CONFIRMED")
-    # It takes nobody's time: calendars show it beside a person's appointments.
+    # It takes no time: calendars show it beside a person's appointments.
     made.add("transp", "TRANSPARENT")
     made.add("last-modified", programme.modified)
     return made

@@ -89,7 +89,7 @@ class Session:
 
     @property
     def duration(self) -> timedelta:
-        """Its length, not negative."""
+        """Length of the session, not negative."""
         return self.ends - self.starts
 
 
