@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import BinaryIO
 
 from local import schema
 from openevent.catalogue.shape import Column, ColumnType, LiveTable
@@ -115,8 +116,13 @@ def read(archive: bytes, limits: Limits = DEFAULT, **tables: LiveTable) -> Read:
 
     `tables`: that the database has in place of Open Event's.
     """
+    return read_file(io.BytesIO(archive), limits, **tables)
+
+
+def read_file(file: BinaryIO, limits: Limits = DEFAULT, **tables: LiveTable) -> Read:
+    """Read everything of a file, as `read` does."""
     log = Log()
-    opened = Archive(io.BytesIO(archive), {**shape(), **tables}, log, limits)
+    opened = Archive(file, {**shape(), **tables}, log, limits)
     rows = {table: list(opened.rows(table)) for table in opened.tables}
     assert opened.proposed_invites is not None
     return Read(opened, rows, log)

@@ -121,18 +121,22 @@ class JsonFile:
             else:
                 # A number at the end of the buffer may continue.
                 if end < len(self._buffer) or self._ended:
+                    self._check_size(end - self._at)
                     self.text = self._buffer[self._at : end]
                     self._at = end
                     return element
             # The row continues after the buffer. Each attempt has twice as much of it.
-            if len(self._buffer) - self._at > self._limits.row_characters:
-                raise ArchiveRefused(
-                    "row-too-large",
-                    f'A row of the file "{self._name}" has more than '
-                    f"{self._limits.row_characters} characters.",
-                )
+            self._check_size(len(self._buffer) - self._at)
             self._refill(more)
             more *= 2
+
+    def _check_size(self, characters: int) -> None:
+        if characters > self._limits.row_characters:
+            raise ArchiveRefused(
+                "row-too-large",
+                f'A row of the file "{self._name}" has more than '
+                f"{self._limits.row_characters} characters.",
+            )
 
     def _may_continue(self, invalid: JSONDecodeError) -> bool:
         """Whether more characters can make the element valid, which is invalid so far."""
