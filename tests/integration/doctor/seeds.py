@@ -144,6 +144,15 @@ def no_grant_on_users_events_roles(one: Installation, ending: ExitStack) -> None
     _limit(one, ending, "REVOKE INSERT ON users_events_roles FROM {user}")
 
 
+@seed(
+    "database rights: tables",
+    "no UPDATE on columns of users",
+    "GRANT UPDATE (is_verified) ON users TO functions_",
+)
+def no_grant_on_a_column(one: Installation, ending: ExitStack) -> None:
+    _limit(one, ending, "REVOKE UPDATE (is_verified) ON users FROM {user}")
+
+
 @seed("database rights: sequences", "USAGE of the sequences", "GRANT USAGE ON SEQUENCE")
 def no_grant_on_sequences(one: Installation, ending: ExitStack) -> None:
     _limit(one, ending, "REVOKE USAGE ON ALL SEQUENCES IN SCHEMA public FROM {user}")

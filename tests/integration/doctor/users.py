@@ -1,4 +1,4 @@
-"""Users of the database with exactly the privileges that the doctor asks for."""
+"""Users of the database with exactly the privileges that the functions need."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,26 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from openevent.doctor.needs import needs
+from openevent.doctor.needs import grants
 
 _numbers = count(1)
 
 
 @contextmanager
 def limited_user(connection: Connection) -> Iterator[str]:
-    """The name of a user with all privileges of `needs`, on the sequences, and no others."""
+    """The name of a user with what `grants` gives, and no other privileges."""
     name = f"functions_{next(_numbers)}"
-    tables = set(connection.execute(text("SELECT relname FROM pg_class")).scalars())
-    statements = [
-        f"CREATE ROLE {name} LOGIN PASSWORD 'right'",
-        *(
-            f'GRANT {need.privilege} ON "{need.table}" TO {name}'
-            for need in sorted(needs())
-            if need.table in tables
-        ),
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}",
-    ]
-    for statement in statements:
+    for statement in (f"CREATE ROLE {name} LOGIN PASSWORD 'right'", *grants(name)):
         connection.exec_driver_sql(statement)
     connection.commit()
     yield name

@@ -151,7 +151,7 @@ class RowCopy:
             self.counts[table] = self._rows(statement)
         for sql in self._tables.values():
             for column, mapped in sql.plan.references:
-                if mapped.later:
+                if mapped.later and mapped.table in self._tables:
                     self._connection.execute(sql.fill_in(column, mapped))
 
     def add_owner(self, event_id: int, user: User) -> None:

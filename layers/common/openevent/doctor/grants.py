@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import text
 
@@ -11,12 +11,26 @@ from openevent.doctor.finding import Check, Result, fault, ok
 from openevent.doctor.needs import Need, needs
 from openevent.doctor.opening import DatabaseOpening
 
+# A privilege on the table, or on each column that is needed, if it is there. Without `columns`,
+# each column is needed.
 _TABLES = text("""
-    SELECT need.privilege, need."table"
-    FROM json_to_recordset(cast(:needs AS json)) AS need(privilege text, "table" text)
+    SELECT need.privilege, need."table", CASE WHEN need.columns = '[]' THEN '{}' ELSE ARRAY(
+        SELECT a.attname::text FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attname IN (SELECT jsonb_array_elements_text(need.columns))
+        ORDER BY a.attname
+    ) END
+    FROM jsonb_to_recordset(cast(:needs AS jsonb))
+        AS need(privilege text, "table" text, columns jsonb)
     JOIN pg_class c ON c.relname = need."table"
         AND c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
     WHERE NOT has_table_privilege(c.oid, need.privilege)
+        AND CASE need.privilege WHEN 'DELETE' THEN true ELSE EXISTS (
+            SELECT FROM pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                AND (need.columns = '[]'
+                    OR a.attname IN (SELECT jsonb_array_elements_text(need.columns)))
+                AND NOT has_column_privilege(c.oid, a.attnum, need.privilege)
+        ) END
 """)
 
 # A sequence is named in the default of an id, or belongs to an identity column.
@@ -54,21 +68,30 @@ class GrantsArea:
 
     def _tables(self) -> Iterator[Result]:
         needed = needs()
-        pairs = [{"privilege": need.privilege, "table": need.table} for need in sorted(needed)]
         with self.opening.session() as session:
-            rows = session.connection.execute(_TABLES, {"needs": json.dumps(pairs)}).all()
+            described = json.dumps([asdict(need) for need in sorted(needed)])
+            rows = session.connection.execute(_TABLES, {"needs": described}).all()
             user, _ = _names(session)
-        missing = {Need(*row) for row in rows}
+        missing = [Need(privilege, table, tuple(columns)) for privilege, table, columns in rows]
         if not missing:
             yield ok(
                 f"All privileges on {len({need.table for need in needed})} tables are granted."
             )
         for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-            tables = sorted(need.table for need in missing if need.privilege == privilege)
+            tables = sorted(
+                need.table for need in missing if need.privilege == privilege and not need.columns
+            )
             if tables:
                 yield _missing(
                     f"{privilege} on {_listed(tables)}", f"{privilege} ON {', '.join(tables)}", user
                 )
+        for need in sorted(need for need in missing if need.columns):
+            columns = f"({', '.join(need.columns)})"
+            yield _missing(
+                f"{need.privilege} on columns of {need.table}",
+                f"{need.privilege} {columns} ON {need.table}",
+                user,
+            )
 
     def _sequences(self) -> Iterator[Result]:
         tables = sorted(need.table for need in needs() if need.privilege == "INSERT")
