@@ -91,6 +91,12 @@ build: $(installed) ## Build the functions and their layer for Lambda
 	PYTHON_RUNTIME=$(PYTHON_RUNTIME) ARCHITECTURE=$(ARCHITECTURE) $(sam) build \
 	--parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
 
+# make grants DATABASE_USER=open_event_functions | psql ... gives the user what the functions need.
+
+.PHONY: grants
+grants: $(installed) ## Print the SQL that gives a database user the rights of the functions
+	@$(dev)/python -m local.grants "$(DATABASE_USER)"
+
 # make doctor STACK=open-event examines a deployed stack (docs/operate.md), with your own AWS
 # configuration; without STACK, the local cloud. TOKEN=... checks the token key against an access
 # token, MAIL_TO=... sends a test mail.

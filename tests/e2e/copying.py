@@ -1,7 +1,7 @@
 """Copies through the deployed API, and what they left in the database and the bucket."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,20 @@ def copied(stack: Stack, event: object, **options: Any) -> dict[str, Any]:  # no
     document: dict[str, Any] = answer.json()
     assert document["copied"] is True
     return document
+
+
+def event_of(stack: Stack, logos: Iterable[str]) -> int:
+    """A new event with a sponsor for each logo; returns its id."""
+    event_id: int = copied(stack, stack.event["empty_id"])["id"]
+    for logo in logos:
+        add_sponsor(stack, event_id, logo)
+    return event_id
+
+
+def add_sponsor(stack: Stack, event_id: int, logo: str) -> None:
+    """Give the event a sponsor with this logo."""
+    statement = "INSERT INTO sponsors (event_id, name, logo_url) VALUES (%s, %s, %s)"
+    run(stack, statement, event_id, "A sponsor", logo)
 
 
 @dataclass(frozen=True)

@@ -185,12 +185,28 @@ def gateway(api_url: str, host: str, certificates: Certificates) -> Iterator[Bac
         yield backend
 
 
+@dataclass(frozen=True)
+class Login:
+    """A user of the Open Event server, and the token that the user gets."""
+
+    email: str
+    password: str
+    token: str
+
+
 @contextmanager
-def old_server() -> Iterator[Backend]:
+def old_server(login: Login | None = None) -> Iterator[Backend]:
     """Stand-in for the Open Event server: it has no task, and answers `PENDING` for each."""
 
     class Handler(_Recording):
-        def answer(self, _: bytes) -> None:
+        def answer(self, body: bytes) -> None:
+            if login and self.path == "/v1/auth/login":
+                known = json.loads(body) == {"email": login.email, "password": login.password}
+                answer = (
+                    {"access_token": login.token} if known else {"error": "Invalid Credentials"}
+                )
+                self.reply(200 if known else 401, json.dumps(answer).encode())
+                return
             state = {"state": "PENDING"} if "/v1/tasks/" in self.path else {"server": "old"}
             headers = {"Access-Control-Allow-Origin": "https://old.example"}
             self.reply(200, json.dumps(state).encode(), headers)

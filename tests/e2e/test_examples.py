@@ -1,6 +1,7 @@
 """The examples of README and docs/: every `sh` block is executed, page by page and in order.
 
-A `json` block that follows shows the output. Commands in other blocks (`console`) are not executed.
+A `json` block that follows shows the output. Commands in other blocks (`console`) are not executed
+here; those of first-export.md are in `test_first_export`.
 """
 
 import json
@@ -59,7 +60,7 @@ def is_like(printed: object, shown: object) -> bool:
 
 
 def operators(stack: Stack) -> dict[str, str]:
-    """Variables of an operator's shell: those of docs/first-export.md, and access to the cloud."""
+    """Variables of an operator's shell: access to the cloud, and names of what is in it."""
     access = Access(
         stack.aws_endpoint_url,
         stack.aws_access_key_id,
@@ -78,9 +79,7 @@ def operators(stack: Stack) -> dict[str, str]:
 
 
 def test_readme_and_the_page_of_the_api_have_examples() -> None:
-    assert {"README.md", "api.md", "first-export.md"} <= {
-        page.name for page in PAGES if any(examples(page))
-    }
+    assert {"README.md", "api.md"} <= {page.name for page in PAGES if any(examples(page))}
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the examples are written for curl")
@@ -111,31 +110,3 @@ def test_the_examples_do_what_they_say(page: Path, stack: Stack, tmp_path: Path)
     for example, output in zip(found, printed, strict=True):
         if example.shown is not None:
             assert is_like(json.loads(output), json.loads(example.shown)), output
-
-
-def test_the_database_user_of_the_first_export_has_its_rights(stack: Stack) -> None:
-    (statements,) = re.findall(
-        r"^```sql\n(.*?)^```$",
-        (ROOT / "docs" / "first-export.md").read_text(),
-        re.MULTILINE | re.DOTALL,
-    )
-    rights = {
-        "events": "SELECT, UPDATE",
-        "sessions": "SELECT",
-        "tracks": "INSERT",
-        "export_jobs": "INSERT",
-        "role_invites": "INSERT, UPDATE, DELETE",
-        "users_events_roles": "INSERT, UPDATE, DELETE",
-    }
-    with stack.connect() as connection:
-        cursor = connection.cursor()
-        for statement in statements.split(";\n"):
-            if statement:
-                cursor.execute(statement)
-        for table, wanted in rights.items():
-            for right in wanted.split(", "):
-                cursor.execute(
-                    "SELECT has_table_privilege('open_event_functions', %s, %s)", [table, right]
-                )
-                assert cursor.fetchone() == [True], (table, right)
-        connection.rollback()

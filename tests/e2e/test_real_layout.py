@@ -6,7 +6,7 @@ Google's storage are web servers of this test.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from local.stack import Stack
-from tests.e2e.copying import copied, objects, run
+from tests.e2e.copying import add_sponsor, copied, event_of, objects
 from tests.e2e.exporting import Download, download, finished, start
 from tests.e2e.faults import reads_refused
 from tests.e2e.installation import GOOGLE, WatchedS3, google, settings, watched_s3
@@ -82,19 +82,6 @@ def upload(stack: Stack, key: str) -> bytes:
         ContentDisposition=f"attachment; filename={key.rpartition('/')[2]}",
     )  # fmt: skip
     return body
-
-
-def event_of(stack: Stack, logos: Iterable[str]) -> int:
-    """A new event with a sponsor for each logo; returns its id."""
-    event_id: int = copied(stack, stack.event["empty_id"])["id"]
-    for logo in logos:
-        add_sponsor(stack, event_id, logo)
-    return event_id
-
-
-def add_sponsor(stack: Stack, event_id: int, logo: str) -> None:
-    statement = "INSERT INTO sponsors (event_id, name, logo_url) VALUES (%s, %s, %s)"
-    run(stack, statement, event_id, "A sponsor", logo)
 
 
 @pytest.fixture(scope="module")
