@@ -18,6 +18,9 @@ from openevent.importing.source import Remark, RemarkKind, SourceRow
 
 Json = dict[str, object]
 
+# Code, file, id and field of a remark.
+Said = tuple[str, str, int | str | None, str | None]
+
 _TYPES = {
     "integer": (ColumnType.INTEGER, 32),
     "bigint": (ColumnType.INTEGER, 64),
@@ -102,8 +105,8 @@ class Read:
             for row in self.rows[table]
         ]
 
-    def said(self, *kinds: RemarkKind) -> list[tuple[str, str, object, str | None]]:
-        """Code, file, id and field of remarks: of `kinds`, or all but those on missing files."""
+    def said(self, *kinds: RemarkKind) -> list[Said]:
+        """Return what remarks say: those of `kinds`, or all but those on missing files."""
         return [
             (remark.code, remark.place.file, remark.place.id, remark.place.field)
             for remark in self.log.remarks
@@ -111,18 +114,19 @@ class Read:
         ]
 
 
-def read(archive: bytes, limits: Limits = DEFAULT, **tables: LiveTable) -> Read:
+def read(archive: bytes, limits: Limits = DEFAULT, **tables: LiveTable | None) -> Read:
     """Read everything of an archive but its media, in the order in which writing does.
 
-    `tables`: that the database has in place of Open Event's.
+    `tables`: that the database has in place of Open Event's; None if it lacks the table.
     """
     return read_file(io.BytesIO(archive), limits, **tables)
 
 
-def read_file(file: BinaryIO, limits: Limits = DEFAULT, **tables: LiveTable) -> Read:
+def read_file(file: BinaryIO, limits: Limits = DEFAULT, **tables: LiveTable | None) -> Read:
     """Read everything of a file, as `read` does."""
     log = Log()
-    opened = Archive(file, {**shape(), **tables}, log, limits)
+    live = {name: table for name, table in {**shape(), **tables}.items() if table is not None}
+    opened = Archive(file, live, log, limits)
     rows = {table: list(opened.rows(table)) for table in opened.tables}
     assert opened.proposed_invites is not None
     return Read(opened, rows, log)

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Collection, Mapping
 from typing import Self
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from openevent.catalogue.table import MediaKind
@@ -81,8 +82,9 @@ _CONTENT_TYPES: Mapping[MediaKind, Mapping[str, str]] = {
 def find(value: str, entries: Collection[str]) -> Media | None:
     """Return the media that a value names; None if there is no such file, or it is no address.
 
-    `entries`: names of the archive's files. A path of a file may have a leading slash or none, and
-    percent encoding. Another path with a leading slash is one on the server that made the archive.
+    `entries`: names of the archive's files, in NFC. A path of a file may have a leading slash or
+    none, and percent encoding. Another path with a leading slash is one on the server that made
+    the archive.
     """
     text = value.strip()
     if len(text) > _MOST_CHARACTERS or not text.isprintable():
@@ -90,7 +92,7 @@ def find(value: str, entries: Collection[str]) -> Media | None:
     if text.lower().startswith(_SCHEMES):
         return MediaAddress(text)
     path = text.removeprefix("/")
-    for candidate in (path, unquote(path)):
+    for candidate in (normalize("NFC", path), normalize("NFC", unquote(path))):
         if candidate in entries:
             return MediaFile(candidate)
     if is_path(text) or text.startswith("//") or not text.startswith("/"):
