@@ -14,8 +14,14 @@ from openevent.importing.source import ArchiveRefused
 
 EVENT_FILE = "event"
 
-# What programs add to ZIP files, and the old app's configuration.
-_NOT_OURS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "config.json"})
+# What programs add to ZIP files, the old app's configuration, and what our exports derive from the
+# rows for other programs.
+_NOT_DATA = frozenset(
+    {
+        *(".DS_Store", "Thumbs.db", "desktop.ini", "config.json"),
+        *("schedule.ics", "schedule.xcs", "schedule.xml", "schedule.json"),
+    }
+)
 
 
 class Entries:
@@ -47,8 +53,8 @@ class Entries:
         return len(self._entries)
 
     def data_names(self) -> list[str]:
-        """Return the files that are in no folder, but for those of other programs."""
-        return [name for name in self._entries if "/" not in name and name not in _NOT_OURS]
+        """Return the files that are in no folder, but for those that are not data."""
+        return [name for name in self._entries if "/" not in name and name not in _NOT_DATA]
 
     def size(self, name: str) -> int:
         """Return the bytes of a file, by the archive's directory."""
@@ -84,7 +90,7 @@ class Entries:
     def _check_complete(self, manifest: Manifest) -> None:
         """Raise `ArchiveRefused` if a data file is missing that the manifest names."""
         for path in manifest.digests:
-            if "/" not in path and path not in self._entries:
+            if not {"/", "."} & set(path) and path not in self._entries:
                 raise ArchiveRefused(
                     "manifest-differs",
                     f'The archive lacks the file "{path[:80]}", which manifest.json names. Upload '
