@@ -194,6 +194,7 @@ def main(database_url: str, how: str) -> None:
         give_up=GiveUp(jobs, leftovers, Silent(), ENDINGS),  # type: ignore[arg-type]
         leftovers=leftovers,
         counters=Silent(),  # type: ignore[arg-type]
+        schedules=Silent(),  # type: ignore[arg-type]
     )
     started = time.perf_counter()
     run.run(job.id, "bench", 3600)

@@ -1,4 +1,4 @@
-"""POST /v1/events/{event_identifier}/export/json: start an export."""
+"""POST and GET /v1/events/{event_identifier}/export/…: start an export."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from openevent.edge import http
 from openevent.edge.settings import ExportStartSettings
 from openevent.edge.validation import validated
-from openevent.export.options import ExportRequest
+from openevent.export.options import SCHEDULE_OPTIONS, ExportRequest, schedule_of
 from openevent.export.server_list import task_url
 from openevent.wiring.export_start import ExportStartWiring
 
@@ -27,6 +27,17 @@ def start_export(event_identifier: str) -> Response[str]:
     if request.dry_run:
         return http.answer(wiring.dry_run().run(claims, event_identifier, request.options))
     job = wiring.start().start(claims, event_identifier, request.options)
+    return http.answer({"task_url": task_url(job)})
+
+
+@api.get("/events/<event_identifier>/export/ical")
+@api.get("/events/<event_identifier>/export/xcal")
+@api.get("/events/<event_identifier>/export/pentabarf")
+def start_schedule(event_identifier: str) -> Response[str]:
+    """Start to make a file of the event's programme, or join those who wait for it."""
+    claims = wiring.claims(api)
+    schedule = schedule_of(api.current_event.path)
+    job = wiring.start().start(claims, event_identifier, SCHEDULE_OPTIONS, schedule)
     return http.answer({"task_url": task_url(job)})
 
 

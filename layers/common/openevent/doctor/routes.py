@@ -16,6 +16,9 @@ from openevent.doctor.opening import DatabaseOpening, NotReached
 # refuses a body without a token.
 ROUTES = (
     Asked("POST", "/v1/events/doctor/export/json", {}),
+    Asked("GET", "/v1/events/doctor/export/ical"),
+    Asked("GET", "/v1/events/doctor/export/xcal"),
+    Asked("GET", "/v1/events/doctor/export/pentabarf"),
     Asked("GET", "/v1/tasks/doctor"),
     Asked("DELETE", "/v1/tasks/doctor"),
     Asked("GET", "/v1/events/doctor/exports"),

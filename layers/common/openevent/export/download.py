@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openevent.adapters.database import Database
 from openevent.adapters.storage import presign
 from openevent.errors import NotFound, Unauthenticated
-from openevent.export.job import ArchiveRecord, Job
+from openevent.export.job import ArchiveRecord
 from openevent.export.job_store import Jobs
 from openevent.export.tickets import Ticket
 from openevent.export.visibility import require_available
@@ -28,13 +28,13 @@ class DownloadAddresses:
     bucket: str
     seconds: int
 
-    def of(self, job: Job, archive: ArchiveRecord) -> str:
-        """Return a fresh address of the job's archive."""
+    def of(self, archive: ArchiveRecord) -> str:
+        """Return a fresh address of the archive."""
         return presign(
             self.s3,
             self.bucket,
             archive.key,
-            filename=f"event{job.event_id}.zip",
+            filename=archive.key.rpartition("/")[2],
             seconds=max(1, min(self.seconds, archive.expires_at - int(time.time()))),
         )
 
@@ -58,7 +58,7 @@ class Download:
         for job in self.jobs.of_event(event.id):
             if job.archive is not None and job.archive.key == key:
                 require_available(job)
-                return self.addresses.of(job, job.archive)
+                return self.addresses.of(job.archive)
         raise _no_export()
 
     def for_ticket(self, ticket: Ticket, event_name: str, path: str) -> str:
@@ -82,7 +82,7 @@ class Download:
                 raise _no_export()
             authorize(session, user, event, Action.EXPORT)
         require_available(job)
-        return self.addresses.of(job, job.archive)
+        return self.addresses.of(job.archive)
 
 
 def _no_export() -> NotFound:

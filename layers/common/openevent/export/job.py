@@ -10,6 +10,7 @@ from openevent.export.old_jobs import upgrade
 from openevent.export.options import Options
 from openevent.jobs.clock import DAY, epoch, timestamp
 from openevent.jobs.record import FIRST_KIND, RECORD_DAYS, JobRecord, Record
+from openevent.programme.model import Format
 
 # Number of skipped media files that a record names; the archive's manifest names all.
 NAMED_SKIPPED = 20
@@ -59,7 +60,8 @@ class Job(JobRecord):
     """An export.
 
     `joined_by`: ids of the users who asked for the same export while it waited. `rounds` counts the
-    claims that made parts of the archive and handed the job on.
+    claims that made parts of the archive and handed the job on. `schedule`: the format of the file,
+    if the job makes one of the event's programme instead of an archive; no mail announces it.
     """
 
     KIND: ClassVar[str] = FIRST_KIND
@@ -71,9 +73,15 @@ class Job(JobRecord):
     event_name: str
     joined_by: frozenset[int] = frozenset()
     options: Options
+    schedule: Format | None = None
     progress: Progress | None = None
     upload: UploadRecord | None = None
     archive: ArchiveRecord | None = None
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a mail announces its end."""
+        return self.schedule is None
 
     @classmethod
     def upgraded(cls, record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,6 +99,7 @@ def new_job(  # noqa: PLR0913 - the facts of a job
     user_email: str,
     options: Options,
     archive_days: int,
+    schedule: Format | None = None,
 ) -> Job:
     """Return a job that begins to wait now."""
     return Job(
@@ -101,6 +110,7 @@ def new_job(  # noqa: PLR0913 - the facts of a job
         user_id=user_id,
         user_email=user_email,
         options=options,
+        schedule=schedule,
         created_at=timestamp(),
         queued_at=epoch(),
         pending=Job.PENDING,

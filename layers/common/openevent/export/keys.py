@@ -15,8 +15,12 @@ _KEY = re.compile(r"exports/\d+/(?:zip|assembly)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}
 
 
 def archive_key(job: Job) -> str:
-    """Return the key of the job's archive. It cannot be guessed: the job's id is random."""
-    return f"{ROOT}{job.event_id}/zip/{job.id}/event{job.event_id}.zip"
+    """Return the key of the job's archive. It cannot be guessed: the job's id is random.
+
+    The file of a schedule is in the same place, as both are looked for and downloaded there.
+    """
+    extension = job.schedule or "zip"
+    return f"{ROOT}{job.event_id}/zip/{job.id}/event{job.event_id}.{extension}"
 
 
 def workspace_prefix(job: Job) -> str:

@@ -9,6 +9,7 @@ from openevent.catalogue.files import Dialect, Purpose
 from openevent.catalogue.privacy import Privacy
 from openevent.catalogue.table import MediaKind
 from openevent.edge.validation import StrictModel
+from openevent.programme.model import Format
 
 
 class Options(StrictModel):
@@ -35,6 +36,18 @@ class Options(StrictModel):
     def wants(self, kind: MediaKind) -> bool:
         """Return whether media files of this kind are requested."""
         return bool(getattr(self, kind))
+
+
+# Files of a programme alone are for anyone: their addresses are handed to calendars and apps.
+SCHEDULE_OPTIONS = Options(privacy=Privacy.PUBLIC)
+
+# The formats of such files, by the last segment of the paths that start them.
+_SCHEDULES = {"ical": Format.ICAL, "xcal": Format.XCAL, "pentabarf": Format.XML}
+
+
+def schedule_of(path: str) -> Format:
+    """Return the format that a path asks for: `…/export/ical`."""
+    return _SCHEDULES[path.rpartition("/")[2]]
 
 
 class ExportRequest(Options):

@@ -31,6 +31,7 @@ def resource(job: Job) -> dict[str, Any]:
             "created-at": job.created_at,
             "finished-at": job.finished_at,
             "requested-by": job.user_email,
+            "format": job.schedule or "zip",
             "options": job.options.model_dump(),
             "size": None if archive is None else archive.size,
             "expires-at": None if archive is None else archive.expires_at,

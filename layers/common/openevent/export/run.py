@@ -39,6 +39,7 @@ from openevent.export.leftovers import Leftovers
 from openevent.export.quotas import EXPORTED_BYTES
 from openevent.export.repairs import Unfit
 from openevent.export.reporter import Reporter
+from openevent.export.schedule_files import ScheduleFiles
 from openevent.export.server_list import restore_row
 from openevent.jobs.clock import DAY, epoch
 from openevent.jobs.give_up import GiveUp
@@ -80,6 +81,7 @@ class ExportRun:
     give_up: GiveUp[Job]
     leftovers: Leftovers
     counters: Counters
+    schedules: ScheduleFiles
 
     def run(self, task_id: str, owner: str, seconds: int) -> None:
         """Do what is still to be done for the job, as `owner`, within `seconds`.
@@ -132,6 +134,10 @@ class ExportRun:
         self, job: Job, owner: str, deadline: Deadline
     ) -> tuple[ArchiveRecord, Result] | None:
         """Return the archive, uploaded; None if time was up before that."""
+        if job.schedule is not None:
+            restore_row(self.database, job)
+            result = self.schedules.make(job, job.schedule)
+            return self._record(archive_key(job), result), result
         report = Reporter(self.jobs, job, owner)
         if job.attempts > 1:
             # Uploads of workers that were killed before they could record or complete them.

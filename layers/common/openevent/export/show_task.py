@@ -44,7 +44,7 @@ class ShowTask:
         if job.archive is not None:
             return {
                 "state": job.state,
-                "result": {"download_url": self.addresses.of(job, job.archive)},
+                "result": {"download_url": self.addresses.of(job.archive)},
                 **archive_facts(job.archive),
             }
         if job.state is State.FAILED:

@@ -15,6 +15,7 @@ from openevent.export.options import Options
 from openevent.export.server_list import add_row
 from openevent.export.starts import Starts
 from openevent.jobs.clock import epoch
+from openevent.programme.model import Format
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
 from openevent.rights.events import Event
@@ -33,8 +34,16 @@ class ExportStart:
     queue: TaskQueue
     archive_days: int
 
-    def start(self, claims: Claims, event_name: str, options: Options) -> Job:
+    def start(
+        self,
+        claims: Claims,
+        event_name: str,
+        options: Options,
+        schedule: Format | None = None,
+    ) -> Job:
         """Return the waiting job of the event (an id or identifier) with these options, new or not.
+
+        With `schedule`, it makes the event's programme in that format instead of an archive.
 
         The job's record, its row in `export_jobs` and its message are all there, or none of them
         is. If the start dies in between, the worker adds the row. A job that waits but has neither
@@ -46,7 +55,7 @@ class ExportStart:
         try:
             with confirmed(self.database) as session:
                 admitted = admit(session, claims, event_name, Action.EXPORT)
-                wanted = self._job(admitted.user, admitted.event, options)
+                wanted = self._job(admitted.user, admitted.event, options, schedule)
                 job = self.starts.open(wanted)
                 if job.id == wanted.id:
                     opened = job
@@ -65,7 +74,7 @@ class ExportStart:
         logger.info("Started" if opened else "Joined", extra={"task_id": job.id})
         return job
 
-    def _job(self, user: User, event: Event, options: Options) -> Job:
+    def _job(self, user: User, event: Event, options: Options, schedule: Format | None) -> Job:
         return new_job(
             task_id=str(uuid4()),
             event_id=event.id,
@@ -75,6 +84,7 @@ class ExportStart:
             user_email=user.email,
             options=options,
             archive_days=self.archive_days,
+            schedule=schedule,
         )
 
     def _withdraw(self, job: Job) -> None:

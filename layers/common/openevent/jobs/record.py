@@ -89,10 +89,16 @@ class JobRecord(Record):
         return self.state is State.WAITING and self.removed_at is None
 
     @property
+    def sends_mail(self) -> bool:
+        """Whether a mail announces its end."""
+        return True
+
+    @property
     def is_mail_due(self) -> bool:
         """Whether it has ended, and its mail was neither sent nor given up."""
         final = self.state is not State.WAITING and self.removed_at is None
-        return final and self.mailed_at is None and self.mail_failure is None
+        unsent = self.mailed_at is None and self.mail_failure is None
+        return self.sends_mail and final and unsent
 
     @property
     def tries(self) -> int:

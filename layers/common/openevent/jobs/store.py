@@ -121,16 +121,14 @@ class JobStore(Generic[J]):
 
         Raises `LeaseLost` if the job is no longer the owner's.
         """
-        ended = {"state": State.SUCCESS, "finished_at": timestamp(), **outcome}
-        return self.while_held(job.id, owner, Change(ended))
+        return self._end(job, owner, {"state": State.SUCCESS, **outcome})
 
     def fail(self, job: J, owner: str, failure: str) -> J:
         """End the job; `failure` is the reason, for a person.
 
         Raises `LeaseLost` if it is no longer the owner's.
         """
-        ended = {"state": State.FAILED, "finished_at": timestamp(), "failure": failure}
-        return self.while_held(job.id, owner, Change(ended))
+        return self._end(job, owner, {"state": State.FAILED, "failure": failure})
 
     def claim_mail(self, job: J, owner: str, *, seconds: int) -> J | None:
         """Claim the mail about the job's end for `seconds`; None if no mail is to be sent (again).
@@ -179,6 +177,12 @@ class JobStore(Generic[J]):
             )
         except Refused:
             return job.model_copy(update={"removed_at": timestamp()})
+
+    def _end(self, job: J, owner: str, outcome: Mapping[str, object]) -> J:
+        """End the job. Nothing is left to be done then if no mail announces it."""
+        ended = {"finished_at": timestamp(), **outcome}
+        removes = None if job.sends_mail else "pending"
+        return self.while_held(job.id, owner, Change(ended, removes=removes))
 
     def _end_mail(self, job: J, outcome: Mapping[str, object]) -> None:
         with suppress(Refused):

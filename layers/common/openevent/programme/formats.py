@@ -2,22 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from openevent.programme.ical import write_ical
-from openevent.programme.model import Programme
+from openevent.programme.model import Format, Programme
 from openevent.programme.schedule_json import write_schedule_json
 from openevent.programme.schedule_xml import write_schedule_xml
 from openevent.programme.xcal import write_xcal
-
-
-class Format(StrEnum):
-    """Formats of a programme, by the ends of their files' names."""
-
-    ICAL = "ics"
-    XCAL = "xcs"
-    XML = "xml"
-    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)

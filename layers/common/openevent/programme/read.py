@@ -15,7 +15,6 @@ from sqlalchemy import (
     case,
     cast,
     collate,
-    false,
     literal_column,
     null,
     select,
@@ -46,6 +45,7 @@ _SESSION = (
     *("website", "twitter", "facebook", "github", "linkedin", "instagram", "gitlab", "mastodon"),
     *("created_at", "last_modified_at"),
 )
+_DECIDING = {"id", "event_id", "state", "starts_at", "ends_at"}
 _SPEAKER = ("id", "name", "short_biography", "long_biography", "photo_url", "website")
 _TRACK = ("id", "name", "color")
 
@@ -82,7 +82,7 @@ class _Reader:
         )
 
     def _sessions(self) -> Sequence[Values]:
-        sessions = self._schema.find("sessions")
+        sessions = self._table_of_sessions()
         if sessions is None:
             return ()
         rooms = self._joined("microlocations", sessions, "microlocation_id")
@@ -101,9 +101,8 @@ class _Reader:
         return self._rows(query.order_by(sessions.c.starts_at, sessions.c.id))
 
     def _speakers(self) -> Sequence[Values]:
-        sessions, speakers, links = map(
-            self._schema.find, ("sessions", "speaker", "speakers_sessions")
-        )
+        sessions = self._table_of_sessions()
+        speakers, links = map(self._schema.find, ("speaker", "speakers_sessions"))
         if sessions is None or speakers is None or links is None:
             return ()
         order = (
@@ -127,10 +126,13 @@ class _Reader:
             select(*self._columns(tracks, _TRACK)).where(self._is_living(tracks)).order_by(*order)
         )
 
+    def _table_of_sessions(self) -> Table | None:
+        """Return the table; None if it cannot say which sessions take place, and when."""
+        table = self._schema.find("sessions")
+        return table if table is not None and set(table.c.keys()) >= _DECIDING else None
+
     def _is_shown(self, sessions: Table) -> ColumnElement[bool]:
         """Return the condition of sessions that take place and have their times."""
-        if not {"id", "state", "starts_at", "ends_at"} <= set(sessions.c.keys()):
-            return false()
         return and_(
             self._is_living(sessions),
             cast(sessions.c.state, Text).in_(SHOWN_STATES),

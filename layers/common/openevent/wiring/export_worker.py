@@ -11,6 +11,7 @@ from openevent.export.give_up import ENDINGS
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.run import ExportRun
+from openevent.export.schedule_files import ScheduleFiles
 from openevent.jobs.give_up import GiveUp
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
@@ -57,6 +58,9 @@ class ExportWorkerWiring:
             give_up=GiveUp(jobs, leftovers, notifier(settings, jobs), ENDINGS),
             leftovers=leftovers,
             counters=Counters(clients.dynamodb(), settings.jobs_table),
+            schedules=ScheduleFiles(
+                clients.s3(), settings.export_bucket, self._database, self._addresses
+            ),
         )
 
     def _maker(self) -> ArchiveMaker:
