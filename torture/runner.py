@@ -50,7 +50,7 @@ class Runner:
     def __init__(self, aws: Path, log: IO[str]) -> None:
         """`aws`: the socket of the AWS to use. The settings are this process's environment.
 
-        While `is_warming` is set, the invocations warm the process.
+        While `is_warming` is set, invocations without a fault warm the process.
         """
         self.is_warming = False
         self._process = subprocess.Popen(
@@ -79,7 +79,7 @@ class Runner:
         order = {"function": function, "event": event, "later": later, "cold": is_cold}
         if plan is not None:
             order["plan"] = plan.text()
-        if self.is_warming:
+        elif self.is_warming:
             order["here"] = True
         assert self._process.stdin is not None
         assert self._process.stdout is not None

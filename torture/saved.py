@@ -4,7 +4,7 @@ To make a database from a template and to prepare a case again takes longer than
 the rows of all tables are kept in a schema of the same database, and what moto holds in memory.
 """
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import Any
 
 import pg8000.dbapi
@@ -77,6 +77,10 @@ class Saved:
             for objects in self._objects.values()
             for found in objects.values()
         }
+        self._uploads = {
+            bucket: [(one, _parts(one)) for one in _bucket(bucket).multiparts.values()]
+            for bucket in self._objects
+        }
         # Those that were delivered are hidden.
         waiting = [one for one in _queue(queue_url)._messages if one.visible]
         self._messages = [(one.body, one.group_id) for one in waiting]
@@ -90,9 +94,7 @@ class Saved:
             _table(name).items = deepcopy(records)
         for bucket, objects in self._objects.items():
             self._put_back_objects(bucket, objects)
-        queue = _queue(self._queue_url)
-        queue._messages.clear()
-        queue._pending_messages.clear()
+        empty(self._queue_url)
         for body, group in self._messages:
             clients.sqs().send_message(
                 QueueUrl=self._queue_url, MessageBody=body, MessageGroupId=group
@@ -103,7 +105,7 @@ class Saved:
         now = _bucket(bucket)
         for upload in list(now.multiparts.values()):
             upload.dispose()
-        now.multiparts.clear()
+        now.multiparts = {kept.id: _upload(kept, parts) for kept, parts in self._uploads[bucket]}
         for key in set(now.keys) - set(objects):
             clients.s3().delete_object(Bucket=bucket, Key=key)
         for key, kept in objects.items():
@@ -121,12 +123,31 @@ class Saved:
         self._connection.cursor().execute(statement)
 
 
+def empty(queue_url: str) -> None:
+    """Remove all messages of a queue. SQS purges one a minute alone."""
+    _queue(queue_url)._messages.clear()
+    _queue(queue_url)._pending_messages.clear()
+
+
 def _table(name: str) -> Any:  # noqa: ANN401 - of moto
     return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[name]
 
 
 def _bucket(name: str) -> Any:  # noqa: ANN401 - of moto
     return s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[name]
+
+
+def _parts(upload: Any) -> dict[int, bytes]:  # noqa: ANN401 - of moto
+    return {number: part.value for number, part in upload.parts.items()}
+
+
+def _upload(kept: Any, parts: dict[int, bytes]) -> Any:  # noqa: ANN401 - of moto
+    """Return an upload like the one that was kept, with these parts."""
+    upload = copy(kept)
+    upload.parts, upload.partlist = {}, []
+    for number, body in parts.items():
+        upload.set_part(number, body)
+    return upload
 
 
 def _queue(url: str) -> Any:  # noqa: ANN401 - of moto
