@@ -8,8 +8,8 @@ from sqlalchemy.engine import Engine
 
 
 @contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements of all engines of this process, as they come."""
+def statements(*engines: Engine) -> Iterator[list[str]]:
+    """The statements of these engines, or of all engines of this process, as they come."""
     seen: list[str] = []
 
     def note(
@@ -22,8 +22,11 @@ def statements() -> Iterator[list[str]]:
     ) -> None:
         seen.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", note)
+    watched = engines or (Engine,)
+    for engine in watched:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        for engine in watched:
+            event.remove(engine, "before_cursor_execute", note)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 
 from openevent.errors import Conflict, Unavailable
 from openevent.making.names import new_identifier
-from tests import factories
+from tests import counting, factories
 from tests.factories import FullEvent
 from tests.integration.copying.conftest import Copying
 
@@ -24,16 +24,11 @@ WITH_SESSIONS = 66
 @contextmanager
 def statements(copying: Copying) -> Iterator[list[str]]:
     """The statements that are run meanwhile."""
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    engine = copying.deps.database._engine
-    engine.connect().close()  # SQLAlchemy asks for the server's version on the first one
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    engines = (copying.deps.database._writing, copying.deps.database._reading)
+    for engine in engines:
+        engine.connect().close()  # SQLAlchemy asks for the server's version on the first one
+    with counting.statements(*engines) as seen:
+        yield seen
 
 
 @contextmanager
@@ -45,7 +40,7 @@ def before(copying: Copying, beginning: str, act: Callable[[], Any]) -> Iterator
         if statement.startswith(beginning) and left:
             left.pop()()
 
-    engine = copying.deps.database._engine
+    engine = copying.deps.database._writing
     event.listen(engine, "before_cursor_execute", run)
     yield
     event.remove(engine, "before_cursor_execute", run)
@@ -140,7 +135,7 @@ def _alone(copying: Copying) -> Copying:
 
 def replace_connection(copying: Copying) -> Copying:
     alone = copying.in_a_new_process()
-    alone.connection = copying.deps.database._engine.connect()
+    alone.connection = copying.deps.database._writing.connect()
     return alone
 
 
@@ -187,7 +182,7 @@ def test_a_user_who_goes_meanwhile_makes_it_begin_again(
 
 def test_a_lock_that_is_held_ends_it_in_time(copying: Copying, full: FullEvent) -> None:
     before_ = copying.snapshot()
-    with copying.deps.database._engine.begin() as other:
+    with copying.deps.database._writing.begin() as other:
         other.exec_driver_sql("SELECT id FROM users FOR UPDATE")
         with pytest.raises(Unavailable) as refused:
             copying.copy(full.event, full.owner, seconds=1.5)

@@ -175,7 +175,7 @@ def test_a_right_that_is_lost_while_waiting_for_the_lock_is_lost(
 @contextmanager
 def before_the_lock(function: Function, act: Callable[[], None]) -> Iterator[None]:
     """Do `act` when the next statement is about to lock the event."""
-    engine = function.app.wiring.database._engine
+    engine = function.app.wiring.database._writing
     waiting = [act]
 
     def watch(_connection: object, _cursor: object, statement: str, *_: object) -> None:

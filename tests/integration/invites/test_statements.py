@@ -1,29 +1,19 @@
 """How many statements each call costs: the same for one invite and for three."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import event as events
 
+from tests.counting import statements
 from tests.factories import Row, make_event, make_group, make_user
 from tests.integration.invites.driver import Answer, Function
 
 
-@contextmanager
-def statements(function: Function) -> Iterator[list[str]]:
-    """Record the statements of the function, without those that open and close connections."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    engine = function.app.wiring.database._engine
-    events.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        events.remove(engine, "before_cursor_execute", note)
+def sent_by(function: Function) -> AbstractContextManager[list[str]]:
+    """The statements of the function, without those that open and close connections."""
+    database = function.app.wiring.database
+    return statements(database._reading, database._writing)
 
 
 Act = Callable[[Function, Row, Row, Row, str], Answer]
@@ -61,7 +51,7 @@ def test_statements_of_a_new_owner(function: Function) -> None:
     group = make_group(function.connection, ada)
     event = make_event(function.connection, ada, group_id=group["id"])
     function.invite(ada, event, "bob@example.com", "owner")
-    with statements(function) as sent:
+    with sent_by(function) as sent:
         answer = function.accept(bob, function.outbox.token("bob@example.com"))
     assert answer.status == 200
     # Those of any acceptance; the role organizer, the former owner's id, two to change their role,
@@ -78,7 +68,7 @@ def test_statements(function: Function, call: str, invites: int) -> None:
     for number in range(invites - 1):
         function.invite(ada, event, f"{number}@example.com", "moderator")
     invite = function.invite(ada, event, "bob@example.com", "registrar")
-    with statements(function) as sent:
+    with sent_by(function) as sent:
         answer = act(function, ada, bob, event, invite.id)
     assert answer.status in (200, 201)
     assert len(sent) == expected, "\n".join(sent)

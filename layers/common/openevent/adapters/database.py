@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pg8000.dbapi
-from sqlalchemy import Connection, ExceptionContext, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
@@ -14,14 +14,21 @@ from openevent.adapters.credentials import TIMEOUT, Credentials, hung_up_is_inte
 from openevent.adapters.schema import STATE, Schema
 from openevent.errors import Unavailable
 
-# First statement of every connection: it asks for the schema's state and sets limits, so that an
-# invocation that was cut off leaves no statement running and no lock held.
-_SESSION = f"""
-SELECT ({STATE}),
-       set_config('TimeZone', 'UTC', false),
-       set_config('statement_timeout', '{TIMEOUT}s', false),
-       set_config('idle_in_transaction_session_timeout', '{2 * TIMEOUT}s', false)
-"""
+# Settings of every connection. Its limits see to it that an invocation that was cut off leaves no
+# statement running and no lock held.
+_SETTINGS = {
+    "TimeZone": "UTC",
+    "statement_timeout": f"{TIMEOUT}s",
+    "idle_in_transaction_session_timeout": f"{2 * TIMEOUT}s",
+}
+
+# Those of a connection that reads one state of the database. SQLAlchemy would set them in eight
+# statements, and set them back in the same number before it closes the connection.
+_READING = {
+    **_SETTINGS,
+    "default_transaction_isolation": "repeatable read",
+    "default_transaction_read_only": "on",
+}
 
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 
@@ -54,16 +61,8 @@ class Database:
 
     def __init__(self, credentials: Callable[[], Credentials]) -> None:
         """`credentials` is called for each connection, so that a rotated password is picked up."""
-        self._engine = create_engine(
-            "postgresql+pg8000://",
-            creator=lambda: credentials().connect(),
-            poolclass=NullPool,
-            # Errors are logged, and parameters are people's data.
-            hide_parameters=True,
-        )
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "before_cursor_execute", _single_percents, retval=True)
-        event.listen(self._engine, "handle_error", _hung_up_is_unavailable)
+        self._writing = _engine(credentials, _SETTINGS)
+        self._reading = _engine(credentials, _READING)
         # The schema last read, after the state that it was read at.
         self._read: tuple[str, Schema] | None = None
 
@@ -74,7 +73,7 @@ class Database:
         Raises `Unavailable` when the database is away, goes away, or rolls the transaction back in
         favour of another.
         """
-        with self._faults(), self._engine.connect() as connection:
+        with self._faults(), self._writing.connect() as connection:
             schema = self._schema_of(connection)
             with connection.begin():
                 if isolation != "READ COMMITTED":
@@ -87,12 +86,8 @@ class Database:
 
         Raises `Unavailable` as `transaction` does.
         """
-        with self._faults(), self._engine.connect() as connection:
-            schema = self._schema_of(connection)
-            connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            yield Session(connection, schema)
+        with self._faults(), self._reading.connect() as connection:
+            yield Session(connection, self._schema_of(connection))
 
     def _schema_of(self, connection: Connection) -> Schema:
         """The schema that the new `connection` finds, read in a transaction of its own."""
@@ -125,6 +120,21 @@ def fault(error: BaseException | None) -> Mapping[str, str]:
     return _fields(error.orig) if isinstance(error, DBAPIError) else {}
 
 
+def _engine(credentials: Callable[[], Credentials], settings: Mapping[str, str]) -> Engine:
+    """Return an engine whose connections are made for one session each, with these settings."""
+    engine = create_engine(
+        "postgresql+pg8000://",
+        creator=lambda: credentials().connect(),
+        poolclass=NullPool,
+        # Errors are logged, and parameters are people's data.
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", lambda made, record: _prepare(made, record, settings))
+    event.listen(engine, "before_cursor_execute", _single_percents, retval=True)
+    event.listen(engine, "handle_error", _hung_up_is_unavailable)
+    return engine
+
+
 def _single_percents(
     _connection: Connection,
     _cursor: object,
@@ -141,11 +151,17 @@ def _single_percents(
     return (statement if parameters else statement.replace("%%", "%")), parameters
 
 
-def _prepare(connection: pg8000.dbapi.Connection, record: ConnectionPoolEntry) -> None:
+def _prepare(
+    connection: pg8000.dbapi.Connection, record: ConnectionPoolEntry, settings: Mapping[str, str]
+) -> None:
+    """Ask for the schema's state and make the settings, in the connection's first statement."""
+    values = "".join(
+        f", set_config('{name}', '{value}', false)" for name, value in settings.items()
+    )
     try:
         with hung_up_is_interface_error():
             cursor = connection.cursor()
-            cursor.execute(_SESSION)
+            cursor.execute(f"SELECT ({STATE}){values}")
             record.info[_STATE] = cursor.fetchone()[0]
             cursor.close()
             connection.commit()
