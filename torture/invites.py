@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from openevent.adapters.commit import OUTCOME_UNKNOWN
 from openevent.invites.rules import digest_of
 from torture.injection import Plan
 from torture.runner import Ended
@@ -132,11 +133,15 @@ def _answered(status: str, roles: int) -> Callable[[Stage], list[str]]:
     return problems
 
 
-def _finish(call: Call, *accepted: int, unanswered: int | None = None) -> Finish:
-    """Return what makes the call again; `unanswered`: status that tells of a lost answer."""
+def _finish(call: Call, *accepted: int, uncertain: int | None = None) -> Finish:
+    """Return what makes the call again.
+
+    `uncertain`: status that is right too if no answer came before, or one that promised nothing.
+    """
 
     def finish(stage: Stage, ended: Ended) -> list[str]:
-        more = [] if ended.is_answered or unanswered is None else [unanswered]
+        is_certain = ended.is_answered and OUTCOME_UNKNOWN not in ended.answer["body"]
+        more = [] if is_certain or uncertain is None else [uncertain]
         return again_until(lambda later: call(stage, later=later), ended, [*accepted, *more])
 
     return finish
@@ -150,9 +155,9 @@ def _use_case(
 
 ACCEPT, DECLINE = partial(_answer, answer="accept"), partial(_answer, answer="decline")
 
-# A caller without an answer may learn by a conflict that the invite is there, or was answered.
+# A caller who does not know may learn by a conflict that the invite is there.
 INVITES = [
-    _use_case("invite: create", _invite, _finish(_invite, 201, unanswered=409), _one_invite),
+    _use_case("invite: create", _invite, _finish(_invite, 201, uncertain=409), _one_invite),
     _use_case("invite: list", _show_all, _finish(_show_all, 200), _unchanged),
     _use_case("invite: show", _show, _finish(_show, 200), _unchanged),
     _use_case("invite: change", _change, _finish(_change, 200), _changed),
