@@ -3,6 +3,7 @@
 Nothing here is shared with the code that writes them.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -76,11 +77,12 @@ def read_as_generator(archive: Exported) -> None:
     event, sessions, speakers, sponsors, tracks = (
         archive.document(name) for name in ("event", "sessions", "speakers", "sponsors", "tracks")
     )
-    assert isinstance(archive.document("microlocations"), list)
+    rooms = {room["id"] for room in archive.document("microlocations")}
     assert "/" not in event["name"]
     assert event["name"]
     for spelling in ("social_links", "social-links"):
         assert all(link["name"].lower() is not None for link in event[spelling])
+    assert event["logo"]
     for key in ("logo", "logo-url", "background_image", "original-image-url"):
         _open(archive, event[key])
     for key in ("start_time", "end_time", "starts-at", "ends-at"):
@@ -90,7 +92,9 @@ def read_as_generator(archive: Exported) -> None:
     for session in sessions:
         assert session["track"]["id"] in colors
         assert session["track"]["name"] is not None
-        assert session["microlocation"] is None or session["microlocation"]["name"] is not None
+        assert session["microlocation"]["name"] is not None
+        assert session["microlocation"]["id"] in rooms
+        assert "\n" not in session["long_abstract"] + session["short_abstract"]
         assert _parse(session["starts-at"]) == _parse(session["start_time"])
         _parse(session["ends-at"])
         for speaker in session["speakers"]:
@@ -107,8 +111,10 @@ def read_as_generator(archive: Exported) -> None:
     levels = sorted({sponsor["level"] for sponsor in sponsors})
     assert levels == ["1", "2", "3"][: len(levels)]
     for sponsor in sponsors:
+        assert sponsor["logo"]
         _open(archive, sponsor["logo"])
-    assert all(b"</script" not in archive.files[name].lower() for name in ("sessions", "speakers"))
+    for name in ("event", "sessions", "speakers"):
+        assert not re.search(rb"<(?:/?script|!--)", archive.files[name], re.IGNORECASE)
 
 
 def rows_of(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - decoded JSON

@@ -1,6 +1,7 @@
 """Dialects, privacy and dry runs, through the deployed template."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,7 +83,12 @@ def test_what_was_asked_for_and_changed_is_in_the_task_and_in_the_manifest(
     task_id, archive = webapp
 
     manifest = archive.json("manifest.json")
-    assert manifest["options"] == {**ALL_MEDIA, "dialect": "webapp", "privacy": "full"}
+    assert manifest["options"] == {
+        **ALL_MEDIA,
+        "dialect": "webapp",
+        "privacy": "full",
+        "for": None,
+    }
     assert record(stack, task_id)["options"] == {
         **{flag: {"BOOL": True} for flag in ALL_MEDIA},
         "dialect": {"S": "webapp"},
@@ -90,8 +96,9 @@ def test_what_was_asked_for_and_changed_is_in_the_task_and_in_the_manifest(
     }
     assert finished(stack, task_id)["repaired"] == {
         "count": len(manifest["repaired"]),
-        "changes": {"color-replaced": len(manifest["repaired"])},
+        "changes": Counter(one["change"] for one in manifest["repaired"]),
     }
+    assert manifest["repaired"]
 
 
 def test_a_public_archive_holds_nobodys_address(stack: Stack) -> None:
