@@ -3,10 +3,11 @@
 The module runs with the Python of the emulator's own environment. AWS accepts a method for all
 methods, and API Gateway's own answers, in an API's OpenAPI document; a parameter of type Number
 where a number is required; a policy that limits the sender of mail; an update of an API that has a
-fixed id; and the lifecycle of a bucket. The patches add these, so that the template remains as AWS
-requires it.
+fixed id; and the lifecycle of a bucket. And API Gateway compresses answers. The patches add these,
+so that the template remains as AWS requires it.
 """
 
+import gzip
 import json
 from collections.abc import Mapping
 from email.utils import parseaddr
@@ -23,8 +24,12 @@ EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 REST_API = "AWS::ApiGateway::RestApi"
 BUCKET = "AWS::S3::Bucket"
 
+# Place of the request's headers among the arguments that follow those of `invoke_and_compress`.
+REQUEST_HEADERS = 5
+
 import_api = apigateway_v1._import_rest_api
 import_path = apigateway_v1._import_path_item
+invoke_proxy = apigateway_v1._invoke_lambda_proxy_v1
 mail_resource = iam_actions._ses_v2_resource_arn
 create_event_source = provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"]
 update_api = provisioners._RESOURCE_HANDLERS[REST_API]["update"]
@@ -98,6 +103,24 @@ def lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     return stored
 
 
+async def invoke_and_compress(
+    integration: Mapping[str, Any], api_id: str, *rest: Any, **more: Any
+) -> tuple[int, dict[str, Any], bytes]:
+    """Call a function, and compress its answer if the client and the API's settings allow it.
+
+    API Gateway's developer guide, "Receive an API response with a compressed payload".
+    """
+    status, headers, body = await invoke_proxy(integration, api_id, *rest, **more)
+    sent = rest[REQUEST_HEADERS]
+    least = apigateway_v1._rest_apis[api_id].get("minimumCompressionSize")
+    accepted = sent.get("accept-encoding", "").split(",")
+    codings = [coding.partition(";")[0].strip() for coding in accepted]
+    encoded = any(name.lower() == "content-encoding" for name in headers)
+    if least is None or encoded or "gzip" not in codings or len(body) < int(least):
+        return status, headers, body
+    return status, {**headers, "Content-Encoding": "gzip"}, gzip.compress(body)
+
+
 def mail_resource_of_sender(method: str, path: str, body: bytes, region: str, account: str) -> str:
     """Return the resource of an SES call for IAM; for sent mail, the sender's identity."""
     if path != "/v2/email/outbound-emails":
@@ -110,6 +133,7 @@ def mail_resource_of_sender(method: str, path: str, body: bytes, region: str, ac
 apigateway_v1._OPENAPI_HTTP_METHODS.add("any")
 apigateway_v1._import_path_item = import_path_with_any
 apigateway_v1._import_rest_api = import_api_with_responses
+apigateway_v1._invoke_lambda_proxy_v1 = invoke_and_compress
 iam_actions._ses_v2_resource_arn = mail_resource_of_sender
 provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"] = create_event_source_of_numbers
 provisioners._RESOURCE_HANDLERS[REST_API]["update"] = update_api_in_place

@@ -34,6 +34,7 @@ def stack(web: Web) -> Iterator[Stack]:
         parameters = {"MediaTrustedHosts": web.host, "AssembleAboveMegabytes": "20"}
         # One owner makes hundreds of copies here.
         parameters |= {"CopiesPerHour": "1000", "CopyDryRunsPerHour": "1000"}
+        parameters |= {"ScheduleCheckSeconds": "1"}
         stack = cloud.up(directory, CloudOptions(parameters=parameters))
         yield DescribedStack.of(stack)
         processes.stop(directory)

@@ -170,6 +170,12 @@ def test_the_bucket_of_archives_is_private_encrypted_and_forgets() -> None:
             "ExpirationInDays": {"Ref": "ArchiveDays"},
         },
         {
+            "Id": "expire-schedules",
+            "Status": "Enabled",
+            "Prefix": "schedules/",
+            "ExpirationInDays": 2,
+        },
+        {
             "Id": "abort-unfinished-uploads",
             "Status": "Enabled",
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},

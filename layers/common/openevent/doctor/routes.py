@@ -11,7 +11,7 @@ from openevent.doctor.asking import Ask, Asked, NotAnswered, send
 from openevent.doctor.finding import Check, Result, fault, ok, warning
 from openevent.doctor.opening import DatabaseOpening, NotReached
 
-# Every path of the API, asked without a login: a function refuses each before it does anything.
+# Every path of the API, asked without a login: a function refuses each before it changes anything.
 # An event and a task of these names exist nowhere; POST /role_invites/user needs no login, and
 # refuses a body without a token.
 ROUTES = (
@@ -26,6 +26,10 @@ ROUTES = (
     Asked("POST", "/v1/events/doctor/copy", {}),
     Asked("GET", "/v1/events/doctor/role-invites"),
     Asked("POST", "/v1/role-invites", {}),
+    Asked("GET", "/v1/events/doctor/schedule.ics"),
+    Asked("GET", "/v1/events/doctor/schedule.xcs"),
+    Asked("GET", "/v1/events/doctor/schedule.xml"),
+    Asked("GET", "/v1/events/doctor/schedule.json"),
     Asked("GET", "/v1/role-invites/1"),
     Asked("PATCH", "/v1/role-invites/1", {}),
     Asked("DELETE", "/v1/role-invites/1"),

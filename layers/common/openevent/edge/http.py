@@ -66,9 +66,20 @@ class Api(APIGatewayRestResolver):
     `/v1` is removed from the path of a request. A method that a path does not accept gets a 405.
     """
 
-    def __init__(self, allowed_origins: Sequence[str]) -> None:
-        """`allowed_origins`: origins of the web pages that may call; `*` for any."""
-        super().__init__(cors=_cors(allowed_origins), strip_prefixes=["/v1"])
+    def __init__(
+        self,
+        allowed_origins: Sequence[str],
+        *,
+        allow_headers: Sequence[str] = (),
+        answers_head: bool = False,
+    ) -> None:
+        """`allowed_origins`: origins of the web pages that may call; `*` for any.
+
+        `allow_headers`: headers that those pages may send besides those of every route.
+        `answers_head`: whether HEAD is answered as GET is, without the body.
+        """
+        super().__init__(cors=_cors(allowed_origins, allow_headers), strip_prefixes=["/v1"])
+        self._answers_head = answers_head
         self._varies = "*" not in (allowed_origins or ("*",))
         self.exception_handler(errors.OpenEventError)(refusal)
         self.exception_handler(Exception)(_failure)
@@ -77,7 +88,10 @@ class Api(APIGatewayRestResolver):
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer API Gateway's proxy event."""
         logger.append_keys(request_id=context.aws_request_id)
-        answered = self.resolve(event, context)
+        is_head = self._answers_head and event["httpMethod"] == "HEAD"
+        answered = self.resolve({**event, "httpMethod": "GET"} if is_head else event, context)
+        if is_head:
+            answered["body"] = ""
         if self._varies:
             # Without it, a cache gives the answer for one origin to the pages of another (Fetch
             # Standard, "CORS protocol and HTTP caches").
@@ -242,12 +256,12 @@ def _is_text(body: str) -> bool:
     return _NO_TEXT.search(body) is None
 
 
-def _cors(origins: Sequence[str]) -> CORSConfig:
+def _cors(origins: Sequence[str], headers: Sequence[str]) -> CORSConfig:
     first, *others = origins or ("*",)
     return CORSConfig(
         allow_origin=first,
         extra_origins=others,
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", *headers],
         expose_headers=["Location", "Retry-After"],
         max_age=600,
     )

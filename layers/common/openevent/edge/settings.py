@@ -192,6 +192,19 @@ class RoleInviteSettings(ApiSettings, MailSettings):
     invite_mails_per_hour: PositiveInt = 100
 
 
+class ScheduleFeedSettings(DatabaseSettings):
+    """Settings of `schedule_feed`, which needs no login.
+
+    `schedule_check_seconds`: time between two looks at an event in the database. `media_root_url`:
+    address of the Open Event server, to which relative addresses belong.
+    """
+
+    export_bucket: str
+    media_root_url: Url
+    frontend_url: Url
+    schedule_check_seconds: PositiveInt = 60
+
+
 class DoctorSettings(ApiSettings, MediaSettings):
     """Settings of `doctor`, which examines what the other functions are set up with.
 
