@@ -71,6 +71,16 @@ def test_the_privileges_suffice_for_invites(limited: Cloud, connection: Connecti
     assert deleted.status == 200, deleted.text
 
 
+def test_the_privileges_suffice_for_public_schedules(
+    limited: Cloud, connection: Connection
+) -> None:
+    """Also for the numbers of transactions in rows, which a right to all columns does not show."""
+    event = make_event(connection, privacy="public", schedule_published_on="2027-01-01T00:00:00Z")
+    connection.commit()
+    answer = limited.call("GET", f"/v1/events/{event['id']}/schedule.ics")
+    assert answer.status == 200, answer.text
+
+
 def test_a_user_with_these_privileges_is_healthy(
     installation: Installation, limited: Cloud
 ) -> None:
