@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from openevent.programme.formats import FORMATS, Format
-from openevent.programme.model import Programme
+from openevent.programme.formats import FORMATS
+from openevent.programme.model import Format, Programme
 
 
 @dataclass(frozen=True, slots=True)
