@@ -47,7 +47,12 @@ INDIRECT = {
 }
 
 # What makes a worker try again; no answer has it.
-WITHIN = {503: {"mail-unavailable", "no-time", "upload-gone"}}
+WITHIN = {
+    503: {
+        *("import-in-progress", "import-not-in-time", "import-outcome-unknown"),
+        *("mail-unavailable", "no-time", "upload-gone"),
+    }
+}
 
 
 def folders() -> list[Path]:

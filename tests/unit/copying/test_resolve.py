@@ -13,6 +13,7 @@ from openevent.catalogue.event_tables import (
     TABLES,
     tables_of_events,
 )
+from openevent.catalogue.order import INSERTION_ORDER
 from openevent.catalogue.shape import Column, LiveTable
 from openevent.catalogue.table import EVENTS, EventTable, Missing
 from openevent.copying.plan import (
@@ -25,7 +26,7 @@ from openevent.copying.plan import (
     Renamed,
     Renumbered,
 )
-from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE, INSERTION_ORDER, resolve
+from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE, resolve
 from tests.unit.copying import facts
 
 COPIED = TABLES

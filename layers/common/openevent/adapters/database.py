@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import pg8000.dbapi
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
@@ -34,6 +34,9 @@ Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 
 # Key of a connection's `info` that holds the schema's state.
 _STATE = "schema_state"
+
+# Execution option of a statement: the stream that it reads or writes.
+_STREAM = "stream"
 
 # Classes of SQLSTATE that are transient: connection, resources, operator's intervention, rolled
 # back in favour of another transaction (PostgreSQL's manual, appendix "Error Codes").
@@ -131,8 +134,30 @@ def _engine(credentials: Callable[[], Credentials], settings: Mapping[str, str])
     )
     event.listen(engine, "connect", lambda made, record: _prepare(made, record, settings))
     event.listen(engine, "before_cursor_execute", _single_percents, retval=True)
+    event.listen(engine, "do_execute", _streamed)
     event.listen(engine, "handle_error", _hung_up_is_unavailable)
     return engine
+
+
+def copy_rows(connection: Connection, statement: str, stream: IO[bytes]) -> None:
+    """Execute a `COPY … FROM STDIN` that reads `stream`, or a `COPY … TO STDOUT` that writes it.
+
+    `stream` must not fail: the connection cannot be used after that.
+    """
+    connection.exec_driver_sql(statement, execution_options={_STREAM: stream})
+
+
+def _streamed(
+    cursor: Any,  # noqa: ANN401 - pg8000's, which has no types
+    statement: str,
+    _parameters: object,
+    context: Any,  # noqa: ANN401 - SQLAlchemy's
+) -> bool:
+    """Execute the statement if it has a stream; return whether it has."""
+    stream = context.execution_options.get(_STREAM)
+    if stream is not None:
+        cursor.execute(statement, stream=stream)
+    return stream is not None
 
 
 def _single_percents(

@@ -187,7 +187,7 @@ class EventCopy:
 
         Raises `Unavailable` if the database does not say it.
         """
-        if journal.making is None:
+        if journal.making is None or journal.making.transaction is None:
             return False
         match outcome_of(self.database, journal.making.transaction):
             case Outcome.COMMITTED:

@@ -5,7 +5,6 @@ unless its foreign key says that it refers to a row of the original event.
 """
 
 from collections.abc import Collection, Mapping
-from graphlib import TopologicalSorter
 
 from openevent.catalogue.event_tables import (
     DELETED_AT,
@@ -16,6 +15,7 @@ from openevent.catalogue.event_tables import (
     TABLES,
     tables_of_events,
 )
+from openevent.catalogue.order import INSERTION_ORDER
 from openevent.catalogue.shape import Column, LiveTable, Shape
 from openevent.catalogue.table import EVENTS, EventTable, Missing
 from openevent.copying.plan import (
@@ -42,25 +42,6 @@ INCLUDABLE = tuple(
     dict.fromkeys(table.included_with for table in EVENT_TABLES if table.included_with is not None)
 )
 """What a caller can include in a copy."""
-
-
-def _needed(table: EventTable) -> set[str]:
-    if table.owner is None:
-        return set()
-    references = {reference.table for reference in table.references.values()}
-    return {table.owner[1], *references, *table.names.values()}
-
-
-def _insertion_order() -> tuple[EventTable, ...]:
-    """Return all tables, each after those that its rows belong or refer to.
-
-    The event comes first; references of its own are filled in at the end.
-    """
-    needed = {table.name: _needed(table) - {table.name} for table in EVENT_TABLES}
-    return tuple(TABLES[name] for name in TopologicalSorter(needed).static_order())
-
-
-INSERTION_ORDER = _insertion_order()
 
 
 def resolve(

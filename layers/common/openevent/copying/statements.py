@@ -15,10 +15,8 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     DateTime,
-    DefaultClause,
     FromClause,
     Insert,
-    MetaData,
     Select,
     Table,
     Text,
@@ -32,15 +30,12 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
     null,
     or_,
     select,
     true,
     update,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from openevent.adapters.schema import Schema
@@ -57,42 +52,21 @@ from openevent.copying.plan import (
     TablePlan,
     Treatment,
 )
-
-
-def _temporary(name: str, *columns: Column[Any]) -> Table:
-    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
-
+from openevent.making.sql import InsertOverriding, next_id, temporary
 
 # A temporary table has no statistics; its keys keep the joins from becoming nested loops.
-IDS = _temporary(
+IDS = temporary(
     "copied_ids",
     Column("name", Text, primary_key=True),
     Column("old", BigInteger, primary_key=True, autoincrement=False),
     Column("new", BigInteger),
 )
-DATES = _temporary(
+DATES = temporary(
     "copied_dates",
     Column("before", DateTime(timezone=True), primary_key=True),
     Column("after", DateTime(timezone=True)),
 )
-TEXTS = _temporary("copied_texts", Column("before", Text), Column("after", Text))
-
-
-class _InsertOverriding(Insert):
-    """An insert that gives ids to a column that is `GENERATED ALWAYS AS IDENTITY`."""
-
-    inherit_cache = True
-
-
-@compiles(_InsertOverriding)
-def _compile_overriding(
-    element: _InsertOverriding,
-    compiler: SQLCompiler,
-    **options: Any,  # noqa: ANN401 - SQLAlchemy's
-) -> str:
-    statement: str = compiler.visit_insert(element, **options)  # type: ignore[no-untyped-call]
-    columns, select_, rows = statement.partition(") SELECT ")
-    return f"{columns}) OVERRIDING SYSTEM VALUE SELECT {rows}" if select_ else statement
+TEXTS = temporary("copied_texts", Column("before", Text), Column("after", Text))
 
 
 class TableSql:
@@ -118,7 +92,7 @@ class TableSql:
 
     def number(self, *, draw: bool) -> Insert:
         """Insert each copied row's id into `IDS`; with `draw`, together with a new id."""
-        new = _next_id(self.table) if draw else null()
+        new = next_id(self.table) if draw else null()
         rows = (
             select(literal(self.plan.table), self.table.c.id, new)
             .select_from(self._belonging())
@@ -143,7 +117,7 @@ class TableSql:
         if self.plan.has_id:
             rows = rows.order_by(self._own.c.new)
         identity = self.table.c.id.identity if self.plan.has_id else None
-        kind = _InsertOverriding if identity is not None and identity.always else Insert
+        kind = InsertOverriding if identity is not None and identity.always else Insert
         return kind(self.table).from_select(list(chosen), rows)
 
     def fill_in(self, name: str, mapped: Mapped) -> Update:
@@ -337,11 +311,3 @@ def fill(table: Table, pairs: Mapping[str, str]) -> Insert:
         ["before", "after"],
         select(cast(rows.c.key, table.c.before.type), cast(rows.c.value, table.c.after.type)),
     )
-
-
-def _next_id(table: Table) -> ColumnElement[Any]:
-    """Return the expression that draws the id of a new row, by the table's own default."""
-    default = table.c.id.server_default
-    if isinstance(default, DefaultClause):
-        return literal_column(str(default.arg))
-    return func.nextval(func.pg_get_serial_sequence(f'"{table.name}"', "id"))

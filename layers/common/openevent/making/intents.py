@@ -79,13 +79,14 @@ class Making:
     """The event and media files that one try makes.
 
     `event_id`, `identifier`: the new event's. `prefix`: beginning of the keys of all its media
-    files and of no others. `transaction`: PostgreSQL's `txid_current`.
+    files and of no others. `transaction`: PostgreSQL's `txid_current`; None until the transaction
+    has begun that makes the event.
     """
 
     event_id: int
     identifier: str
     prefix: str
-    transaction: int
+    transaction: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +174,16 @@ class Intents:
 
     def note_making(self, intent: Intent, making: Making) -> None:
         """Record what this try is about to make."""
-        self._update(
-            intent,
-            "SET new_event_id = :id, identifier = :identifier, prefix = :prefix, txid = :txid",
-            {
-                ":id": {"N": str(making.event_id)},
-                ":identifier": {"S": making.identifier},
-                ":prefix": {"S": making.prefix},
-                ":txid": {"N": str(making.transaction)},
-            },
-        )
+        expression = "SET new_event_id = :id, identifier = :identifier, prefix = :prefix"
+        values: dict[str, Any] = {
+            ":id": {"N": str(making.event_id)},
+            ":identifier": {"S": making.identifier},
+            ":prefix": {"S": making.prefix},
+        }
+        if making.transaction is not None:
+            expression += ", txid = :txid"
+            values[":txid"] = {"N": str(making.transaction)}
+        self._update(intent, expression, values)
 
     def note_answer(self, intent: Intent, answer: Answer) -> None:
         """Record the answer that is good if the transaction commits. Without a key, do nothing."""
@@ -315,9 +316,9 @@ def _intent_of_today(item: "Item") -> Intent:
             event_id=int(item["new_event_id"]["N"]),
             identifier=item["identifier"]["S"],
             prefix=item["prefix"]["S"],
-            transaction=int(item["txid"]["N"]),
+            transaction=int(item["txid"]["N"]) if "txid" in item else None,
         )
-        if "txid" in item
+        if "prefix" in item
         else None
     )
     return Intent(

@@ -78,7 +78,7 @@ class Settler:
 
     def _find_out(self, intent: Intent) -> Settlement:
         """Return what the database says; `REMOVED` if the event is not there and never will be."""
-        if intent.making is None:
+        if intent.making is None or intent.making.transaction is None:
             return Settlement.REMOVED
         with self.database.transaction() as session:
             if _is_there(session, intent.making):

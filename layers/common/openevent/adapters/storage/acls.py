@@ -56,6 +56,13 @@ class BucketAcls:
             found = self._s3.get_object_acl(Bucket=self._bucket, Key=key)
         return to_arguments(found["Grants"], found["Owner"].get("ID"))
 
+    def for_uploads(self) -> Mapping[str, str]:
+        """Return the arguments, by boto3's names, that make a new object as Open Event makes it.
+
+        Empty if the bucket has no ACLs. Raises `Denied`, `Unavailable`.
+        """
+        return {"ACL": "public-read"} if self._used() else {}
+
     def _used(self) -> bool:
         with self._lock:
             if self._are_used is None:

@@ -1,0 +1,171 @@
+"""Insert the rows of one import, in the caller's transaction.
+
+The number of statements depends on the archive's tables and columns alone, not on its rows, unless
+the database refuses some of them.
+"""
+
+from typing import IO
+
+from aws_lambda_powertools import Logger
+from sqlalchemy import Table, insert, literal, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
+
+from openevent.adapters.database import Session, copy_rows, fault
+from openevent.catalogue.settable import TEAM
+from openevent.catalogue.table import EVENTS
+from openevent.errors import Unavailable
+from openevent.importing.source import ArchiveRefused, Place, Remark, RemarkKind, RemarkLog
+from openevent.importing.writing.gather import Gathered
+from openevent.importing.writing.plan import ImportPlan
+from openevent.importing.writing.statements import (
+    COPY_ROWS,
+    IDS,
+    INDEX_IDS,
+    ROWS,
+    TableSql,
+    Values,
+)
+from openevent.rights.access import Role
+
+logger = Logger(child=True)
+
+# Classes of SQLSTATE of a row that the database refuses (PostgreSQL's manual, appendix "Error
+# Codes"): data exception, integrity constraint violation, an error that a trigger raises.
+_REFUSED = ("22", "23", "P0")
+
+# Statements after which the rest of a table's rows is given up.
+MAX_TRIES = 500
+
+_COPY_IDS = (
+    f"COPY (SELECT name, old, new FROM {IDS.name} WHERE old IS NOT NULL ORDER BY number) "  # noqa: S608
+    "TO STDOUT WITH (FORMAT csv)"
+)
+
+
+class RowImport:
+    """The rows of one import."""
+
+    def __init__(
+        self,
+        session: Session,
+        plan: ImportPlan,
+        gathered: Gathered,
+        values: Values,
+        remarks: RemarkLog,
+    ) -> None:
+        """`gathered`: what the file of rows holds."""
+        self._connection = session.connection
+        self._schema = session.schema
+        self._values = values
+        self._remarks = remarks
+        self._gathered = gathered
+        self._tables = [
+            TableSql(session.schema, plan.tables[name], columns, values)
+            for name, columns in (
+                (name, gathered.columns[name]) for name in plan.tables if name in gathered.rows
+            )
+        ]
+        self.written: dict[str, int] = {}
+        """Number of rows of each table that were inserted."""
+        self.unplaced: list[str] = []
+        """Documents of rows that were not inserted, whose media files are not needed."""
+
+    def insert(self, lines: IO[bytes]) -> None:
+        """Insert all rows, `lines` of which `Gathering` wrote, and make the importer the owner."""
+        self._create(ROWS)
+        self._create(IDS)
+        copy_rows(self._connection, COPY_ROWS, lines)
+        self._connection.exec_driver_sql(INDEX_IDS)
+        for sql in self._tables:
+            if sql.plan.has_id:
+                self._connection.execute(sql.number())
+            self._insert(sql)
+        for sql in self._tables:
+            for column in sql.later:
+                self._connection.execute(sql.fill_in(column))
+        self._add_owner()
+
+    def write_ids(self, file: IO[bytes]) -> None:
+        """Write old and new ids of all rows, as lines `table,old,new`."""
+        copy_rows(self._connection, _COPY_IDS, file)
+
+    def _insert(self, sql: TableSql) -> None:
+        """Insert the rows of a table, and remark on those that the database does not take."""
+        table = sql.plan.table
+        try:
+            with self._connection.begin_nested():
+                count = self._connection.execute(sql.insert()).rowcount
+        except DBAPIError as error:
+            if not _is_refused(error):
+                raise
+            if table == EVENTS:
+                raise _refusal(error) from error
+            count = self._insert_in_pieces(sql, error)
+        self.written[table] = count
+        missing = self._gathered.rows[table] - count
+        if missing and sql.plan.has_id:
+            refused = self._connection.execute(sql.forget_refused()).all()
+            for _, old, document in sorted(map(tuple, refused)):
+                self.unplaced.append(document)
+                self._skip(sql, old, "The database does not accept the row.")
+        elif missing:
+            self._skip(sql, None, "The database has these rows already.", missing)
+
+    def _insert_in_pieces(self, sql: TableSql, error: DBAPIError) -> int:
+        """Insert all rows but those that the database refuses; return how many are inserted."""
+        # Other fields hold people's data.
+        fields = {name: value for name, value in fault(error).items() if name in "CMtcn"}
+        logger.warning("Rows are refused", extra={"table": sql.plan.table, "fault": fields})
+        pieces = [[number for (number,) in self._connection.execute(sql.numbers())]]
+        count = 0
+        for _ in range(MAX_TRIES):
+            if not pieces:
+                return count
+            piece = pieces.pop()
+            try:
+                with self._connection.begin_nested():
+                    statement = sql.insert(piece[0], piece[-1])
+                    count += self._connection.execute(statement).rowcount
+            except DBAPIError as refused:
+                if not _is_refused(refused):
+                    raise
+                half = len(piece) // 2
+                pieces += [some for some in (piece[half:], piece[:half]) if half and some]
+        raise _refusal(error)
+
+    def _skip(self, sql: TableSql, old: int | None, detail: str, count: int = 1) -> None:
+        place = Place(sql.plan.file, old)
+        self._remarks.add(Remark(RemarkKind.SKIPPED, "row-refused", place, detail, count))
+
+    def _add_owner(self) -> None:
+        given, roles = self._schema[TEAM], self._schema["roles"]
+        owner = select(
+            literal(self._values.event_id), literal(self._values.user_id), roles.c.id
+        ).where(roles.c.name == Role.OWNER)
+        columns = ["event_id", "user_id", "role_id"]
+        if not self._connection.execute(insert(given).from_select(columns, owner)).rowcount:
+            raise Unavailable(
+                "database-unsuitable",
+                "The database has no role of owners, which this call needs. Please tell the "
+                "operator.",
+            )
+
+    def _create(self, table: Table) -> None:
+        self._connection.execute(CreateTable(table))
+
+
+def _is_refused(error: DBAPIError) -> bool:
+    return fault(error).get("C", "").startswith(_REFUSED)
+
+
+def _refusal(error: DBAPIError) -> ArchiveRefused:
+    """Return the error to answer if the rows cannot be written to this database."""
+    fields = fault(error)
+    places = {"table": fields.get("t"), "column": fields.get("c"), "constraint": fields.get("n")}
+    where = ", ".join(f"{kind} {name}" for kind, name in places.items() if name)
+    return ArchiveRefused(
+        "import-refused",
+        f"The database refuses the archive's rows ({where or 'a value'}). Nothing was imported. "
+        "Please tell the operator.",
+    )
