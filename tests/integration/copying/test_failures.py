@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from sqlalchemy import Connection
 
 from openevent.adapters import commit as commit_module
@@ -21,6 +20,7 @@ from tests import factories
 from tests.cutting import CuttingProxy, cutting_proxy
 from tests.database import Server
 from tests.factories import Row
+from tests.failing_s3 import FailingS3, s3_error
 from tests.integration.copying.conftest import ADDRESS, Copying
 
 
@@ -175,27 +175,6 @@ def test_a_row_that_is_refused_at_the_commit_leaves_nothing(
     copying.run("CREATE TRIGGER one AFTER INSERT ON sponsors FOR EACH ROW EXECUTE FUNCTION one()")
     refused = nothing_is_left(copying, lambda: copying.copy(event, owner), Exception)
     assert "one_id_key" in str(refused)
-
-
-class FailingS3:
-    """The bucket's real client, but for one operation, which fails from its n-th call on."""
-
-    def __init__(self, client: Any, operation: str, *, works: int, failure: Exception) -> None:  # noqa: ANN401
-        self._client = client
-        self._operation = operation
-        self._works = works
-        self._failure = failure
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        if name == self._operation:
-            self._works -= 1
-            if self._works < 0:
-                raise self._failure
-        return getattr(self._client, name)
-
-
-def s3_error(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": ""}}, "Operation")
 
 
 @pytest.mark.parametrize("operation", ["head_object", "copy_object"])

@@ -97,10 +97,10 @@ class RowImport:
             with self._connection.begin_nested():
                 count = self._connection.execute(sql.insert()).rowcount
         except DBAPIError as error:
-            if not _is_refused(error):
+            if not is_refused(error):
                 raise
             if table == EVENTS:
-                raise _refusal(error) from error
+                raise refusal_of(error) from error
             count = self._insert_in_pieces(sql, error)
         self.written[table] = count
         missing = self._gathered.rows[table] - count
@@ -128,11 +128,11 @@ class RowImport:
                     statement = sql.insert(piece[0], piece[-1])
                     count += self._connection.execute(statement).rowcount
             except DBAPIError as refused:
-                if not _is_refused(refused):
+                if not is_refused(refused):
                     raise
                 half = len(piece) // 2
                 pieces += [some for some in (piece[half:], piece[:half]) if half and some]
-        raise _refusal(error)
+        raise refusal_of(error)
 
     def _skip(self, sql: TableSql, old: int | None, detail: str, count: int = 1) -> None:
         place = Place(sql.plan.file, old)
@@ -155,11 +155,12 @@ class RowImport:
         self._connection.execute(CreateTable(table))
 
 
-def _is_refused(error: DBAPIError) -> bool:
+def is_refused(error: BaseException) -> bool:
+    """Return whether the database refuses a row, and would refuse it again."""
     return fault(error).get("C", "").startswith(_REFUSED)
 
 
-def _refusal(error: DBAPIError) -> ArchiveRefused:
+def refusal_of(error: BaseException) -> ArchiveRefused:
     """Return the error to answer if the rows cannot be written to this database."""
     fields = fault(error)
     places = {"table": fields.get("t"), "column": fields.get("c"), "constraint": fields.get("n")}

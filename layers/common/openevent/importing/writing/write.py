@@ -23,7 +23,7 @@ from openevent.importing.writing.event_facts import decide_facts
 from openevent.importing.writing.gather import EventFacts, Gathered, Gathering
 from openevent.importing.writing.placing import MediaPlacer
 from openevent.importing.writing.plan import ImportPlan, resolve
-from openevent.importing.writing.rows import RowImport
+from openevent.importing.writing.rows import RowImport, is_refused, refusal_of
 from openevent.importing.writing.statements import Values
 from openevent.importing.writing.uploads import MediaUploads
 from openevent.importing.writing.written import FileRows, Written
@@ -140,6 +140,8 @@ class EventImport:
             if attempt.written is None or not self._is_committed(journal, error):
                 if not call.dry_run:
                     self._clean_up(journal)
+                if is_refused(error):
+                    raise refusal_of(error) from error
                 raise
             logger.warning("The connection was lost after the import", exc_info=True)
         assert attempt.written is not None  # noqa: S101 - `run` returned, or the event is there
