@@ -17,8 +17,8 @@ def counted_statements(database: Database) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:  # noqa: ANN401
         statements.append(statement)
 
-    event.listen(database._engine, "before_cursor_execute", note)
+    event.listen(database._writing, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(database._engine, "before_cursor_execute", note)
+        event.remove(database._writing, "before_cursor_execute", note)

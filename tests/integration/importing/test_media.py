@@ -194,7 +194,7 @@ class Recorded:
 
     def __init__(
         self,
-        client: Any,
+        client: Any,  # noqa: ANN401
         *,
         blocks_public_acls: bool = False,
         drops_bodies: bool = False,
