@@ -148,7 +148,7 @@ def webapp(privacy: str = "public") -> Files:
                 "title": "Kites",
                 "state": "accepted",
                 "track": {"id": 0, "name": "General"},
-                "microlocation": None,
+                "microlocation": {"id": 0, "name": "Room to be announced"},
                 "session_type": None,
                 "speakers": [],
             },
@@ -178,10 +178,21 @@ def webapp(privacy: str = "public") -> Files:
             },
             {"id": 0, "name": "General", "color": "#777777", "sessions": [{"id": 12}]},
         ],
-        "microlocations": [{"id": 3, "name": "Hall", "floor": 1}],
+        "microlocations": [
+            {"id": 3, "name": "Hall", "floor": 1},
+            {"id": 0, "name": "Room to be announced", "floor": None},
+        ],
         "session_types": [{"id": 4, "name": "Talk"}],
         "sponsors": [
-            {"id": 8, "name": "Kettle", "level": "1", "type": "Gold", "sponsor_type": "Gold"}
+            {
+                "id": 8,
+                "name": "Kettle",
+                "level": "1",
+                "type": "Gold",
+                "sponsor_type": "Gold",
+                "logo": "/images/sponsors/placeholder.png",
+                "logo-url": "/images/sponsors/placeholder.png",
+            }
         ],
         "forms": server()["forms"],
         "meta": {"root-url": None},
@@ -191,6 +202,8 @@ def webapp(privacy: str = "public") -> Files:
             "options": {"dialect": "webapp", "privacy": privacy},
             "files": [],
         },
+        "images/placeholder.png": PNG,
+        "images/sponsors/placeholder.png": PNG,
         **MEDIA,
     }
 

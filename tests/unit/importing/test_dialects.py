@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from openevent.catalogue.table import MediaKind
+from openevent.export.dialects import webapp_pictures
+from openevent.export.dialects.webapp import PLACEHOLDER_ROOM_NAME, PLACEHOLDER_TRACK_NAME
+from openevent.export.dialects.webapp_programme import PLACEHOLDER_ROOM, PLACEHOLDER_TRACK
+from openevent.importing.reading import stand_ins
 from openevent.importing.source import MediaAddress, MediaFile, ProposedInvite, RemarkKind
 from tests.unit.importing import dialects
 from tests.unit.importing.archives import Said, read, zipped
@@ -32,7 +36,10 @@ ODDITIES: dict[str, set[Said]] = {
     "open-event-serverless webapp/public": {
         ("stand-in-removed", "event", 7, "ticket_url"),
         ("stand-in-removed", "tracks", 0, None),
+        ("stand-in-removed", "microlocations", 0, None),
         ("stand-in-removed", "sessions", 12, "track_id"),
+        ("stand-in-removed", "sessions", 12, "microlocation_id"),
+        ("stand-in-removed", "sponsors", 8, "logo_url"),
         ("number-expected", "sponsors", 8, "level"),
     },
     "kebab": {("number-expected", "sponsors", 8, "level")},
@@ -183,7 +190,7 @@ def test_all_rows_are_counted() -> None:
         "sessions": 2,
         "speakers": 1,
         "tracks": 2,
-        "microlocations": 1,
+        "microlocations": 2,
         "session_types": 1,
         "sponsors": 1,
         "forms": 1,
@@ -191,3 +198,45 @@ def test_all_rows_are_counted() -> None:
         "speakers_sessions": 1,
     } | {"roles": 0}
     assert made.said(RemarkKind.NOTICED) == []
+
+
+def test_our_archive_for_the_servers_importer() -> None:
+    files = dialects.ours()
+    for row in files["sessions"]:  # type: ignore[attr-defined]
+        row |= {"track": {"id": row["track_id"]} if row["track_id"] else None}
+
+    made = read(zipped(files))
+
+    assert made.values("sessions", "id", "track_id") == [(11, 2), (12, None)]
+    assert set(made.said()) == ODDITIES["open-event-serverless server/full"]
+
+
+def test_placeholders_are_recognized_without_a_manifest() -> None:
+    files = dialects.kebab()
+    files["tracks"] = [{"id": 0, "name": "General"}, {"id": 2, "name": "Water"}]
+    files["microlocations"] = [{"id": 0, "name": "Ground floor"}, {"id": 3, "name": "Hall"}]
+
+    made = read(zipped(files))
+
+    assert made.values("tracks", "id", "name") == [(2, "Water")]
+    assert made.values("microlocations", "id") == [(0,), (3,)]
+
+
+def test_a_picture_in_place_of_its_address() -> None:
+    files = dialects.webapp()
+    files["event"] = {
+        **files["event"],  # type: ignore[dict-item]
+        "copyright": {"id": 1, "licence": "CC BY", "logo": webapp_pictures.TRANSPARENT},
+    }
+
+    made = read(zipped(files))
+
+    assert made.values("event_copyrights", "licence", "logo") == [("CC BY", None)]
+    assert ("stand-in-removed", "copyrights", 1, "logo") in made.said()
+
+
+def test_the_placeholders_are_those_of_exports() -> None:
+    assert set(webapp_pictures.PICTURES) == stand_ins._PICTURES
+    names = {"tracks": PLACEHOLDER_TRACK_NAME, "microlocations": PLACEHOLDER_ROOM_NAME}
+    assert names == stand_ins._NAMES
+    assert PLACEHOLDER_TRACK == PLACEHOLDER_ROOM == stand_ins.ID

@@ -4,6 +4,7 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from openevent.catalogue.zones import find_zone
+from openevent.importing.reading import stand_ins
 from openevent.importing.reading.event_file import EventParts, value_of
 from openevent.importing.reading.json_rows import Document
 from openevent.importing.reading.notes import Notes
@@ -80,4 +81,4 @@ def _remove_own_page(row: SourceRow, identifier: str, notes: Notes) -> None:
     if isinstance(address, str) and address.endswith(f"/e/{identifier}"):
         row.values["ticket_url"] = None
         detail = "The address was that of the exported event's own page."
-        notes.add(RemarkKind.REPAIRED, "stand-in-removed", row.id, detail, "ticket_url")
+        notes.add(RemarkKind.REPAIRED, stand_ins.CODE, row.id, detail, "ticket_url")

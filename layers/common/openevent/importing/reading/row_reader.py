@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from openevent.catalogue.shape import ColumnType, LiveTable
 from openevent.catalogue.table import EVENTS, EventTable, Missing
-from openevent.importing.reading import keys, media_files
+from openevent.importing.reading import keys, media_files, stand_ins
 from openevent.importing.reading.json_rows import Document
 from openevent.importing.reading.notes import Notes
 from openevent.importing.reading.references import NoId, read_id
@@ -81,7 +81,7 @@ class RowReader:
         }
         special: Mapping[str, Converter] = SPECIAL.get(table.name, {})
         self._converters = {
-            name: special.get(name) or converter(column, reading)
+            name: _in_turn(special.get(name), converter(column, reading))
             for name, column in live.columns.items()
         }
 
@@ -128,7 +128,7 @@ class RowReader:
                 if (self._table.name, name) in keys.WRONG and raw:
                     detail = f"The key {shown(name)} is read as {column}."
                     notes.add(RemarkKind.REPAIRED, "key-renamed", number, detail, column)
-            elif raw not in _EMPTY and raw != (other := chosen[column]):
+            elif raw not in _EMPTY and not self._agree(column, raw, other := chosen[column]):
                 if other not in _EMPTY:
                     detail = "Two keys of the row disagree; the one with the column's name counts."
                     notes.add(RemarkKind.REPAIRED, "keys-disagree", number, detail, column)
@@ -136,6 +136,15 @@ class RowReader:
                     chosen[column] = raw
                     ranks[column] = key.rank
         return chosen
+
+    def _agree(self, column: str, one: object, other: object) -> bool:
+        """Return whether two values of a column are the same; references may be objects."""
+        if one == other or column not in self._references:
+            return one == other
+        try:
+            return read_id(one) == read_id(other)
+        except NoId:
+            return False
 
     def _resolve(self, name: str) -> _Key:
         found = self._meaning(name)
@@ -170,9 +179,8 @@ class RowReader:
         if needed:
             return True  # `_is_complete` notices it
         row.values[column] = None
-        if to == 0 and self.has_stand_ins:
-            detail = "The archive's placeholder is not imported; the session has no track."
-            notes.add(RemarkKind.REPAIRED, "stand-in-removed", row.id, detail, column)
+        if to == stand_ins.ID and self.has_stand_ins:
+            notes.add(RemarkKind.REPAIRED, stand_ins.CODE, row.id, stand_ins.DETAIL, column)
             return True
         detail = "The archive has no such row, so the field is empty now."
         notes.add(RemarkKind.REFERENCE_DROPPED, "reference-dropped", row.id, detail, column)
@@ -191,7 +199,9 @@ class RowReader:
         if raw in _EMPTY:
             return
         found = media_files.find(raw, self._entries) if isinstance(raw, str) else None
-        if found is not None:
+        if self.has_stand_ins and stand_ins.is_picture(raw, found):
+            notes.add(RemarkKind.REPAIRED, stand_ins.CODE, row.id, stand_ins.DETAIL, column)
+        elif found is not None:
             row.media[column] = found
         elif isinstance(raw, str) and media_files.is_path(raw):
             detail = f"The archive does not have the file {shown(raw)}."
@@ -210,3 +220,15 @@ def _references(table: EventTable) -> dict[str, tuple[str, bool]]:
     if table.owner is not None and table.owner[1] != EVENTS:
         found[table.owner[0]] = (table.owner[1], True)
     return found
+
+
+def _in_turn(first: Converter | None, then: Converter) -> Converter:
+    """Return a converter that does what `then` does, after `first` unless that repaired it."""
+    if first is None:
+        return then
+
+    def convert(value: object) -> object:
+        made = first(value)
+        return made if isinstance(made, Repaired) else then(made)
+
+    return convert

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from openevent.catalogue.event_tables import DELETED_AT, IS_DELETED
+from openevent.importing.reading import stand_ins
 from openevent.importing.reading.documents import Documents
 from openevent.importing.reading.json_rows import Document
 from openevent.importing.reading.keys import kebab
@@ -17,8 +18,6 @@ _OF_ROOMS = frozenset({"floor", "latitude", "longitude"})
 
 # Keys of a row that was deleted, in both spellings.
 _DELETED = (DELETED_AT, IS_DELETED, kebab(DELETED_AT), kebab(IS_DELETED))
-
-_PLACEHOLDER_TRACK = "General"
 
 
 class TableRows:
@@ -93,11 +92,9 @@ class TableRows:
         is_type = self._table == "session_types"
         if is_type and "length" not in document and _OF_ROOMS & document.keys():
             return "row-of-another-table", "The row is a room, and no type of session."
-        is_placeholder = self._table == "tracks" and row_id == 0
-        if is_placeholder and (
-            self._reader.has_stand_ins or document.get("name") == _PLACEHOLDER_TRACK
-        ):
-            return "stand-in-removed", "It is the placeholder for sessions without a track."
+        certainly = self._reader.has_stand_ins
+        if stand_ins.is_row(self._table, row_id, document.get("name"), certainly=certainly):
+            return stand_ins.CODE, "It is the archive's placeholder for what a session lacks."
         return None
 
 
