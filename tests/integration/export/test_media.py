@@ -50,21 +50,23 @@ def other() -> Iterator[Site]:
         yield site
 
 
-def fetcher(
+def fetcher(  # noqa: PLR0913 - the parts of a source
     site: Site,
     *,
     limits: MediaLimits | None = None,
     deadline: Deadline | None = None,
     trusted: str | None = None,
+    server: str | None = None,
     disk: Disk | None = None,
 ) -> Fetcher:
+    """`server`: the host of the Open Event server, which is trusted too; by default the site's."""
     bucket = MediaBucket("media", ["https://bucket.example"], ["events/{event_id}/"])
     source = MediaSource(
         cast("Any", None),
-        Web(trusted_hosts=[trusted or site.host], connections=8),
+        Web(trusted_hosts=[trusted or site.host, server or site.host], connections=8),
         limits or limited(),
         bucket,
-        f"http://{site.host}/media",
+        f"http://{server or site.host}/media",
     )
     return Fetcher(
         source,
@@ -605,3 +607,24 @@ def test_a_user_and_password_in_an_address_go_nowhere(site: Site) -> None:
     site.file("/a.png")
     fetcher(site).fetch(f"http://ada:secret@{site.host}/a.png")
     assert "Authorization" not in site.asked[0][2]
+
+
+@pytest.mark.parametrize("path", ["/v1/users/1", "/admin/", "/v1/events/1/orders"])
+def test_the_open_event_server_is_asked_as_anybody_may_ask_it(
+    site: Site, other: Site, path: str
+) -> None:
+    """A media server redirects to a path of the server that needs a login, and sends cookies."""
+    other.file(path, b"Log in.", 401)
+    private = f"http://ada:secret@{other.host}{path}"
+    site.file("/a.png", b"", 302, Location=private, Set_Cookie="session=1; Domain=127.0.0.1")
+    # The server's own media have addresses without a host, and lead there too.
+    made = fetcher(site, server=other.host)
+
+    for address in (f"http://{site.host}/a.png", path):
+        with pytest.raises(Skipped) as caught:
+            made.fetch(address)
+        assert (caught.value.reason, caught.value.detail) == (Reason.HTTP_STATUS, "401")
+
+    assert other.paths() == [f"GET {path}"] * 2
+    for _, _, headers in other.asked:
+        assert {name.lower() for name in headers} == {"host", "accept-encoding", "user-agent"}
