@@ -25,6 +25,13 @@ from openevent.programme.texts import line_of, plain_text
         ("a<script>alert(1)</script>b<style>p{}</style>c", "abc"),
         ("a<script>alert(1)", "a"),
         ("a<!-- secret -->b", "ab"),
+        ("<p>1 &lt; 2 &amp;amp; <b>3</b></p>", "1 < 2 &amp; 3"),
+        ("<a>here</a> <a name='x'>there</a>", "here there"),
+        # The time to read these must not grow with the square of their length.
+        ("<a " * 100_000 + ">b", "b"),
+        ("<!--" * 100_000, ""),
+        ("x<" * 100_000, "x"),
+        ("a" + " " * 100_000 + "b\t \n c", "a" + " " * 100_000 + "b\nc"),
     ],
 )
 def test_plain_text(typed: object, text: str) -> None:

@@ -9,6 +9,8 @@ from openevent.programme.schedule_json import write_schedule_json
 from openevent.programme.schedule_xml import write_schedule_xml
 from openevent.programme.xcal import write_xcal
 
+__all__ = ["FORMATS", "Format", "Written"]
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

@@ -2,7 +2,8 @@
 
 import re
 from html import unescape
-from html.parser import HTMLParser
+
+import nh3
 
 # A line ends with a line feed. Some programs also end one at the others of these.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
@@ -11,17 +12,27 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 
 _MARKUP = re.compile(r"<[a-zA-Z/!]")
 _BLANKS = re.compile(r"\s+")
-_AROUND_LINE_FEED = re.compile(r"[ \t]*\n[ \t]*")
 _LINE_FEEDS = re.compile(r"\n{3,}")
 
-_HIDDEN = frozenset({"script", "style", "template", "iframe", "object", "noscript"})
-_PARAGRAPHS = frozenset(
-    {
-        *("p", "div", "ul", "ol", "table", "blockquote", "pre", "section", "article", "hr"),
-        *("h1", "h2", "h3", "h4", "h5", "h6", "dl", "figure", "header", "footer"),
-    }
+# Elements between which there is an empty line, and those that begin on a line of their own.
+_PARAGRAPHS = (
+    *("p", "div", "ul", "ol", "dl", "table", "blockquote", "pre", "section", "article", "hr"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "figure", "header", "footer"),
 )
-_LINES = frozenset({"br", "li", "tr", "dt", "dd"})
+_LINES = ("br", "tr", "dt", "dd")
+
+# Reads HTML as browsers do, in time that grows with its length alone, whatever is in it.
+_CLEANER = nh3.Cleaner(
+    tags={"a", "li", *_PARAGRAPHS, *_LINES},
+    clean_content_tags={"script", "style", "template", "iframe", "object", "noscript"},
+    attributes={"a": {"href"}},
+    url_schemes={"http", "https"},
+    link_rel=None,
+)
+_LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_PARAGRAPH = re.compile(f"</?(?:{'|'.join(_PARAGRAPHS)})>")
+_LINE = re.compile(f"<(?:{'|'.join(_LINES)})>")
+_TAG = re.compile(r"</?[a-z]+>")
 
 
 def line_of(value: object) -> str:
@@ -32,58 +43,24 @@ def line_of(value: object) -> str:
 def plain_text(value: object) -> str:
     """Return the text of a value that may be HTML, with its paragraphs; empty if it is no text."""
     text = _allowed(value)
+    if _MARKUP.search(text):
+        text = _without_tags(_CLEANER.clean(text))
     # A reference to a forbidden character (`&#1;`) gives that character.
-    made = _text_of(text) if _MARKUP.search(text) else _allowed(unescape(text))
-    return _LINE_FEEDS.sub("\n\n", _AROUND_LINE_FEED.sub("\n", made)).strip()
+    lines = (line.strip() for line in _allowed(unescape(text)).split("\n"))
+    return _LINE_FEEDS.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _without_tags(html: str) -> str:
+    """Return cleaned HTML as text, whose characters are still escaped."""
+    text = _LINK.sub(_with_address, _BLANKS.sub(" ", html))
+    text = _LINE.sub("\n", _PARAGRAPH.sub("\n\n", text.replace("<li>", "\n- ")))
+    return _TAG.sub("", text)
+
+
+def _with_address(link: re.Match[str]) -> str:
+    address, text = link.groups()
+    return text if text.strip() == address else f"{text} ({address})"
 
 
 def _allowed(value: object) -> str:
     return _FORBIDDEN.sub("", _LINE_ENDS.sub("\n", value)) if isinstance(value, str) else ""
-
-
-def _text_of(html: str) -> str:
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return _allowed("".join(parser.pieces))
-
-
-class _Text(HTMLParser):
-    """Collects the text of HTML, and the addresses of its links."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._hidden: str | None = None
-        self._address: str | None = None
-        self._linked_from = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._hidden is None and tag in _HIDDEN:
-            self._hidden = tag
-        self._break_line(tag)
-        if tag == "li":
-            self.pieces.append("- ")
-        if tag == "a":
-            self._address = dict(attrs).get("href")
-            self._linked_from = len(self.pieces)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._hidden:
-            self._hidden = None
-        self._break_line(tag, closing=True)
-        if tag == "a" and self._address is not None:
-            shown = "".join(self.pieces[self._linked_from :]).strip()
-            if self._address.startswith(("http://", "https://")) and self._address != shown:
-                self.pieces.append(f" ({line_of(self._address)})")
-            self._address = None
-
-    def handle_data(self, data: str) -> None:
-        if self._hidden is None:
-            self.pieces.append(_BLANKS.sub(" ", data))
-
-    def _break_line(self, tag: str, *, closing: bool = False) -> None:
-        if tag in _PARAGRAPHS:
-            self.pieces.append("\n\n")
-        elif tag in _LINES and not closing:
-            self.pieces.append("\n")
