@@ -262,6 +262,17 @@ def test_an_export_is_started_polled_and_downloaded(through: Stack) -> None:
     assert export(through).zip.testzip() is None
 
 
+def test_a_schedule_is_polled(through: Stack, proxy: Proxy) -> None:
+    path = f"/v1/events/{through.event['identifier']}/schedule.ics"
+    first = through.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    again = through.request("GET", path, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert first.body.startswith(b"BEGIN:VCALENDAR")
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert (again.status, again.headers["ETag"]) == (304, first.headers["ETag"])
+    assert [call.path for call in proxy.functions.asked[-2:]] == [path, path]
+
+
 def test_patch_and_delete_reach_the_functions(through: Stack, proxy: Proxy) -> None:
     task_id = start(through, body={"image": True})
     download(finished(through, task_id))

@@ -1,5 +1,6 @@
 """The public feed: what everyone sees, how long, and how little it asks of the database."""
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -265,6 +266,16 @@ def test_every_change_is_noticed(
     assert after.headers["last-modified"] == "Fri, 15 Jan 2027 08:01:00 GMT"
     by_date = {"If-Modified-Since": before.headers["last-modified"]}
     assert poll(cloud, event, headers=by_date).status == 200
+
+
+def test_the_fingerprint_is_of_all_tables_that_are_read(cloud: Cloud, event: Row) -> None:
+    with statements() as seen:
+        assert poll(cloud, event).status == 200
+    looked = next(place for place, one in enumerate(seen) if "fingerprint" in one)
+    check, *reading = seen[looked:]
+    read = set(re.findall(r"(?:FROM|JOIN) (\w+)", " ".join(reading)))
+    assert {"sessions", "tracks", "speakers_sessions"} <= read
+    assert read <= set(re.findall(r"(\w+)\.xmin", check))
 
 
 def test_a_change_that_is_not_shown_changes_no_tag(

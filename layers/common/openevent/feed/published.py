@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Table,
     Text,
@@ -82,26 +81,27 @@ def _is_public(session: Session) -> ColumnElement[bool]:
 def _fingerprint(session: Session) -> ColumnElement[str]:
     """Return the SQL of a text that is another one after every change.
 
-    It counts the rows and adds up the numbers of the transactions that wrote them (`xmin`). A
-    change writes a row with a higher number than all before it, and a deletion changes the count.
-    So it notices changes of tables without any time of change, and reads no text. Changes of other
-    columns of these rows change it too, and then the same schedule is made again.
+    It counts the rows and adds up hashes of their versions. PostgreSQL names a version by its place
+    in the table (`ctid`) and the transaction that wrote it (`xmin`), and a change writes another
+    one. So it notices deletions, and changes of tables without any time of change, and reads no
+    text. Changes of other columns of these rows change it too, and the same schedule is made again.
     """
     schema = session.schema
     events, sessions = schema["events"], schema.find("sessions")
-    parts: list[ColumnElement[Any]] = [cast(literal_column("events.xmin"), Text)]
+    parts: list[ColumnElement[Any]] = [literal_column("concat_ws(':', events.ctid, events.xmin)")]
     for name in _TABLES:
         table = schema.find(name)
         if table is not None and "event_id" in table.c:
-            parts.append(_sum(table, table.c.event_id == events.c.id, events))
+            parts.append(_versions(table, table.c.event_id == events.c.id, events))
     links = schema.find(_LINKS)
     if links is not None and sessions is not None and "session_id" in links.c:
         of_event = select(sessions.c.id).where(sessions.c.event_id == events.c.id)
-        parts.append(_sum(links, links.c.session_id.in_(of_event.correlate(events)), events))
+        parts.append(_versions(links, links.c.session_id.in_(of_event.correlate(events)), events))
     return func.concat_ws(" ", *parts)
 
 
-def _sum(table: Table, condition: ColumnElement[bool], events: Table) -> ColumnElement[Any]:
-    number = cast(cast(literal_column(f"{table.name}.xmin"), Text), BigInteger)
-    sums = select(func.concat_ws(":", func.count(), func.sum(number))).select_from(table)
+def _versions(table: Table, condition: ColumnElement[bool], events: Table) -> ColumnElement[Any]:
+    version = literal_column(f"concat_ws(':', {table.name}.ctid, {table.name}.xmin)", Text)
+    hashed = func.sum(func.hashtextextended(version, literal_column("0")))
+    sums = select(func.concat_ws(":", func.count(), hashed)).select_from(table)
     return sums.where(condition).correlate(events).scalar_subquery()
