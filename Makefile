@@ -13,8 +13,11 @@ dev := .local/env/dev/bin
 sam := SAM_CLI_TELEMETRY=0 .local/env/sam/bin/sam
 code := layers/common/openevent functions local bench checks tests torture
 
-# Four processes of tests: two wait for the clouds of the end-to-end tests, two run all others.
-parallel := -n 4 --dist loadscope --no-loadscope-reorder
+# Processes of tests: four wait for the clouds of the end-to-end tests, two run all others.
+processes := 6
+parallel = -n $(processes) --dist loadscope --no-loadscope-reorder
+unit integration: processes := 2
+e2e: processes := 4
 
 export PYTHONPATH := .:layers/common
 # To compile all libraries in each process takes longer than most tests.
@@ -50,9 +53,11 @@ picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run o
 
 # Checks.
 
-.PHONY: test lint words unit integration e2e bench torture format
+.PHONY: test test-under-load lint words unit integration e2e bench torture format
 test: lint ## Run lint and all tests
 	$(dev)/pytest $(parallel) --cov
+test-under-load: $(installed) ## Run all tests beside four busy loops for each core
+	$(dev)/python -m tests.under_load --loops-per-core 4 $(dev)/pytest $(parallel)
 lint: $(installed) $(checked) ## Check style, types, imports and the template
 	$(dev)/ruff check $(code)
 	$(dev)/ruff format --check $(code)

@@ -6,14 +6,15 @@ from xdist.scheduler import LoadScopeScheduling
 
 E2E = PurePosixPath("tests/e2e")
 
-# End-to-end tests that mostly wait, for timeouts and retries.
+# Files of end-to-end tests that mostly wait, for timeouts and retries. Each has a process of its
+# own, with a cloud, so that they wait at the same time.
 WAITING = {"test_export_assembly.py", "test_export_faults.py", "test_update.py"}
 
 
 class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Runs the tests of a file in one process, and end-to-end tests in two that have a cloud each.
+    """Runs the tests of a file in one process, and most end-to-end tests in one that has a cloud.
 
-    The largest groups begin first, so the end-to-end tests run beside all others.
+    The end-to-end tests begin first, so they run beside all others.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -23,6 +24,6 @@ class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 def group_of(nodeid: str) -> str:
     """Return the name of the group of tests that run in the process of this one."""
     file = PurePosixPath(nodeid.partition("::")[0])
-    if file.is_relative_to(E2E):
-        return "waiting" if file.name in WAITING else "end to end"
+    if file.is_relative_to(E2E) and file.name not in WAITING:
+        return "end to end"
     return str(file)

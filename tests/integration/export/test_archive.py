@@ -14,6 +14,7 @@ from openevent.catalogue import files as contents
 from openevent.catalogue.files import DataFile
 from openevent.programme.formats import FORMATS
 from tests.counting import statements
+from tests.database import Server, engine, new_database
 from tests.factories import (
     delete_softly,
     make_event,
@@ -23,7 +24,7 @@ from tests.factories import (
     make_track,
     make_user,
 )
-from tests.functions import MEDIA_ROOT, Cloud
+from tests.functions import MEDIA_ROOT, Cloud, running_cloud
 
 Row = dict[str, Any]
 
@@ -125,11 +126,15 @@ def test_keys_come_in_the_contract_s_order(full: zipfile.ZipFile, file: DataFile
         assert keys[len(file.first) :] == sorted(keys[len(file.first) :])
 
 
-@pytest.fixture
-def full(cloud: Cloud, connection: Connection) -> zipfile.ZipFile:
-    event = make_full_event(connection)
-    connection.commit()
-    return start(cloud, event.owner, event.event)
+@pytest.fixture(scope="module")
+def full(postgres: Server) -> zipfile.ZipFile:
+    """The archive of an event that has everything."""
+    with new_database(postgres) as url, pytest.MonkeyPatch.context() as patch:
+        with engine(url).connect() as connection:
+            event = make_full_event(connection)
+            connection.commit()
+        with running_cloud(url, patch) as cloud:
+            return start(cloud, event.owner, event.event)
 
 
 def test_export_defect_9_every_date_is_iso_8601(full: zipfile.ZipFile) -> None:
