@@ -1,10 +1,10 @@
 """Run the emulator with patches for features of AWS that the template uses and it lacks.
 
 The module runs with the Python of the emulator's own environment. AWS accepts a method for all
-methods, and API Gateway's own answers, in an API's OpenAPI document; a parameter of type Number
-where a number is required; a policy that limits the sender of mail; an update of an API that has a
-fixed id; and the lifecycle of a bucket. And API Gateway compresses answers. The patches add these,
-so that the template remains as AWS requires it.
+methods, and API Gateway's own answers, in an API's OpenAPI document; escaped binary media types; a
+parameter of type Number where a number is required; a policy that limits the sender of mail; an
+update of an API that has a fixed id; and the lifecycle of a bucket. And API Gateway compresses
+answers. The patches add these, so that the template remains as AWS requires it.
 """
 
 import gzip
@@ -32,6 +32,7 @@ import_path = apigateway_v1._import_path_item
 invoke_proxy = apigateway_v1._invoke_lambda_proxy_v1
 mail_resource = iam_actions._ses_v2_resource_arn
 create_event_source = provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"]
+create_api = provisioners._RESOURCE_HANDLERS[REST_API]["create"]
 update_api = provisioners._RESOURCE_HANDLERS[REST_API]["update"]
 create_bucket = provisioners._RESOURCE_HANDLERS[BUCKET]["create"]
 
@@ -55,6 +56,17 @@ def import_responses(api_id: str, document: Mapping[str, Any]) -> None:
         apigateway_v1._put_gateway_response(api_id, kind, response)
 
 
+def create_api_with_media_types(name: str, properties: Mapping[str, Any], *rest: Any) -> Any:
+    """Create an API with its binary media types."""
+    return create_api(name, with_media_types(properties), *rest)
+
+
+def with_media_types(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of an API with a slash for the `~1` in its media types."""
+    escaped = properties.get("BinaryMediaTypes") or []
+    return {**properties, "BinaryMediaTypes": [name.replace("~1", "/") for name in escaped]}
+
+
 def update_api_in_place(
     api_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *rest: Any
 ) -> tuple[str, dict[str, str]]:
@@ -70,7 +82,8 @@ def update_api_in_place(
         for path, item in document["paths"].items():
             import_path_with_any(api_id, path, item)
         import_responses(api_id, document)
-    made: tuple[str, dict[str, str]] = update_api(api_id, {**old, "Body": document}, new, *rest)
+    before, after = with_media_types({**old, "Body": document}), with_media_types(new)
+    made: tuple[str, dict[str, str]] = update_api(api_id, before, after, *rest)
     return made
 
 
@@ -136,6 +149,7 @@ apigateway_v1._import_rest_api = import_api_with_responses
 apigateway_v1._invoke_lambda_proxy_v1 = invoke_and_compress
 iam_actions._ses_v2_resource_arn = mail_resource_of_sender
 provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"] = create_event_source_of_numbers
+provisioners._RESOURCE_HANDLERS[REST_API]["create"] = create_api_with_media_types
 provisioners._RESOURCE_HANDLERS[REST_API]["update"] = update_api_in_place
 provisioners._RESOURCE_HANDLERS[BUCKET]["create"] = create_bucket_with_lifecycle
 

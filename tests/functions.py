@@ -8,6 +8,7 @@ import json
 import re
 import warnings
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.quotas import Quotas
 from openevent.export.starts import Starts
+from openevent.importing.job_store import ImportJobs
 from tests.aws import REGION, played_aws, shared_aws
 from tests.factories import token
 from tests.function_process import load, run_at_once
@@ -82,7 +84,10 @@ class Cloud:
         self.set = environment
         self.queue_url = clients.sqs().create_queue(QueueName="exports")["QueueUrl"]
         self.dead_letter_url = clients.sqs().create_queue(QueueName="dead")["QueueUrl"]
+        self.import_queue_url = clients.sqs().create_queue(QueueName="imports")["QueueUrl"]
+        self.import_dead_letter_url = clients.sqs().create_queue(QueueName="dead-i")["QueueUrl"]
         self.jobs = Jobs(clients.dynamodb(), TABLE)
+        self.imports = ImportJobs(clients.dynamodb(), TABLE)
         self.counters = Counters(clients.dynamodb(), TABLE)
         self.database = Database(lambda: Credentials.from_url(database_url))
         self._modules: dict[str, ModuleType] = {}
@@ -241,6 +246,8 @@ class Cloud:
             "EXPORT_QUEUE_URL": self.queue_url,
             "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
             "EXPORT_BUCKET": EXPORTS,
+            "IMPORT_QUEUE_URL": self.import_queue_url,
+            "IMPORT_DEAD_LETTER_QUEUE_URL": self.import_dead_letter_url,
             # Ample: tests start several exports as one user.
             "EXPORTS_RUNNING_PER_USER": "9",
             "API_URL": API,
@@ -357,7 +364,14 @@ def proxy_event(
     query: Mapping[str, str] | None = None,
     body: object = None,
 ) -> dict[str, Any]:
-    """A REST API's proxy event; a `body` that is no text is sent as JSON."""
+    """A REST API's proxy event.
+
+    A `body` that is no text is sent as JSON; bytes, which are of a binary media type, as base64.
+    """
+    if isinstance(body, bytes):
+        text: str | None = b64encode(body).decode()
+    else:
+        text = body if body is None or isinstance(body, str) else json.dumps(body)
     return {
         "httpMethod": method,
         "path": path.removeprefix("/v1"),
@@ -374,8 +388,8 @@ def proxy_event(
             "path": path,
             "identity": {"sourceIp": "192.0.2.1"},
         },
-        "body": body if body is None or isinstance(body, str) else json.dumps(body),
-        "isBase64Encoded": False,
+        "body": text,
+        "isBase64Encoded": isinstance(body, bytes),
     }
 
 

@@ -105,6 +105,8 @@ def faults_of_request(method: str, path: str, body: str | bytes) -> list[str]:
     if operation is None or "requestBody" not in operation.content:
         return []
     contents = resolved(operation.content["requestBody"])["content"]
+    if "application/json" not in contents:
+        return []
     schema = contents["application/json"]["schema"]
     return _faults_of_body(schema, "application/json", body if body.strip() else "{}")
 

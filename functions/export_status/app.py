@@ -19,8 +19,8 @@ api = http.Api(wiring.settings.allowed_origins)
 
 @api.get("/tasks/<task_id>")
 def show_task(task_id: str) -> Response[str]:
-    """Show a task's progress, and the address of its archive."""
-    return http.answer(wiring.show_task().show(wiring.claims(api), task_id))
+    """Show the progress and the result of an export or an import."""
+    return http.answer(wiring.show_task(wiring.claims(api), task_id))
 
 
 @api.delete("/tasks/<task_id>")

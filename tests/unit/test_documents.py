@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from openevent.catalogue import files as contents
-from openevent.export.give_up import ENDINGS
+from openevent.export.give_up import ENDINGS as EXPORT_ENDINGS
 from openevent.export.repairs import RepairKind
+from openevent.importing.give_up import ENDINGS as IMPORT_ENDINGS
 from openevent.invites import audit
 from openevent.media.skipped import Reason
 from openevent.rights.access import RIGHTS, Action, Role
@@ -251,7 +252,8 @@ def test_every_metric_is_described() -> None:
         for name in re.findall(r'add_metric\(\s*"(\w+)"', place.read_text())
     }
     counted |= set(audit.METRICS.values())
-    counted |= {name for ending in (ENDINGS,) for name in (ending.failed, ending.refused)}
+    for endings in (EXPORT_ENDINGS, IMPORT_ENDINGS):
+        counted |= {endings.failed, endings.refused}
 
     assert described == counted
 

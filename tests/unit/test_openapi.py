@@ -19,6 +19,10 @@ from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE
 from openevent.edge import http
 from openevent.export.options import ExportRequest, Options
 from openevent.export.repairs import RepairKind
+from openevent.importing.invite import InviteRequest
+from openevent.importing.job import RemarkRecord
+from openevent.importing.options import ImportOptions, UploadRequest
+from openevent.importing.source import RemarkKind
 from openevent.invites.rules import Status
 from openevent.jobs.record import State
 from openevent.media.skipped import Reason
@@ -42,7 +46,7 @@ INDIRECT = {
     405: {"method-not-allowed"},
     409: {"invite-declined"},
     422: {"invalid-field", "missing-field", "unknown-field"},
-    429: {"too-many-bytes", "too-many-exports"},
+    429: {"too-many-bytes", "too-many-exports", "too-many-imports"},
     503: {"outcome-unknown"},
 }
 
@@ -204,6 +208,19 @@ def test_it_describes_what_may_be_asked_of_a_copy() -> None:
     assert tuple(schemas["CopyOptions"]["properties"]["include"]["items"]["enum"]) == INCLUDABLE
     assert schemas["Role"]["enum"] == list(Role)
     assert schemas["Status"]["enum"] == list(Status)
+
+
+def test_it_describes_what_may_be_asked_of_an_import() -> None:
+    schemas = openapi.description()["components"]["schemas"]
+
+    assert schemas["ImportOptions"]["properties"].keys() == ImportOptions.model_fields.keys()
+    assert schemas["ImportAnnouncement"]["properties"].keys() == UploadRequest.model_fields.keys()
+    assert schemas["ImportInvites"]["properties"].keys() == InviteRequest.model_fields.keys()
+    assert set(schemas["RemarkKind"]["enum"]) == set(RemarkKind)
+    remark = schemas["ImportRemark"]
+    assert (
+        remark["properties"].keys() == RemarkRecord.model_fields.keys() == set(remark["required"])
+    )
 
 
 def test_every_operation_may_be_too_much_or_fail() -> None:

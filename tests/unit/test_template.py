@@ -176,6 +176,12 @@ def test_the_bucket_of_archives_is_private_encrypted_and_forgets() -> None:
             "ExpirationInDays": 2,
         },
         {
+            "Id": "expire-imports",
+            "Status": "Enabled",
+            "Prefix": "imports/",
+            "ExpirationInDays": {"Ref": "ArchiveDays"},
+        },
+        {
             "Id": "abort-unfinished-uploads",
             "Status": "Enabled",
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
@@ -225,13 +231,47 @@ def test_defect_12_media_is_read_where_uploads_are_public_and_nowhere_else(role:
     assert by_sid["MissingMedia"]["Resource"] == {"Fn::Sub": bucket}
 
 
+def test_uploads_start_imports_and_nothing_else_may_write_to_the_queue() -> None:
+    notified = resources("AWS::S3::Bucket")["ExportBucket"]["NotificationConfiguration"]
+    (policy,) = resources("AWS::SQS::QueuePolicy").values()
+
+    assert notified == {
+        "QueueConfigurations": [
+            {
+                "Event": "s3:ObjectCreated:Post",
+                "Queue": {"Fn::GetAtt": "ImportQueue.Arn"},
+                "Filter": {
+                    "S3Key": {
+                        "Rules": [
+                            {"Name": "prefix", "Value": "imports/"},
+                            {"Name": "suffix", "Value": ".zip"},
+                        ]
+                    }
+                },
+            }
+        ]
+    }
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
+    assert template()["Resources"]["ExportBucket"]["DependsOn"] == "ImportQueuePolicy"
+
+
+def test_forms_with_archives_reach_the_function_unchanged() -> None:
+    api = resources("AWS::Serverless::Api")["Api"]
+
+    assert api["BinaryMediaTypes"] == ["multipart~1form-data"]
+
+
 def test_a_missing_right_to_media_rings() -> None:
     alarm = resources("AWS::CloudWatch::Alarm")["MediaAccessDeniedAlarm"]
 
     assert (alarm["MetricName"], alarm["Threshold"]) == ("MediaAccessDenied", 0)
 
 
-@pytest.mark.parametrize("function", ["ExportStart", "ExportStatus", "RoleInvite"])
+@pytest.mark.parametrize("function", ["ExportStart", "ExportStatus", "ImportStart", "RoleInvite"])
 def test_defect_7_connections_of_an_api_function_can_be_bounded(function: str) -> None:
     """Issue 10: each invocation holds one connection, and the database has a hundred."""
     reserved = {"Ref": f"{function}ReservedConcurrency"}
@@ -244,7 +284,16 @@ def test_defect_7_connections_of_an_api_function_can_be_bounded(function: str) -
     assert template()["Parameters"][f"{function}ReservedConcurrency"]["Default"] == 0
 
 
-@pytest.mark.parametrize("role", ["ExportWorkerRole", "ExportFailedRole", "ExportStatusRole"])
+@pytest.mark.parametrize(
+    "role",
+    [
+        "ExportWorkerRole",
+        "ExportFailedRole",
+        "ExportStatusRole",
+        "ImportWorkerRole",
+        "ImportFailedRole",
+    ],
+)
 def test_defect_12_jobs_are_made_and_deleted_by_starts_alone(role: str) -> None:
     """Issue 10: three roles could put and delete records, which their functions never do."""
     by_sid = statements_of(role)
@@ -285,6 +334,10 @@ def test_a_function_that_reads_secrets_may_use_the_operators_key_for_them(functi
         ("CopyEventRole", "MediaKmsKeyArn", ["kms:Decrypt", "kms:GenerateDataKey"]),
         ("ExportWorkerRole", "ExportKmsKeyArn", ["kms:Decrypt", "kms:GenerateDataKey"]),
         ("ExportStatusRole", "ExportKmsKeyArn", ["kms:Decrypt"]),
+        ("ImportStartRole", "ExportKmsKeyArn", ["kms:GenerateDataKey"]),
+        ("ImportWorkerRole", "ExportKmsKeyArn", ["kms:Decrypt", "kms:GenerateDataKey"]),
+        # Parts of a large object are put together with the right to decrypt them.
+        ("ImportWorkerRole", "MediaKmsKeyArn", ["kms:Decrypt", "kms:GenerateDataKey"]),
     ],
 )
 def test_a_function_may_use_the_operators_key_of_the_objects_it_reads_or_writes(

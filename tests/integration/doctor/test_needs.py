@@ -5,13 +5,15 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
+from openevent.adapters import clients
 from openevent.catalogue.event_tables import EVENT_TABLES
 from openevent.copying.resolve import EXCLUDABLE, INCLUDABLE
 from openevent.doctor.needs import Need, grants, needs
 from tests.factories import make_event, make_full_event, make_user
-from tests.functions import Cloud
+from tests.functions import EXPORTS, Cloud
 from tests.integration.doctor.installation import Installation
 from tests.integration.doctor.users import limited_user
+from tests.integration.importing.calls import import_jobs, post_file, task_of
 
 
 @pytest.fixture
@@ -37,6 +39,25 @@ def test_the_privileges_suffice_for_exports_and_copies_of_full_events(
         path = f"/v1/events/{full.event['id']}/copy"
         copied = limited.call("POST", path, user=full.owner, body=body)
         assert copied.status == 200, (body, copied.text)
+
+
+def test_the_privileges_suffice_for_imports_of_full_events(
+    limited: Cloud, connection: Connection
+) -> None:
+    full = make_full_event(connection, rows_per_table=2)
+    connection.commit()
+    task_id = limited.start(full.owner, full.event["id"])
+    assert limited.work(task_id)
+    job = limited.job(task_id)
+    assert job.archive is not None
+    archive = clients.s3().get_object(Bucket=EXPORTS, Key=job.archive.key)["Body"].read()
+
+    imported = task_of(post_file(limited, full.owner, archive))
+
+    assert limited.work(imported, to="import_worker")
+    shown = limited.call("GET", f"/v1/tasks/{imported}", user=full.owner).json
+    assert shown["state"] == "SUCCESS", shown
+    assert import_jobs(connection)[0][2:] == (str(shown["result"]["id"]), "SUCCESS")
 
 
 def test_the_privileges_suffice_for_invites(limited: Cloud, connection: Connection) -> None:

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -34,6 +35,9 @@ MAX_DOUBLINGS = 16
 
 # Characters of a message that names no task which are logged.
 MAX_BODY = 1000
+
+# S3's message when it begins to notify a queue of new objects.
+TEST_EVENT = "s3:TestEvent"
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -67,18 +71,30 @@ class TaskQueue:
         except (BotoCoreError, ClientError) as error:
             raise Unavailable(
                 "queue-unavailable",
-                "Exports cannot be started at the moment. Please try again in a minute.",
+                "Tasks cannot be started at the moment. Please try again in a minute.",
             ) from error
 
 
 class Messages:
     """Handles the messages of an invocation, and decides which are delivered again, and when."""
 
-    def __init__(self, sqs: "SQSClient", queue_url: str, *, retry_seconds: int) -> None:
-        """`retry_seconds`: pause before the second try of a message whose work failed."""
+    def __init__(
+        self,
+        sqs: "SQSClient",
+        queue_url: str,
+        *,
+        retry_seconds: int,
+        stored: Callable[[str], str | None] = lambda _key: None,
+    ) -> None:
+        """`retry_seconds`: pause before the second try of a message whose work failed.
+
+        `stored`: returns the task that an object was uploaded for, by its key, for a queue that S3
+        notifies of new objects; None if there is none.
+        """
         self._sqs = sqs
         self._queue_url = queue_url
         self._retry_seconds = retry_seconds
+        self._stored = stored
         self._processor = BatchProcessor(
             event_type=EventType.SQS, raise_on_entire_batch_failure=False
         )
@@ -97,7 +113,10 @@ class Messages:
         """
 
         def handle_one(record: SQSRecord) -> None:
-            task_id = _task_id(record.body)
+            message = _read(record.body)
+            if message.get("Event") == TEST_EVENT:
+                return
+            task_id = _task_id(message) or self._uploaded_task(message)
             if task_id is None:
                 # A retry would read the same. The operator's alarm counts these.
                 metrics.add_metric("UnreadableMessages", MetricUnit.Count, 1)
@@ -125,6 +144,17 @@ class Messages:
             )
         )
 
+    def _uploaded_task(self, message: Mapping[str, Any]) -> str | None:
+        """Return the task of the object of which S3 notifies.
+
+        Keys in notifications are encoded as in a web form (Amazon S3 User Guide, "Event message
+        structure"). Each message is about one object.
+        """
+        match message:
+            case {"Records": [{"s3": {"object": {"key": str(key)}}}]}:
+                return self._stored(unquote_plus(key))
+        return None
+
     def _pause_after(self, record: SQSRecord) -> int:
         """Return the pause before the next try in seconds; it doubles with each try."""
         tries = int(record.attributes.approximate_receive_count)
@@ -143,9 +173,15 @@ class Messages:
             )
 
 
-def _task_id(body: str) -> str | None:
+def _read(body: str) -> Mapping[str, Any]:
+    """Return the message's JSON object; an empty one if it is none."""
     try:
-        task_id = json.loads(body)["task_id"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def _task_id(message: Mapping[str, Any]) -> str | None:
+    task_id = message.get("task_id")
     return task_id if isinstance(task_id, str) and _UUID.fullmatch(task_id) else None

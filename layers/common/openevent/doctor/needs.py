@@ -17,13 +17,18 @@ REQUIRED = ("events", "users", "roles", "users_events_roles", "role_invites")
 REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {"events": ("identifier",), "users": ("_email",)}
 
 # What is read beside the tables of events.
-READ = ("users", "roles", "groups", "users_groups_roles", "user_token_blacklist_time")
+READ = (
+    *("users", "roles", "groups", "users_groups_roles", "user_token_blacklist_time"),
+    # The lists to which an imported event refers.
+    *("event_types", "event_topics", "event_sub_topics"),
+)
 
 WRITTEN: Mapping[str, tuple[str, ...]] = {
     "role_invites": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "users_events_roles": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     # PostgreSQL returns the new row's id to those who may read it.
     "export_jobs": ("SELECT", "INSERT"),
+    "import_jobs": ("SELECT", "INSERT"),
 }
 
 # Columns that are changed beside those of media files in copies, and in tables of `WRITTEN`.
@@ -32,6 +37,8 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     EVENTS: ("group_id", "discount_code_id"),
     # An invitee's address counts as verified.
     "users": ("is_verified",),
+    # The end of an import.
+    "import_jobs": ("result", "result_status"),
 }
 
 
@@ -79,3 +86,5 @@ def _needs() -> Iterator[Need]:
             yield Need("UPDATE", name, CHANGED[name])
     for name, privileges in WRITTEN.items():
         yield from (Need(privilege, name) for privilege in privileges)
+        if name in CHANGED:
+            yield Need("UPDATE", name, CHANGED[name])

@@ -7,6 +7,7 @@ answer is a 500 without its cause.
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -138,6 +139,13 @@ class Api(APIGatewayRestResolver):
         if not _is_text(body):
             raise errors.BadRequest("body-not-text", "The body is not valid Unicode text.")
         return document
+
+    def body_bytes(self) -> bytes:
+        """Return the bytes of the body; API Gateway encodes binary media types as base64."""
+        event = self.current_event
+        if event.is_base64_encoded:
+            return b64decode(event.body or "")
+        return (event.body or "").encode(errors="surrogatepass")
 
     def _not_found(self, _error: NotFoundError) -> Response[str]:
         # API Gateway passes on declared paths only. If no rule matches, the method is the reason,

@@ -4,7 +4,7 @@ Each field is an environment variable of the same name in capitals, which templa
 """
 
 import os
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
@@ -135,13 +135,35 @@ class ExportStartSettings(ApiSettings, MediaFetchSettings):
     archive_days: PositiveInt = 7
 
 
+class ImportStartSettings(ApiSettings, MailSettings):
+    """Settings of `import_start`.
+
+    `limits_table`: counts of invites. `import_allowed`: who may import. `import_megabytes_per_hour`
+    and `import_max_megabytes` are in units of 1,000,000 bytes.
+    """
+
+    jobs_table: str
+    limits_table: str
+    export_bucket: str
+    import_queue_url: str
+    import_allowed: Literal["any", "verified", "staff"] = "verified"
+    imports_per_hour: PositiveInt = 20
+    import_megabytes_per_hour: PositiveInt = 10_000
+    import_max_megabytes: PositiveInt = 2_000
+    archive_days: PositiveInt = 7
+    invite_days: PositiveInt = 7
+    token_lookups_per_minute: PositiveInt = 60
+    invite_mails_per_hour: PositiveInt = 100
+
+
 class ExportStatusSettings(ApiSettings):
-    """Settings of `export_status`."""
+    """Settings of `export_status`. `frontend_url`: of the web client, for imported events."""
 
     jobs_table: str
     export_bucket: str
     ticket_secret_arn: str
     api_url: Url
+    frontend_url: Url
     download_url_seconds: PositiveInt = 3600
 
 
@@ -173,6 +195,29 @@ class ExportFailedSettings(ExportMailSettings):
     retry_seconds: PositiveInt = 60
 
 
+class ImportWorkerSettings(DatabaseSettings, MailSettings, MediaFetchSettings):
+    """Settings of `import_worker`. `copies_table`: intents of events that are being made."""
+
+    jobs_table: str
+    copies_table: str
+    export_bucket: str
+    import_queue_url: str
+    archive_days: PositiveInt = 7
+    retry_seconds: PositiveInt = 60
+    import_max_megabytes: PositiveInt = 2_000
+    media_max_file_seconds: PositiveInt = 120
+    media_max_total_megabytes: PositiveInt = 8192
+
+
+class ImportFailedSettings(DatabaseSettings, MailSettings):
+    """Settings of `import_failed`."""
+
+    jobs_table: str
+    export_bucket: str
+    import_dead_letter_queue_url: str
+    retry_seconds: PositiveInt = 60
+
+
 class SweeperSettings(DatabaseSettings, ExportMailSettings):
     """Of `sweeper`. `media_bucket`: where copies put their media."""
 
@@ -180,6 +225,7 @@ class SweeperSettings(DatabaseSettings, ExportMailSettings):
     copies_table: str
     export_bucket: str
     export_queue_url: str
+    import_queue_url: str
     media_bucket: str
 
 

@@ -114,11 +114,14 @@ class _TokenBody(StrictModel):
 
 @dataclass(frozen=True, slots=True)
 class NewInvite:
-    """The person to invite, the role and the event. `event`: its id or its identifier."""
+    """The person to invite, the role and the event. `event`: its id or its identifier.
+
+    `role_id`: that of the role; None if the call names the role alone.
+    """
 
     email: str
     role: Role
-    role_id: str
+    role_id: str | None
     event: str
 
 
@@ -160,6 +163,13 @@ def new_invite(body: Mapping[str, Any]) -> NewInvite:
         role_id=data.relationships.role.data.id,
         event=data.relationships.event.data.id,
     )
+
+
+def proposed_invite(email: str, role: str, event_id: int) -> NewInvite:
+    """Return the invite of a person whom an archive names. Raises `Invalid`."""
+    document = {"email": email, "role-name": role}
+    attributes = validated(_NewAttributes, document)
+    return NewInvite(attributes.email, attributes.role_name, None, str(event_id))
 
 
 def change(body: Mapping[str, Any], invite_id: str) -> InviteChange:

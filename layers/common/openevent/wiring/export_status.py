@@ -1,8 +1,11 @@
 """Wiring of `export_status`."""
 
+from typing import Any
+
 from openevent.adapters import clients
 from openevent.adapters.secrets import read_secret
 from openevent.edge.settings import ExportStatusSettings
+from openevent.errors import NotFound
 from openevent.export import tickets
 from openevent.export.download import Download, DownloadAddresses
 from openevent.export.job_store import Jobs
@@ -11,6 +14,9 @@ from openevent.export.list_exports import ListExports
 from openevent.export.remove_export import RemoveExport
 from openevent.export.show_task import ShowTask
 from openevent.export.tickets import Ticket
+from openevent.importing.job_store import ImportJobs
+from openevent.importing.show_task import ImportAddresses, ShowImport
+from openevent.rights.identity import Claims
 from openevent.wiring.shared import ApiWiring
 
 
@@ -19,9 +25,23 @@ class ExportStatusWiring(ApiWiring):
 
     settings: ExportStatusSettings
 
-    def show_task(self) -> ShowTask:
-        """Return the use case that shows a task."""
-        return ShowTask(self.database, self._jobs(), self._addresses())
+    def show_task(self, claims: Claims, task_id: str) -> dict[str, Any]:
+        """Return the task of an export or an import. Raises what the use cases of both raise."""
+        try:
+            return ShowTask(self.database, self._jobs(), self._addresses()).show(claims, task_id)
+        except NotFound:
+            return self._show_import().show(claims, task_id)
+
+    def _show_import(self) -> ShowImport:
+        settings = self.settings
+        addresses = ImportAddresses(
+            clients.s3(),
+            settings.export_bucket,
+            settings.download_url_seconds,
+            settings.frontend_url,
+        )
+        jobs = ImportJobs(clients.dynamodb(), settings.jobs_table)
+        return ShowImport(self.database, jobs, addresses)
 
     def list_exports(self) -> ListExports:
         """Return the use case that lists an event's exports."""

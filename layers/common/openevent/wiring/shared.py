@@ -10,11 +10,14 @@ from openevent.edge.settings import (
     ApiSettings,
     DatabaseSettings,
     ExportMailSettings,
+    MailSettings,
     MediaSettings,
 )
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.mails import ExportLetters
+from openevent.importing.job_store import ImportJobs
+from openevent.importing.mails import ImportLetters, ImportNotifier
 from openevent.jobs.notifier import Notifier
 from openevent.rights import identity
 from openevent.rights.identity import Claims
@@ -56,6 +59,17 @@ def notifier(settings: ExportMailSettings, jobs: Jobs) -> Notifier[Job]:
             frontend_url=settings.frontend_url,
             ticket_key=read_secret(settings.ticket_secret_arn),
         ).write,
+    )
+
+
+def import_notifier(settings: MailSettings, jobs: ImportJobs, database: Database) -> ImportNotifier:
+    """Return what informs people about the end of their imports."""
+    return ImportNotifier(
+        ses=clients.ses(),
+        jobs=jobs,
+        sender=settings.mail_sender,
+        write=ImportLetters(settings.frontend_url).write,
+        database=database,
     )
 
 

@@ -7,10 +7,13 @@ from openevent.edge.settings import SweeperSettings
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.sweep import ExportSweep
+from openevent.importing.job_store import ImportJobs
+from openevent.importing.leftovers import ImportLeftovers
+from openevent.importing.sweep import ImportSweep
 from openevent.jobs.sweep import JobSweep
 from openevent.making.intents import Intents
 from openevent.making.settle import Settler
-from openevent.wiring.shared import notifier, open_database
+from openevent.wiring.shared import import_notifier, notifier, open_database
 
 
 class SweeperWiring:
@@ -31,6 +34,20 @@ class SweeperWiring:
                 jobs, TaskQueue(clients.sqs(), settings.export_queue_url), notifier(settings, jobs)
             ),
             leftovers=Leftovers(clients.s3(), settings.export_bucket),
+        )
+
+    def imports(self) -> ImportSweep:
+        """Return the sweep of imports."""
+        settings = self._settings
+        jobs = ImportJobs(clients.dynamodb(), settings.jobs_table)
+        return ImportSweep(
+            jobs=jobs,
+            sweep_jobs=JobSweep(
+                jobs,
+                TaskQueue(clients.sqs(), settings.import_queue_url),
+                import_notifier(settings, jobs, self._database),
+            ),
+            leftovers=ImportLeftovers(clients.s3(), settings.export_bucket),
         )
 
     def copies(self) -> CopySweep:

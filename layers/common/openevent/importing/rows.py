@@ -1,0 +1,46 @@
+"""The rows of `import_jobs`, which Open Event's server shows to users and administrators."""
+
+from datetime import UTC, datetime
+
+from aws_lambda_powertools import Logger
+from sqlalchemy import insert, update
+
+from openevent.adapters.database import Database, Session
+from openevent.importing.job import ImportJob
+from openevent.jobs.record import State
+
+logger = Logger(child=True)
+
+# Values of `result_status`, as the server writes them.
+SUCCEEDED, FAILED = "SUCCESS", "FAILURE"
+
+
+def note_start(session: Session, job: ImportJob) -> None:
+    """Write the row of a job that begins. `task` is its bare id, without the address."""
+    table = session.schema.find("import_jobs")
+    if table is None:
+        logger.warning("The database has no table import_jobs")
+        return
+    row = {"task": job.id, "starts_at": datetime.now(UTC), "user_id": job.user_id}
+    known = {name: value for name, value in row.items() if name in table.c}
+    session.connection.execute(insert(table).values(known))
+
+
+def note_end(database: Database, job: ImportJob) -> None:
+    """Write how the job ended: the new event's id, or the reason of the failure. Idempotent.
+
+    Raises `Unavailable`.
+    """
+    with database.transaction() as session:
+        table = session.schema.find("import_jobs")
+        if table is None:
+            return
+        has_succeeded = job.state is State.SUCCESS
+        event_id = None if job.event is None else job.event.id
+        row = {
+            "result": ("" if event_id is None else str(event_id)) if has_succeeded else job.failure,
+            "result_status": SUCCEEDED if has_succeeded else FAILED,
+        }
+        known = {name: value for name, value in row.items() if name in table.c}
+        if known:
+            session.connection.execute(update(table).where(table.c.task == job.id).values(known))
