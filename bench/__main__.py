@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import assembly, copy_children, export_images, export_rows
+from bench import assembly, copy_children, export_images, export_rows, imports
 
 RESULTS = Path(".local/bench.json")
 
@@ -19,6 +19,8 @@ BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
     "assembly": assembly.run,
     "copy_100": copy_children.copy_100,
     "copy_1000": copy_children.copy_1000,
+    "import_rows": imports.rows,
+    "import_images": imports.images,
 }
 
 

@@ -175,7 +175,7 @@ class Gathering:
             and (name not in plan.never or name in self._facts.values)
         }
         for name, is_worth_saying in plan.filled.items():
-            if document.get(name) is None:
+            if name not in document or (document[name] is None and name in plan.needed):
                 document[name] = _default(plan.columns[name], document)
                 if is_worth_saying:
                     self._note(self._filled, plan, row, name)

@@ -76,12 +76,12 @@ class TablePlan:
     """How rows of one table are made: what each column gets, in the table's order.
 
     A column that is not in `columns` gets its default. `never`: columns that the archive does not
-    set, and why. `required`: columns without which a row is skipped. `filled`: columns that need a
-    value and get one where the archive has none, and whether a person should know. `media`: columns
-    of text with media files. `renamed`: columns whose texts get other texts, by what they name.
-    `readdressed`: columns with addresses of the event's own pages. `integers`: the bits of columns
-    of integers. `lists`: columns that refer to lists of the installation, such as the kinds of
-    events.
+    set, and why. `required`: columns without which a row is skipped. `filled`: columns that get a
+    default where the archive has nothing, and whether a person should know. `needed`: columns of
+    which the database wants no null. `media`: columns of text with media files. `renamed`: columns
+    whose texts get other texts, by what they name. `readdressed`: columns with addresses of the
+    event's own pages. `integers`: the bits of columns of integers. `lists`: columns that refer to
+    lists of the installation, such as the kinds of events.
     """
 
     table: str
@@ -90,6 +90,7 @@ class TablePlan:
     never: Mapping[str, Never]
     required: tuple[str, ...]
     filled: Mapping[str, bool]
+    needed: frozenset[str]
     media: Mapping[str, MediaKind]
     renamed: Mapping[str, str]
     readdressed: tuple[str, ...]
@@ -201,6 +202,7 @@ def _table_plan(table: EventTable, live: LiveTable, known: Collection[str]) -> T
             for name in taken
             if (default := taken[name].default) is not None
         },
+        needed=frozenset(name for name in taken if not live.columns[name].nullable),
         media={
             name: media_kind(table.name, name)
             for name in table.media
