@@ -281,3 +281,27 @@ def test_moments_outside_of_calendars_are_not_shown(
         (one,) = read_programme(session, found, Privacy.PUBLIC, SITE).sessions()
     assert one.title == "Confirmed"
     assert one.modified == (one.created or datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def test_an_unknown_time_zone_is_named_loudly(
+    cloud: Cloud, connection: Connection, owner: Row
+) -> None:
+    event = make_event(connection, owner, timezone="Mars/Base")
+    connection.commit()
+    repaired = {"count": 1, "changes": {"timezone-replaced": 1}}
+    warnings = [{"code": "timezone-unknown", "table": "events", "column": "timezone"}]
+    place = {
+        "change": "timezone-replaced",
+        "file": "schedule",
+        "id": event["id"],
+        "field": "timezone",
+    }
+
+    path = f"/v1/events/{event['id']}/export/json"
+    planned = cloud.call("POST", path, user=owner, body={"dry_run": True}).json
+    assert planned["repaired"] == {**repaired, "first": [place]}
+    assert planned["warnings"] == warnings
+    for task_id in (cloud.start(owner, event["id"]), start(cloud, owner, event["id"], "ical")):
+        assert cloud.work(task_id)
+        task = cloud.call("GET", f"/v1/tasks/{task_id}", user=owner).json
+        assert (task["repaired"], task["warnings"]) == (repaired, warnings)

@@ -19,7 +19,7 @@ from openevent.export.options import Options
 from openevent.export.repairs import Unfit
 from openevent.export.rows.file_rows import FileRows, media_of
 from openevent.export.rows.queries import EventSnapshot
-from openevent.export.schedules import read_schedule
+from openevent.export.schedules import note_timezone
 from openevent.export.skipped_list import note_skip, skipped_record
 from openevent.media.deadline import Deadline
 from openevent.media.requested import RequestedMedia
@@ -101,7 +101,7 @@ class DryRun:
                 for rows in data_files(snapshot, options, self.addresses, findings, Rules()):
                     _count_file(rows, tally)
             if options.dialect is Dialect.SERVER:
-                read_schedule(session, event, options.privacy, self.addresses, findings)
+                note_timezone(session, event, findings)
         except Unfit as unfit:
             tally.failure = unfit.text
         return tally

@@ -1,8 +1,11 @@
 """The files of an archive with the event's programme, for calendars and conference apps."""
 
+from sqlalchemy import select
+
 from openevent.adapters.database import Session
 from openevent.archive.writer import Archive
 from openevent.catalogue.privacy import Privacy
+from openevent.catalogue.zones import find_zone
 from openevent.export.addresses import Addresses
 from openevent.export.findings import Findings
 from openevent.export.repairs import Repair, RepairKind
@@ -16,13 +19,19 @@ def read_schedule(
     session: Session, event: Event, privacy: Privacy, addresses: Addresses, findings: Findings
 ) -> Programme:
     """Read the event's programme. `findings` gets what is repaired in it."""
+    note_timezone(session, event, findings)
     site = Site(addresses.server, addresses.page_of(event))
-    programme = read_programme(session, event, privacy, site)
-    if not programme.zone_is_known:
-        repair = Repair(RepairKind.TIMEZONE_REPLACED, "schedule", event.id, "timezone")
-        findings.repair(repair)
+    return read_programme(session, event, privacy, site)
+
+
+def note_timezone(session: Session, event: Event, findings: Findings) -> None:
+    """Write down that the schedules' times are in UTC, if the event's time zone is unknown."""
+    events = session.schema["events"]
+    query = select(session.schema.optional("events", "timezone")).where(events.c.id == event.id)
+    zone, _ = find_zone(session.connection.execute(query).scalar_one())
+    if zone is None:
+        findings.repair(Repair(RepairKind.TIMEZONE_REPLACED, "schedule", event.id, "timezone"))
         findings.note_unknown_timezone()
-    return programme
 
 
 def add_schedules(archive: Archive, programme: Programme) -> None:

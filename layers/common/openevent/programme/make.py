@@ -86,8 +86,7 @@ class _Maker:
         starts = _moment(event.get("starts_at")) or min(
             (one.starts for one in made), default=LONG_AGO
         )
-        known_zone, _ = find_zone(event.get("timezone"))
-        zone = known_zone or ZoneInfo("UTC")
+        zone = find_zone(event.get("timezone"))[0] or ZoneInfo("UTC")
         changes = (
             *(one.modified for one in made),
             _moment(event.get("created_at")) or LONG_AGO,
@@ -102,7 +101,6 @@ class _Maker:
             location=line_of(event.get("location_name")),
             coordinates=_coordinates(event.get("latitude"), event.get("longitude")),
             zone=zone,
-            zone_is_known=known_zone is not None,
             starts=starts,
             ends=max(starts, _moment(event.get("ends_at")) or starts),
             logo=absolute_address(event.get("logo_url"), self._root),

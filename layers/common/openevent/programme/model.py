@@ -133,7 +133,6 @@ class Programme:
     location: str
     coordinates: tuple[float, float] | None
     zone: ZoneInfo
-    zone_is_known: bool
     starts: datetime
     ends: datetime
     logo: str | None
