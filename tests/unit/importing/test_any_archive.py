@@ -52,7 +52,7 @@ _values = st.recursive(
     max_leaves=6,
 )
 _rows = st.dictionaries(st.sampled_from(KEYS), _values, max_size=8)
-_files = st.dictionaries(
+any_files = st.dictionaries(
     st.sampled_from(FILES), st.lists(_rows, max_size=3) | _rows | _plain, max_size=6
 )
 
@@ -124,7 +124,7 @@ def read_or_refuse(archive: bytes) -> Read | None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(_files, st.booleans())
+@given(any_files, st.booleans())
 def test_any_content(files: dict[str, object], is_complete: bool) -> None:  # noqa: FBT001
     event = files.get("event")
     if is_complete:
