@@ -217,6 +217,8 @@ def test_an_operator_gets_from_nothing_to_the_first_export(
                 lambda: shell.run('curl -sS "$API/v1/tasks/1"'),
                 lambda answer: "token-missing" in answer,
             )
+            unknown = stack.request("GET", f"{api_url}/v1/nowhere")
+            assert unknown.headers["Access-Control-Allow-Origin"] == given["FRONTEND"]
             table = walk.until("make -s doctor")
             assert "✗ 0 fault" in table, table
             walk.until("dry_run")

@@ -8,6 +8,7 @@ def test_an_unknown_path_is_answered_in_the_shape_of_all_errors(stack: Stack) ->
 
     assert answer.status == 404
     assert answer.headers["Content-Type"] == "application/vnd.api+json"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.json() == {
         "errors": [
             {

@@ -182,6 +182,12 @@ def test_the_bucket_of_archives_is_private_encrypted_and_forgets() -> None:
             "ExpirationInDays": {"Ref": "ArchiveDays"},
         },
         {
+            "Id": "expire-test-objects",
+            "Status": "Enabled",
+            "Prefix": "doctor/",
+            "ExpirationInDays": 1,
+        },
+        {
             "Id": "abort-unfinished-uploads",
             "Status": "Enabled",
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
@@ -263,6 +269,47 @@ def test_forms_with_archives_reach_the_function_unchanged() -> None:
     api = resources("AWS::Serverless::Api")["Api"]
 
     assert api["BinaryMediaTypes"] == ["multipart~1form-data"]
+
+
+@pytest.mark.parametrize(
+    ("role", "actions"),
+    [
+        (
+            "CopyEventRole",
+            {
+                "PutObject",
+                "PutObjectTagging",
+                "PutObjectAcl",
+                "DeleteObject",
+                "AbortMultipartUpload",
+            },
+        ),
+        ("SweeperRole", {"DeleteObject", "AbortMultipartUpload"}),
+    ],
+)
+def test_copies_are_written_and_removed_in_the_folder_of_events_and_nowhere_else(
+    role: str, actions: set[str]
+) -> None:
+    """No upload of the server, public or private, can be changed or removed."""
+    media = "arn:${AWS::Partition}:s3:::${MediaBucketName}"
+    writing = {
+        sid: {action.removeprefix("s3:") for action in as_list(statement["Action"])}
+        for sid, statement in statements_of(role).items()
+        if any(re.match(r"s3:(Put|Delete|Abort|\*)", one) for one in as_list(statement["Action"]))
+        and media in json.dumps(statement["Resource"])
+    }
+
+    assert writing == {"CopiesOfMedia": actions}
+    resource, variables = statements_of(role)["CopiesOfMedia"]["Resource"]["Fn::Sub"]
+    assert resource == f"{media}/${{Events}}*"
+    assert selected(variables["Events"]) == "events/"
+
+
+@pytest.mark.parametrize("role", ["ExportStartRole", "ExportWorkerRole", "DoctorRole"])
+def test_no_other_role_changes_media(role: str) -> None:
+    for statement in statements_of(role).values():
+        if "MediaBucketName" in json.dumps(statement["Resource"]):
+            assert all(re.match("s3:(Get|List)", action) for action in as_list(statement["Action"]))
 
 
 def test_a_missing_right_to_media_rings() -> None:
@@ -412,6 +459,20 @@ def test_an_error_of_api_gateway_has_its_status_as_text() -> None:
         # DEFAULT_4XX is for several of them.
         expected = None if name == "DEFAULT_4XX" else str(response["StatusCode"])
         assert error.get("status") == expected
+
+
+def test_an_error_of_api_gateway_names_the_allowed_origin_if_there_is_one() -> None:
+    responses = resources("AWS::Serverless::Api")["Api"]["GatewayResponses"]
+
+    origins = [
+        response["ResponseParameters"]["Headers"]["Access-Control-Allow-Origin"]
+        for response in responses.values()
+    ]
+    first = {"Fn::Select": [0, {"Ref": "AllowedOrigins"}]}
+    origin = {"Fn::If": ["HasOneOrigin", first, "*"]}
+    assert origins == [{"Fn::Sub": ["'${Origin}'", {"Origin": origin}]}] * len(responses)
+    all_of_them = {"Fn::Join": [",", {"Ref": "AllowedOrigins"}]}
+    assert template()["Conditions"]["HasOneOrigin"] == {"Fn::Equals": [first, all_of_them]}
 
 
 def test_the_versions_of_code_template_and_project_are_one() -> None:

@@ -44,6 +44,30 @@ def test_addresses_that_are_public(address: str) -> None:
     assert is_public(address)
 
 
+# All rows of IANA's IPv4 and IPv6 Special-Purpose Address Registries as of 2026-07-18, 26 and 25 of
+# them; the newest is of 2025-04 (100:0:0:1::/64, RFC 9780). Left out are the rows of addresses that
+# carry IPv4 addresses, which decide: ::ffff:0:0/96, 64:ff9b::/96, Teredo in 2001::/23, 6to4.
+REGISTRY_V4 = (
+    "0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 "
+    "172.16.0.0/12 192.0.0.0/24 192.0.0.0/29 192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 "
+    "192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 "
+    "192.88.99.0/24 192.88.99.2/32 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 "
+    "198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 255.255.255.255/32"
+)
+REGISTRY_V6 = (
+    "::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001:1::1/128 2001:1::2/128 "
+    "2001:1::3/128 2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 "
+    "2001:30::/28 2001:db8::/32 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10"
+)
+
+
+@pytest.mark.parametrize("block", [*REGISTRY_V4.split(), *REGISTRY_V6.split()])
+def test_no_row_of_the_registries_is_public_at_either_end(block: str) -> None:
+    network = ipaddress.ip_network(block)
+    assert not is_public(str(network[0]))
+    assert not is_public(str(network[-1]))
+
+
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_is_as_public_in_ipv6_s_clothes(address: ipaddress.IPv4Address) -> None:
     clothes = [f"::ffff:{address}", f"64:ff9b::{address}"]

@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-# IANA IPv4 Special-Purpose Address Registry (RFC 6890 and its updates until RFC 8155):
+# IANA IPv4 Special-Purpose Address Registry, compared row by row with the registry of 2026-07-18:
 # https://www.iana.org/assignments/iana-ipv4-special-registry. Entries inside larger ones are not
 # repeated. Blocks that the registry calls globally reachable (AS112, AMT) are refused as well: they
 # serve DNS and tunnels, never media files.
@@ -42,8 +42,8 @@ _SPECIAL_V4 = tuple(
 # others are reserved, local, multicast or loopback.
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
-# IANA IPv6 Special-Purpose Address Registry (RFC 6890 and its updates until RFC 9637), its entries
-# in 2000::/3:
+# IANA IPv6 Special-Purpose Address Registry, its entries in 2000::/3, compared row by row with the
+# registry of 2026-07-18 (newest entry: RFC 9780 of 2025-04):
 # https://www.iana.org/assignments/iana-ipv6-special-registry.
 _SPECIAL_V6 = tuple(
     IPv6Network(block)
