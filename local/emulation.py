@@ -3,8 +3,9 @@
 The module runs with the Python of the emulator's own environment. AWS accepts a method for all
 methods, and API Gateway's own answers, in an API's OpenAPI document; escaped binary media types; a
 parameter of type Number where a number is required; a policy that limits the sender of mail; an
-update of an API that has a fixed id; and the lifecycle of a bucket. And API Gateway compresses
-answers. The patches add these, so that the template remains as AWS requires it.
+update of an API that has a fixed id; the lifecycle of a bucket; and a condition that joins a list.
+And API Gateway compresses answers. The patches add these, so that the template remains as AWS
+requires it.
 """
 
 import gzip
@@ -16,7 +17,7 @@ from typing import Any
 from ministack.app import main
 from ministack.core import iam_actions
 from ministack.services import apigateway_v1, s3
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
@@ -35,6 +36,7 @@ create_event_source = provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"]
 create_api = provisioners._RESOURCE_HANDLERS[REST_API]["create"]
 update_api = provisioners._RESOURCE_HANDLERS[REST_API]["update"]
 create_bucket = provisioners._RESOURCE_HANDLERS[BUCKET]["create"]
+evaluate_conditions = engine._evaluate_conditions
 
 
 def import_path_with_any(api_id: str, path: str, methods: Mapping[str, Any], *rest: Any) -> None:
@@ -134,6 +136,27 @@ async def invoke_and_compress(
     return status, {**headers, "Content-Encoding": "gzip"}, gzip.compress(body)
 
 
+def evaluate_conditions_with_joins(
+    template: Mapping[str, Any], parameters: Mapping[str, Mapping[str, str]]
+) -> dict[str, bool]:
+    """Evaluate conditions in which Fn::Join makes a text of a parameter that is a list."""
+    conditions = joined(template.get("Conditions", {}), parameters)
+    found: dict[str, bool] = evaluate_conditions({**template, "Conditions": conditions}, parameters)
+    return found
+
+
+def joined(value: Any, parameters: Mapping[str, Mapping[str, str]]) -> Any:
+    """Return `value`, a part of a template, with the text in place of each Fn::Join."""
+    match value:
+        case {"Fn::Join": [delimiter, {"Ref": name}]}:
+            return delimiter.join(item.strip() for item in parameters[name]["Value"].split(","))
+        case dict():
+            return {key: joined(item, parameters) for key, item in value.items()}
+        case list():
+            return [joined(item, parameters) for item in value]
+    return value
+
+
 def mail_resource_of_sender(method: str, path: str, body: bytes, region: str, account: str) -> str:
     """Return the resource of an SES call for IAM; for sent mail, the sender's identity."""
     if path != "/v2/email/outbound-emails":
@@ -152,6 +175,8 @@ provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"] = create_event_source_of
 provisioners._RESOURCE_HANDLERS[REST_API]["create"] = create_api_with_media_types
 provisioners._RESOURCE_HANDLERS[REST_API]["update"] = update_api_in_place
 provisioners._RESOURCE_HANDLERS[BUCKET]["create"] = create_bucket_with_lifecycle
+for module in (changesets, engine, handlers, stacks):
+    module._evaluate_conditions = evaluate_conditions_with_joins
 
 if __name__ == "__main__":
     main()
