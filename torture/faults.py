@@ -117,11 +117,13 @@ def main(arguments: Sequence[str]) -> int:
     """Run the cases that the arguments choose; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m torture.faults", description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="play every N-th case alone")
-    parser.add_argument("--only", default="", help="use cases whose names begin with this")
+    parser.add_argument(
+        "--only", nargs="*", default=[""], help="use cases whose names begin with one of these"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--result", type=Path, default=RESULT)
     options = parser.parse_args(arguments)
-    chosen = [use_case for use_case in ALL if use_case.name.startswith(options.only)]
+    chosen = [use_case for use_case in ALL if use_case.name.startswith(tuple(options.only))]
     started = time.monotonic()
     cases = []
     for case in torture_at_once(chosen, every=options.every, shares=options.processes):
