@@ -4,6 +4,7 @@ To make a database from a template and to prepare a case again takes longer than
 the rows of all tables are kept in a schema of the same database, and what moto holds in memory.
 """
 
+from collections.abc import Sequence
 from copy import copy, deepcopy
 from typing import Any
 
@@ -63,9 +64,11 @@ END $$
 class Saved:
     """Everything that there was when it was made. `connection`: autocommits."""
 
-    def __init__(self, connection: pg8000.dbapi.Connection, name: str, queue_url: str) -> None:
-        """`name`: of the schema that the rows are kept in."""
-        self._connection, self._schema, self._queue_url = connection, f"saved_{name}", queue_url
+    def __init__(
+        self, connection: pg8000.dbapi.Connection, name: str, queues: Sequence[str]
+    ) -> None:
+        """`name`: of the schema that the rows are kept in. `queues`: their addresses."""
+        self._connection, self._schema = connection, f"saved_{name}"
         self._run(_KEEP.format(schema=self._schema))
         self._records = {name: deepcopy(_table(name).items) for name in TABLES.values()}
         self._objects = {
@@ -81,9 +84,9 @@ class Saved:
             bucket: [(one, _parts(one)) for one in _bucket(bucket).multiparts.values()]
             for bucket in self._objects
         }
-        # Those that were delivered are hidden.
-        waiting = [one for one in _queue(queue_url)._messages if one.visible]
-        self._messages = [(one.body, one.group_id) for one in waiting]
+        self._messages = {
+            url: [(one.body, one.group_id) for one in _visible(url)] for url in queues
+        }
         self._mails = list(_sent_mails())
 
     def put_back(self) -> None:
@@ -94,11 +97,10 @@ class Saved:
             _table(name).items = deepcopy(records)
         for bucket, objects in self._objects.items():
             self._put_back_objects(bucket, objects)
-        empty(self._queue_url)
-        for body, group in self._messages:
-            clients.sqs().send_message(
-                QueueUrl=self._queue_url, MessageBody=body, MessageGroupId=group
-            )
+        for url, messages in self._messages.items():
+            empty(url)
+            for body, group in messages:
+                clients.sqs().send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group)
         _sent_mails()[:] = self._mails
 
     def _put_back_objects(self, bucket: str, objects: dict[str, Any]) -> None:
@@ -127,6 +129,15 @@ def empty(queue_url: str) -> None:
     """Remove all messages of a queue. SQS purges one a minute alone."""
     _queue(queue_url)._messages.clear()
     _queue(queue_url)._pending_messages.clear()
+
+
+def waiting(queue_url: str) -> int:
+    """Return the number of messages in a queue that were not delivered."""
+    return len(_visible(queue_url))
+
+
+def _visible(url: str) -> list[Any]:
+    return [message for message in _queue(url)._messages if message.visible]
 
 
 def _table(name: str) -> Any:  # noqa: ANN401 - of moto

@@ -36,7 +36,7 @@ from tests.functions import (
 )
 from torture.injection import Plan
 from torture.runner import Ended, Runner
-from torture.saved import Saved, empty
+from torture.saved import Saved, empty, waiting
 
 DATABASE = "torture"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -49,6 +49,9 @@ A_WHILE = 1000
 # Seconds for which a preparation is used: after that, its job would be older than a lost message.
 FRESH = 60
 
+# The functions that the messages of imports are delivered to; all others get those of exports.
+OF_IMPORTS = ("import_worker", "import_failed")
+
 # Deliveries of a message without a fault until it is said to be left over.
 DELIVERIES = 4
 
@@ -58,7 +61,8 @@ class Stage:
     """Surroundings of a use case.
 
     `owner` and `invitee` are users' ids, `event` is an event's, `invite` an invite's.
-    `more_mails`: mails about jobs, beside one for each, that do no harm.
+    `more_mails`: mails about jobs, beside one for each, that do no harm. `exported`: an archive of
+    the event.
     """
 
     database: Connection
@@ -69,6 +73,7 @@ class Stage:
     event: int = 0
     invite: int = 0
     media: dict[str, bytes] = field(default_factory=dict)
+    exported: bytes = b""
     more_mails: int = 0
     _held: list[dict[str, Any]] = field(default_factory=list)
     _empty: Saved | None = None
@@ -84,18 +89,27 @@ class Stage:
                 saved.put_back()
                 return
         if self._empty is None:
-            self._empty = Saved(self.database, "empty", self.cloud.queue_url)
+            self._empty = Saved(self.database, "empty", self._queues)
         self._empty.put_back()
         prepare(self)
         for message in self._held:
             clients.sqs().change_message_visibility(
-                QueueUrl=self.cloud.queue_url,
+                QueueUrl=message["QueueUrl"],
                 ReceiptHandle=message["ReceiptHandle"],
                 VisibilityTimeout=0,
             )
         self._held.clear()
-        saved = Saved(self.database, "prepared", self.cloud.queue_url)
+        saved = Saved(self.database, "prepared", self._queues)
         self._prepared = name, time.monotonic() + FRESH, saved
+
+    def start_over(self) -> None:
+        """Take everything back to what it was before any preparation."""
+        assert self._empty is not None
+        self._empty.put_back()
+
+    @property
+    def _queues(self) -> list[str]:
+        return [self.cloud.queue_url, self.cloud.import_queue_url]
 
     # Acting
 
@@ -122,13 +136,14 @@ class Stage:
     def deliver(
         self, plan: Plan | None = None, *, to: str = "export_worker", later: int = 0
     ) -> list[Ended]:
-        """Deliver each message of the queue once; those that are not handled are held."""
+        """Deliver each message of a function's queue once; those that are not handled are held."""
+        url = self.cloud.import_queue_url if to in OF_IMPORTS else self.cloud.queue_url
         found = clients.sqs().receive_message(
-            QueueUrl=self.cloud.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=43_200
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=43_200
         )
-        self._held += [dict(message) for message in found.get("Messages", [])]
+        self._held += [{**message, "QueueUrl": url} for message in found.get("Messages", [])]
         ends = []
-        for message in list(self._held):
+        for message in [one for one in self._held if one["QueueUrl"] == url]:
             message["tries"] = message.get("tries", 0) + 1
             record = {
                 "messageId": message["MessageId"],
@@ -146,7 +161,8 @@ class Stage:
 
     def lose_messages(self) -> None:
         """Lose all messages of the queue, as SQS does with those that are too old."""
-        empty(self.cloud.queue_url)
+        for url in self._queues:
+            empty(url)
         self._held.clear()
 
     def drain(self, *, to: str = "export_worker", later: int = 0) -> None:
@@ -168,9 +184,8 @@ class Stage:
 
     @property
     def messages(self) -> int:
-        """The messages that are in the queue or held."""
-        found = clients.sqs().receive_message(QueueUrl=self.cloud.queue_url, MaxNumberOfMessages=10)
-        return len(self._held) + len(found.get("Messages", []))
+        """The messages that are in the queues or held."""
+        return len(self._held) + sum(map(waiting, self._queues))
 
     def items(self, table: str = TABLE) -> list[dict[str, Any]]:
         """All items of a table."""
@@ -181,7 +196,7 @@ class Stage:
         return [
             {name: next(iter(value.values())) for name, value in item.items()}
             for item in self.items()
-            if "event_id" in item
+            if "state" in item
         ]
 
     def keys(self, bucket: str) -> set[str]:

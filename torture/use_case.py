@@ -37,9 +37,10 @@ def nothing(_: Stage) -> None:
 
 
 def sweep(stage: Stage, *, later: int = LONG_AFTER) -> None:
-    """Run the sweeper once, much later, and let the worker do what it queued."""
+    """Run the sweeper once, much later, and let the workers do what it queued."""
     stage.runner.run("sweeper", {}, later=later)
-    stage.drain(later=later)
+    for worker in ("export_worker", "import_worker"):
+        stage.drain(to=worker, later=later)
 
 
 def again_until(call: Callable[[int], Called], first: Ended, accepted: Sequence[int]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from torture.copies import COPY
 from torture.exports import EXPORT
+from torture.imports import IMPORT
 from torture.invites import INVITES
 from torture.sweeps import SWEEP
 
-ALL = [*INVITES, *SWEEP, *COPY, *EXPORT]
+ALL = [*INVITES, *SWEEP, *IMPORT, *COPY, *EXPORT]
