@@ -247,6 +247,20 @@ def test_a_repeated_call_gets_the_same_task(
     assert task_of(post_file(cloud, user, ARCHIVE, key="k-2")) != first
 
 
+def test_a_repeated_call_brings_the_archive_that_a_dead_one_has_not_stored(
+    cloud: Cloud, user: Row
+) -> None:
+    """Only a repetition has the archive: without it, the job would fail."""
+    first = task_of(post_file(cloud, user, ARCHIVE, key="k-1"))
+    job = cloud.imports.find(first)
+    assert job is not None
+    clients.s3().delete_object(Bucket=EXPORTS, Key=job.archive_key)
+
+    assert task_of(post_file(cloud, user, ARCHIVE, key="k-1")) == first
+
+    assert clients.s3().get_object(Bucket=EXPORTS, Key=job.archive_key)["Body"].read() == ARCHIVE
+
+
 def test_a_repeated_announcement_gets_the_same_task_and_a_fresh_form(
     cloud: Cloud, user: Row
 ) -> None:

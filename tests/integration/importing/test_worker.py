@@ -78,6 +78,18 @@ def open_intents() -> list[str]:
     return [item["id"]["S"] for item in items if "open" in item]
 
 
+def test_the_row_that_a_dead_start_has_not_written_is_written_at_the_end(
+    cloud: Cloud, connection: Connection, user: Row, task: str
+) -> None:
+    connection.execute(text("DELETE FROM import_jobs"))
+    connection.commit()
+
+    assert work(cloud, task)
+
+    ((event_id, *_),) = events(connection)
+    assert import_jobs(connection) == [(task, user["id"], str(event_id), "SUCCESS")]
+
+
 def test_an_archive_becomes_an_event_of_the_importer(
     cloud: Cloud, connection: Connection, user: Row, task: str
 ) -> None:

@@ -1,9 +1,11 @@
 """The rows of `import_jobs`, which Open Event's server shows to users and administrators."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from aws_lambda_powertools import Logger
-from sqlalchemy import insert, update
+from sqlalchemy import Table, insert, update
 
 from openevent.adapters.database import Database, Session
 from openevent.importing.job import ImportJob
@@ -21,15 +23,14 @@ def note_start(session: Session, job: ImportJob) -> None:
     if table is None:
         logger.warning("The database has no table import_jobs")
         return
-    row = {"task": job.id, "starts_at": datetime.now(UTC), "user_id": job.user_id}
-    known = {name: value for name, value in row.items() if name in table.c}
-    session.connection.execute(insert(table).values(known))
+    session.connection.execute(insert(table).values(_known(table, _start_of(job))))
 
 
 def note_end(database: Database, job: ImportJob) -> None:
     """Write how the job ended: the new event's id, or the reason of the failure. Idempotent.
 
-    Raises `Unavailable`.
+    A start that died before its commit has left no row: it is written too. No start is under way
+    any more, as the message, or the upload, follows its commit. Raises `Unavailable`.
     """
     with database.transaction() as session:
         table = session.schema.find("import_jobs")
@@ -41,6 +42,22 @@ def note_end(database: Database, job: ImportJob) -> None:
             "result": ("" if event_id is None else str(event_id)) if has_succeeded else job.failure,
             "result_status": SUCCEEDED if has_succeeded else FAILED,
         }
-        known = {name: value for name, value in row.items() if name in table.c}
-        if known:
-            session.connection.execute(update(table).where(table.c.task == job.id).values(known))
+        known = _known(table, row)
+        if not known:
+            return
+        ended = update(table).where(table.c.task == job.id).values(known)
+        if not session.connection.execute(ended).rowcount:
+            known = _known(table, {**_start_of(job), **row})
+            session.connection.execute(insert(table).values(known))
+
+
+def _start_of(job: ImportJob) -> dict[str, Any]:
+    return {
+        "task": job.id,
+        "starts_at": datetime.fromisoformat(job.created_at),
+        "user_id": job.user_id,
+    }
+
+
+def _known(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name in table.c}

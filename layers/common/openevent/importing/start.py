@@ -96,6 +96,9 @@ class ImportStart:
                 self.queue.send(job.id, group=job.group)
             except Unavailable:
                 logger.warning("The sweeper sends the message", extra={"task_id": job.id})
+        elif job.is_waiting:
+            # The earlier call can have died before it stored the archive, which is this very one.
+            self.uploads.store(job, file.content)
         return job
 
     def with_upload(self, claims: Claims, request: UploadRequest, *, key: str | None) -> ImportJob:
