@@ -4,8 +4,10 @@ A function's process makes one `Database` and keeps it. Tests make hundreds, and
 the server for its version, compiled the same statements and read the same schema.
 """
 
+from functools import lru_cache
 from typing import Any, Self
 
+import pg8000.dbapi
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
@@ -21,6 +23,8 @@ _compiled: LRUCache[Any, Any] = LRUCache(2000)
 # databases have the same.
 _schemas: dict[str, Schema] = {}
 _reflect = Schema.reflect
+
+_convert = pg8000.dbapi.convert_paramstyle
 
 
 class OneDialect(PGDialect_pg8000):
@@ -57,10 +61,28 @@ def keep_warm() -> None:
     if not event.contains(Engine, "engine_connect", _share_compiled):
         event.listen(Engine, "engine_connect", _share_compiled)
     Schema.reflect = _kept  # type: ignore[method-assign]
+    pg8000.dbapi.convert_paramstyle = _convert_once
 
 
 def _share_compiled(connection: Connection) -> None:
     connection.execution_options(compiled_cache=_compiled)
+
+
+def _convert_once(style: str, query: str, args: Any) -> tuple[str, Any]:  # noqa: ANN401 - the driver's
+    """Return a statement with `$1` for `%s`, and its arguments, as the driver does.
+
+    The driver reads the text character by character, at each execution.
+    """
+    if style == "format":
+        return _converted(query), args
+    converted: tuple[str, Any] = _convert(style, query, args)
+    return converted
+
+
+@lru_cache(2000)
+def _converted(query: str) -> str:
+    converted: str = _convert("format", query, ())[0]
+    return converted
 
 
 def _kept(connection: Connection) -> Schema:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -142,15 +143,20 @@ def caller(user: Row) -> User:
     return User(user["id"], user["_email"], "", is_staff=bool(user.get("is_admin")))
 
 
+@cache
+def s3() -> "S3Client":
+    """A client for all tests: to make one takes as long as a short test."""
+    return boto3.client("s3", region_name="us-east-1")
+
+
 @pytest.fixture
 def media() -> Iterator[Media]:
     """An empty bucket, and empty tables of copies and limits."""
     with played_aws(REGION):
         for resource, table in (("CopiesTable", "copies"), ("LimitsTable", "limits")):
             create_table(resource, table)
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket=BUCKET)
-        yield Media(client)
+        s3().create_bucket(Bucket=BUCKET)
+        yield Media(s3())
     # A function's handler does this after each call; a hundred values would be written out.
     metrics.clear_metrics()
 

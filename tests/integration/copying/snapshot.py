@@ -8,9 +8,18 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from tests import catalog
-
 Json = dict[str, Any]
+
+# All tables, and whether a table has a column `id`.
+_TABLES = text("""
+    SELECT relname, EXISTS (
+        SELECT FROM pg_attribute
+        WHERE attrelid = t.oid AND attname = 'id' AND attnum > 0 AND NOT attisdropped
+    )
+    FROM pg_class t
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    ORDER BY relname
+""")
 
 
 @dataclass(frozen=True)
@@ -22,13 +31,10 @@ class Snapshot:
     @classmethod
     def take(cls, connection: Connection) -> "Snapshot":
         """All rows there are now, as Postgres itself writes them."""
-        tables = {}
-        for table, columns in catalog.columns(connection).items():
-            order = "id" if "id" in {column.name for column in columns} else "1"
-            query = f'SELECT row_to_json(t)::text FROM "{table}" t ORDER BY t.{order}'  # noqa: S608
-            if order == "1":
-                query = f'SELECT row_to_json(t)::text FROM "{table}" t ORDER BY 1'  # noqa: S608
-            tables[table] = list(connection.execute(text(query)).scalars())
+        found = connection.execute(_TABLES).all()
+        rows = ", ".join(_rows(table, has_id=has_id) for table, has_id in found)
+        values = connection.execute(text(f"SELECT {rows}")).one()
+        tables = {table: json.loads(value) for (table, _), value in zip(found, values, strict=True)}
         return cls(tables)
 
     def added_since(self, before: "Snapshot") -> dict[str, list[Json]]:
@@ -45,6 +51,13 @@ class Snapshot:
     def rows(self, table: str) -> list[Json]:
         """The rows of a table."""
         return [json.loads(row) for row in self.tables[table]]
+
+
+def _rows(table: str, *, has_id: bool) -> str:
+    """Return the expression for a table's rows, as a JSON array of their texts."""
+    order = "t.id" if has_id else "row_to_json(t)::text"
+    rows = f"json_agg(row_to_json(t)::text ORDER BY {order})"
+    return f"(SELECT coalesce({rows}, '[]')::text FROM \"{table}\" t)"  # noqa: S608
 
 
 def _without(rows: list[str], old: Counter[str]) -> Iterator[str]:
