@@ -100,13 +100,54 @@ def test_a_damaged_list_is_read_as_far_as_it_can_be() -> None:
 def test_rooms_among_the_types_of_sessions() -> None:
     made = with_rows(
         session_types=[{"id": 1, "name": "Hall", "floor": 2}],
-        sessions=[{"id": 2, "title": "A", "session_type": {"id": 1, "name": "Hall"}}],
+        sessions=[
+            {"id": 2, "title": "A", "session_type": {"id": 4, "name": "Talk"}},
+            {"id": 3, "title": "B", "session_type": {"id": 1}},
+        ],
     )
 
-    assert made.rows["session_types"] == []
-    assert made.values("sessions", "session_type_id") == [(None,)]
+    assert made.values("session_types", "id", "name") == [(4, "Talk")]
+    assert made.values("sessions", "session_type_id") == [(4,), (None,)]
     assert made.said(SKIPPED) == [("row-of-another-table", "session_types", 1, None)]
-    assert made.said(DROPPED) == [("reference-dropped", "sessions", 2, "session_type_id")]
+    assert made.said(DROPPED) == [("reference-dropped", "sessions", 3, "session_type_id")]
+
+
+def test_rows_that_sessions_alone_name() -> None:
+    sessions = [
+        {
+            "id": 2,
+            "title": "A",
+            "track": {"id": 5, "name": "Water"},
+            "session-type": {"id": "4", "name": "Talk"},
+            "microlocation": {"id": 0, "name": "Room to be announced"},
+        },
+        {"id": 3, "title": "B", "track": {"id": 6, "name": "Wind"}, "session-type": {"id": 4}},
+        {"id": 4, "title": "C", "track": {"id": 6, "name": "Air"}, "session-type": {"name": "?"}},
+        {"id": 5, "title": "D", "track": {"id": -1, "name": "x"}, "session-type": 9},
+    ]
+
+    made = with_rows(sessions=sessions, tracks=[{"id": 5, "name": "Lake", "color": "#123456"}])
+
+    assert made.values("session_types", "id", "name") == [(4, "Talk")]
+    assert made.values("tracks", "id", "name") == [(5, "Lake"), (6, "Wind")]
+    assert made.rows["microlocations"] == []
+    assert made.values("sessions", "id", "track_id", "session_type_id") == [
+        (2, 5, 4),
+        (3, 6, 4),
+        (4, 6, None),
+        (5, None, None),
+    ]
+    assert made.said(REPAIRED) == [
+        ("row-from-sessions", "tracks", 6, None),
+        ("row-from-sessions", "session_types", 4, None),
+    ]
+    assert made.said(DROPPED) == [
+        ("reference-dropped", "sessions", 2, "microlocation_id"),
+        ("reference-dropped", "sessions", 4, "session_type_id"),
+        ("reference-dropped", "sessions", 5, "track_id"),
+        ("reference-dropped", "sessions", 5, "session_type_id"),
+    ]
+    assert made.archive.rows_found["session_types"] == 1
 
 
 def test_ids_that_are_texts() -> None:
@@ -164,7 +205,7 @@ def test_rows_without_an_id() -> None:
 
 def test_references_to_nothing() -> None:
     made = with_rows(
-        sessions=[{"id": 1, "title": "A", "microlocation": {"id": 9, "name": "Hall"}}],
+        sessions=[{"id": 1, "title": "A", "microlocation": {"id": 9}}],
         speakers=[],
         faqs=[{"id": 3, "question": "?", "answer": "!", "faq_type_id": 4}],
         form_options=[{"id": 5, "custom_form_id": 6, "value": "L"}],

@@ -15,6 +15,7 @@ from openevent.importing.reading.entries import EVENT_FILE, Entries
 from openevent.importing.reading.event_file import EventParts, split
 from openevent.importing.reading.json_rows import Document, JsonDamaged, JsonFile, read_object
 from openevent.importing.reading.limits import DEFAULT, Limits
+from openevent.importing.reading.named_rows import Names, may_name, names_in
 from openevent.importing.reading.notes import Notes, Silence
 from openevent.importing.reading.row_reader import RowReader
 from openevent.importing.reading.table_rows import TableRows
@@ -53,7 +54,9 @@ class Archive:
         self._log = log
         self._limits = limits
         parts = self._event_parts()
-        self._dialect = self._recognize(parts)
+        first = {table: self._first(TABLES[table].file.name) for table in links.SIDES}
+        self._may_name = self._entries.manifest is None and may_name(first["sessions"])
+        self._dialect = self._recognize(parts, [key for row in first.values() for key in row])
         self._reading = Reading(
             event_row.zone_of(parts.own),
             limits,
@@ -84,7 +87,7 @@ class Archive:
             for table in EVENT_TABLES
             if table.name not in (EVENTS, _TEAM)
             and table.name in self._shape
-            and self._documents.has(table.name)
+            and (self._documents.has(table.name) or self._names.get(table.name))
         ]
         nested = all(side in found for side in links.SIDES) and links.TABLE in self._shape
         return [*found, links.TABLE] if nested and links.TABLE not in found else found
@@ -135,11 +138,10 @@ class Archive:
         except JsonDamaged as damaged:
             raise ArchiveRefused(damaged.code, damaged.detail) from damaged
 
-    def _recognize(self, parts: EventParts) -> dialects.ArchiveDialect:
+    def _recognize(self, parts: EventParts, keys: Collection[str]) -> dialects.ArchiveDialect:
         if self._entries.manifest is not None:
             return self._entries.manifest.dialect
-        first = (self._first(TABLES[table].file.name) for table in links.SIDES)
-        return dialects.of_keys(parts.own, [key for row in first for key in row])
+        return dialects.of_keys(parts.own, keys)
 
     def _first(self, file: str) -> Document:
         """Return the first row of a file; an empty one if it cannot be read."""
@@ -172,6 +174,7 @@ class Archive:
         side = links.Side(table, self._limits) if table in links.SIDES else None
         rows = TableRows(self._reader(table), notes, side)
         yield from rows.read(self._documents)
+        yield from rows.read_named(self._names.get(table, {}), self._documents)
         self._ids[table] = rows.numbers.ids
         if side is not None:
             self._sides[table] = side
@@ -181,10 +184,18 @@ class Archive:
         if table not in self._ids:
             # A reference that comes back to its own table finds no row.
             self._ids[table] = ()
-            if table in self._shape and self._documents.has(table):
+            if table in self.tables:
                 for _ in self._read(table, Silence()):
                     pass
         return self._ids[table]
+
+    @cached_property
+    def _names(self) -> Names:
+        """Names that sessions give to rows of other tables."""
+        if not self._may_name:
+            return {}
+        notes = Notes(TABLES["sessions"].file.name, Silence())
+        return names_in(session for session, _ in self._documents.read("sessions", notes))
 
     def _links(self) -> Iterator[SourceRow]:
         """Yield the rows of speakers_sessions: those of its file, then those that others name."""

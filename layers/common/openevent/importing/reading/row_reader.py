@@ -173,7 +173,8 @@ class RowReader:
             to = read_id(raw)
         except NoId:
             to = -1
-        if to is None or to in self._ids(table):
+        is_lost = to is None and isinstance(raw, dict) and bool(raw.get("name"))
+        if (to is None or to in self._ids(table)) and not is_lost:
             row.values[column] = to
             return True
         if needed:

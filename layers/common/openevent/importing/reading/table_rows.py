@@ -1,6 +1,6 @@
 """Rows of one table of an archive, numbered and checked against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from openevent.catalogue.event_tables import DELETED_AT, IS_DELETED
 from openevent.importing.reading import stand_ins
@@ -43,6 +43,22 @@ class TableRows:
             if row is not None:
                 yield row
         self._notes.finish()
+
+    def read_named(self, names: Mapping[int, str], documents: Documents) -> Iterator[SourceRow]:
+        """Yield a row for each of `names`, by id, that `read` has not yielded."""
+        for row_id, name in names.items():
+            document: Document = {"id": row_id, "name": name}
+            if row_id in self.numbers.ids or stand_ins.is_row(
+                self._table, row_id, name, certainly=False
+            ):
+                continue
+            row = self._reader.read(document, row_id, self._notes)
+            if row is not None:
+                documents.count(self._notes.file)
+                self.numbers.ids.add(row_id)
+                detail = "The file does not have the row; sessions name it, and it has their name."
+                self._notes.add(RemarkKind.REPAIRED, "row-from-sessions", row_id, detail)
+                yield row
 
     def _row(self, document: Document, text: str) -> SourceRow | None:
         row_id = self._id(document)
