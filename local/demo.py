@@ -1,12 +1,15 @@
-"""The demo: one export from start to mail, shown at a terminal."""
+"""The demo: an export from start to mail, and its archive imported again, at a terminal."""
 
+import io
 import json
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from local import Failed, cloud, processes
+from urllib3 import encode_multipart_formdata
+
+from local import Failed, cloud, comparison, processes
 from local.cloud import CloudOptions
 from local.emulator import LOG
 from local.stack import Mail, Stack
@@ -20,7 +23,7 @@ ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}
 
 
 def run(directory: Path, destination: Path) -> None:
-    """Start a cloud in `directory`, export its event into `destination`, and stop the cloud.
+    """Start a cloud in `directory`, export its event into `destination`, import it, and stop.
 
     Raises `Failed`.
     """
@@ -29,6 +32,7 @@ def run(directory: Path, destination: Path) -> None:
     stack = cloud.up(directory, CloudOptions())
     try:
         archive = _export(stack, destination)
+        _import(stack, archive)
     except BaseException as error:
         # The cloud's files remain, so that the cause can be found.
         processes.stop(directory)
@@ -44,8 +48,9 @@ def _export(stack: Stack, destination: Path) -> Path:
     """Export the event, download and show the archive, and return its path."""
     print(f"\nExporting event {stack.event['id']} with all its media, as an organizer\n")
     archive = destination / f"event-{stack.event['id']}.zip"
+    path = f"/v1/events/{stack.event['id']}/export/json"
     with step("Export the event"):
-        task = _follow(stack)
+        task = _follow(stack, _start_export(stack, path))
     with step("Download the archive"):
         archive.write_bytes(_download(stack, task["result"]["download_url"]))
     with step("Wait for the mail"):
@@ -55,15 +60,65 @@ def _export(stack: Stack, destination: Path) -> Path:
     return archive
 
 
-def _follow(stack: Stack) -> dict[str, Any]:
-    """Start the export, poll it until it ends, and return the task."""
+def _import(stack: Stack, archive: Path) -> None:
+    """Import the archive as a new event, export that one, and compare the two."""
+    print("\nImporting the archive again, as a new event of the organizer\n")
+    with step("Import the archive"):
+        task = _follow(stack, _start_import(stack, archive.read_bytes()))
+    event = task["result"]
+    with step("Export the new event"):
+        path = f"/v1/events/{event['id']}/export/json"
+        exported = _follow(stack, _start_export(stack, path))
+        again = _download(stack, exported["result"]["download_url"])
+    print(f"\nEvent {stack.event['id']} and the new event {event['id']}, a draft\n")
+    with zipfile.ZipFile(archive) as first, zipfile.ZipFile(io.BytesIO(again)) as second:
+        _show_comparison(first, second)
+    invites = task["report"]["proposed_invites"]["count"]
+    print(f"\nThe {invites} people of the archive's team have no rights; a call can invite them.")
+
+
+def _show_comparison(first: zipfile.ZipFile, second: zipfile.ZipFile) -> None:
+    """Print what is equal; raise `Failed` if anything differs that should not."""
+    compared = comparison.compare(first, second)
+    for file in compared:
+        rows, differs = file.rows, ", ".join(file.differing)
+        note = f"different: {differs}" if differs else "equal"
+        print(f"  {file.file:<36}{rows[1]:>5} of {rows[0]:<5}{file.equal:>7} values  {note}")
+    media, imported = map(comparison.media_digests, (first, second))
+    note = "equal to the byte" if media == imported else "different"
+    print(f"  {'media files':<36}{len(imported):>5} of {len(media):<5}{'':>15} {note}")
+    if media != imported or not all(file.is_equal for file in compared):
+        raise Failed("The imported event differs from its original.")
+
+
+def _start_export(stack: Stack, path: str) -> str:
+    answer = stack.request("POST", path, token=stack.tokens["organizer"], body=ALL_MEDIA)
+    return str(answer.json()["task_url"])
+
+
+def _start_import(stack: Stack, archive: bytes) -> str:
+    """Send the archive as the web client's import page does; return the address of the task."""
+    body, content_type = encode_multipart_formdata(
+        {"file": ("event.zip", archive, "application/zip")}
+    )
+    answer = stack.request(
+        "POST",
+        "/v1/events/import/json",
+        token=stack.tokens["organizer"],
+        body=body,
+        headers={"Content-Type": content_type},
+    )
+    if answer.status != 200:  # noqa: PLR2004 (HTTP's OK)
+        raise Failed(f"The import could not be started: {answer.status} {answer.body!r}")
+    return str(answer.json()["task_url"])
+
+
+def _follow(stack: Stack, task_url: str) -> dict[str, Any]:
+    """Poll a task until it ends, and return it."""
     token = stack.tokens["organizer"]
-    started = stack.request(
-        "POST", f"/v1/events/{stack.event['id']}/export/json", token=token, body=ALL_MEDIA
-    ).json()
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        task: dict[str, Any] = stack.request("GET", started["task_url"], token=token).json()
+        task: dict[str, Any] = stack.request("GET", task_url, token=token).json()
         if task["state"] != "WAITING":
             end_bar()
             break
@@ -71,7 +126,7 @@ def _follow(stack: Stack) -> dict[str, Any]:
         bar(progress["stage"], progress["done"], progress["total"])
         time.sleep(PAUSE)
     if task["state"] != "SUCCESS":
-        raise Failed(f"The export failed: {json.dumps(task)}")
+        raise Failed(f"The task failed: {json.dumps(task)}")
     return task
 
 
