@@ -55,6 +55,20 @@ def test_no_html_breaks_a_page(html: str) -> None:
     assert not re.search(r"<[^>]*(?:javascript:|\son[a-z]+=)", re.sub('"[^"]*"', "", cleaned))
 
 
+@pytest.mark.parametrize("element", ["div", "b", "ul><li", "i></b"])
+def test_of_html_that_no_page_has_the_text_remains(element: str) -> None:
+    """A parser takes minutes for some hundred kilobytes of such HTML."""
+    deep = f"<{element}>" * 100_000 + "Text &amp; &lt;i&gt;&#92;&#10; <script>"
+    assert clean_html(deep) == "Text &amp; &lt;i&gt;&#92;  \u2039script\u203a"
+    assert lost_markup(deep, clean_html(deep))
+
+
+def test_html_as_deep_as_pages_have_it_is_kept() -> None:
+    deep = "<div>" * 100 + "<p>a<p>b" + "</div>" * 100
+    assert clean_html(deep).count("<div>") == 100
+    assert clean_html("<p>a<br>" * 1000 + "<li>b" * 1000).count("<p>") == 1000
+
+
 @given(hostile)
 def test_clean_html_stays_the_same(html: str) -> None:
     cleaned = clean_html(html)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from html import escape, unescape
 
 import nh3
 
@@ -53,6 +54,20 @@ _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 # Elements and comments, links, sources and scripts. The same words in text are in its cleaned HTML.
 _LOSABLE = re.compile(r"<(?:[a-z][a-z0-9]*|!--)|\b(?:href|src|on[a-z]+)(?=\s*=)", re.IGNORECASE)
 
+# Elements that may be open at one place.
+DEPTH = 100
+
+_ELEMENT = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+
+# Elements that are never inside themselves: they have no content, or the next one ends them.
+_SHALLOW = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param"),
+        *("source", "track", "wbr", "dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th"),
+        *("thead", "tr"),
+    }
+)
+
 # Characters that look like angle brackets and a backslash.
 _OPENED, _CLOSED, _STROKE = "\u2039", "\u203a", "\u2216"
 
@@ -64,9 +79,14 @@ def clean_html(html: str) -> str:
     """Return `html` with only the elements and attributes that pages show, well-formed.
 
     Links are addresses of the web, of mail or of telephones. The result has no line break, no
-    control character and no backslash, so it can be printed into a string of JavaScript as well.
+    control character and no backslash, so it can be printed into a string of JavaScript as well. Of
+    HTML that is nested deeper than any text, only the text is returned.
     """
-    return on_one_line(_CLEANER.clean(html)).replace("\\", "&#92;")
+    if _is_deep(html):
+        cleaned = escape(unescape(plain_text(html)), quote=False)
+    else:
+        cleaned = _CLEANER.clean(html)
+    return on_one_line(cleaned).replace("\\", "&#92;")
 
 
 def lost_markup(html: str, cleaned: str) -> bool:
@@ -112,6 +132,28 @@ _CLEANER = nh3.Cleaner(
     attribute_filter=_checked_attribute,
     url_schemes={"http", "https", "mailto", "tel"},
 )
+
+
+def _is_deep(html: str) -> bool:
+    """Return whether more than `DEPTH` elements are open at one place.
+
+    The parser's time grows with the product of elements and depth.
+    """
+    is_open: Counter[str] = Counter()
+    depth = 0
+    for match in _ELEMENT.finditer(html):
+        closes, name = match[1], match[2].lower()
+        if name in _SHALLOW:
+            continue
+        if not closes:
+            is_open[name] += 1
+            depth += 1
+        elif is_open[name]:
+            is_open[name] -= 1
+            depth -= 1
+        if depth > DEPTH:
+            return True
+    return False
 
 
 def _markup_in(html: str) -> Counter[str]:
