@@ -1,4 +1,4 @@
-"""Archives for the benchmarks of imports, made by a plain writer of ZIP files.
+"""Write an archive for a benchmark of imports: `python -m bench.import_archive KIND PATH`.
 
 `rows`: 10,000 sessions, 5,000 speakers, 100 tracks, and a speaker for each session. `images`:
 1,000 speakers with an image of 200 kB each.
@@ -6,12 +6,10 @@
 
 import json
 import random
+import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-Writer = Callable[[Path], None]
 
 EVENT = {
     "id": 1,
@@ -95,3 +93,7 @@ def _write(path: Path, media: dict[str, bytes] | None = None, **files: list[Any]
             archive.writestr(name, json.dumps(rows, indent=4, ensure_ascii=False))
         for name, content in (media or {}).items():
             archive.writestr(name, content, zipfile.ZIP_STORED)
+
+
+if __name__ == "__main__":
+    {"rows": write_rows, "images": write_images}[sys.argv[1]](Path(sys.argv[2]))

@@ -6,18 +6,21 @@ from typing import Any
 
 import pytest
 
-from openevent.adapters.storage import BucketAcls
+from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.table import MediaKind
 from openevent.errors import Unavailable
 from openevent.importing.source import MediaAddress, MediaFile, RemarkKind
 from openevent.importing.writing import uploads
 from openevent.importing.writing.written import MediaCounts
+from openevent.media.source import MediaLimits, MediaSource
+from tests.exports import NoWeb
 from tests.factories.source import archive, source_event, source_row
 from tests.failing_s3 import FailingS3, s3_error
 from tests.integration.copying.conftest import ADDRESS, BUCKET
 from tests.integration.importing.conftest import Importing
 
 PHOTO = b"\x89PNG photo"
+PNG = b"\x89PNG\r\n\x1a\n picture"
 
 
 def test_media_files_are_placed_to_the_byte(importing: Importing) -> None:
@@ -238,3 +241,47 @@ def test_an_s3_that_fails_leaves_nothing(importing: Importing, operation: str, c
     }[code]  # fmt: skip
     assert importing.media.keys() == set()
     assert importing.snapshot() == before
+
+
+def test_addresses_are_fetched_if_the_call_asks_for_it(importing: Importing) -> None:
+    there = importing.media.put("temp/images/there.png", PNG, ContentType="image/png")
+    page = importing.media.put("temp/images/page.html", b"<html>", ContentType="text/html")
+    source = archive(
+        source_row("speaker", 1, name="Ada", media={"photo_url": MediaAddress(there)}),
+        source_row("speaker", 2, name="Eve", media={"photo_url": MediaAddress(there)}),
+        source_row("sponsors", 3, name="A", media={"logo_url": MediaAddress(page)}),
+        source_row("sponsors", 4, name="B", media={"logo_url": MediaFile("a.png")}),
+        source_row("sponsors", 5, name="C", media={
+            "logo_url": MediaAddress("https://web.example.org/logo.png"),
+        }),
+        media={"a.png": PNG},
+    )  # fmt: skip
+    importing.deps = replace(
+        importing.deps,
+        media=MediaSource(
+            importing.media.client,
+            NoWeb(),
+            MediaLimits(file_bytes=1 << 20, file_seconds=5, total_bytes=1 << 20),
+            MediaBucket(BUCKET, [ADDRESS], ["events/{event_id}/"], ["temp/images/"]),
+            ADDRESS,
+        ),
+        bucket=MediaBucket(BUCKET, [ADDRESS], ["events/{event_id}/"], ["temp/images/"]),
+    )
+    call = replace(importing.call(), fetch=True)
+    written = importing.deps.write(call, importing.order(source))
+
+    photos = [row["photo_url"] for row in importing.rows("speaker", written)]
+    prefix = f"{ADDRESS}/events/{written.event_id}/{written.identifier}/"
+    assert photos[0] == photos[1]
+    assert photos[0].startswith(prefix)
+    found = importing.media.get(photos[0])
+    assert (found["Body"], found["ContentType"]) == (PNG, "image/png")
+    logos = [row["logo_url"] for row in importing.rows("sponsors", written)]
+    assert (logos[0], logos[2]) == (page, "https://web.example.org/logo.png")
+    assert logos[1].startswith(prefix)
+    assert len(importing.media.keys()) == 4
+    assert importing.remarks.of(RemarkKind.MEDIA_MISSING) == [
+        ("web-page", "sponsors", 3, "logo_url", 1),
+        ("host-unknown", "sponsors", 5, "logo_url", 1),
+    ]
+    assert (written.media.placed, written.media.fetched, written.media.missing) == (1, 1, 2)

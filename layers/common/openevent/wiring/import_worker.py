@@ -17,7 +17,9 @@ from openevent.importing.run import ImportRun
 from openevent.importing.writing.write import EventImport
 from openevent.jobs.give_up import GiveUp
 from openevent.making.intents import Intents
-from openevent.wiring.shared import import_notifier, media_bucket, open_database
+from openevent.media.source import MediaLimits, MediaSource
+from openevent.media.web import Web
+from openevent.wiring.shared import MEGABYTE, import_notifier, media_bucket, open_database
 
 
 class ImportWorkerWiring:
@@ -27,6 +29,9 @@ class ImportWorkerWiring:
         """Connect to nothing yet."""
         self._settings = settings
         self._database = open_database(settings)
+        self._web = Web(
+            trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency
+        )
 
     def messages(self) -> Messages:
         """Return the queue whose messages the function is called with."""
@@ -66,6 +71,17 @@ class ImportWorkerWiring:
             acls=self._acls,
             intents=Intents(clients.dynamodb(), settings.copies_table),
             concurrency=settings.media_concurrency,
+            media=MediaSource(
+                s3,
+                self._web,
+                MediaLimits(
+                    file_bytes=settings.media_max_file_megabytes * MEGABYTE,
+                    file_seconds=settings.media_max_file_seconds,
+                    total_bytes=settings.media_max_total_megabytes * MEGABYTE,
+                ),
+                media_bucket(settings),
+                settings.media_root_url,
+            ),
         )
 
     @cached_property

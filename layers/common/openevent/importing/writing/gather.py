@@ -102,6 +102,12 @@ class Gathering:
         self._old_identifier = str(source.event.values.get("identifier") or "")
         self._gathered = Gathered()
         self._number = 0
+        # Looked up for each row, so decided once.
+        self._references_of = {name: tuple(table.references) for name, table in plan.tables.items()}
+        self._settable = {
+            name: table.taken - (table.never.keys() - facts.values.keys())
+            for name, table in plan.tables.items()
+        }
 
     def write(self, file: IO[bytes]) -> Gathered:
         """Write all lines; return what there is.
@@ -155,7 +161,7 @@ class Gathering:
     def _references(self, plan: TablePlan, row: SourceRow) -> dict[str, int] | None:
         """Return the archive's ids of the rows that `row` refers to; None if it is skipped."""
         references: dict[str, int] = {}
-        for column, mapped in plan.references:
+        for column, mapped in self._references_of[plan.table]:
             id_ = row.values.get(column)
             if isinstance(id_, int) and id_ in _IDS and id_ not in self._skipped[mapped.table]:
                 references[column] = id_
@@ -168,12 +174,8 @@ class Gathering:
 
     def _document(self, plan: TablePlan, row: SourceRow) -> dict[str, object]:
         """Return the row's values that the archive sets, and the defaults of others."""
-        document = {
-            name: value
-            for name, value in row.values.items()
-            if isinstance(plan.columns.get(name), Taken)
-            and (name not in plan.never or name in self._facts.values)
-        }
+        settable = self._settable[plan.table]
+        document = {name: value for name, value in row.values.items() if name in settable}
         for name, is_worth_saying in plan.filled.items():
             if name not in document or (document[name] is None and name in plan.needed):
                 document[name] = _default(plan.columns[name], document)

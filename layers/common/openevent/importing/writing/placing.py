@@ -17,6 +17,7 @@ from openevent.importing.source import (
     SourceArchive,
     SourceRow,
 )
+from openevent.importing.writing.fetching import Wanted
 from openevent.importing.writing.uploads import MediaUploads
 from openevent.importing.writing.written import MediaCounts
 
@@ -32,7 +33,7 @@ class MediaPlacer:
     uploads: MediaUploads | None
     remarks: RemarkLog
     counts: MediaCounts = field(default_factory=MediaCounts)
-    addresses: set[str] = field(default_factory=set)
+    wanted: dict[str, Wanted] = field(default_factory=dict)
     """Addresses that lead out of the archive."""
     _placed: dict[str, str | None] = field(default_factory=dict)
     _uses: Counter[str] = field(default_factory=Counter)
@@ -44,7 +45,7 @@ class MediaPlacer:
         """
         if isinstance(media, MediaAddress):
             self.counts = replace(self.counts, kept=self.counts.kept + 1)
-            self.addresses.add(media.url)
+            self.wanted.setdefault(media.url, Wanted(kind, row.place(column)))
             return media.url
         if media.path not in self._placed:
             self._placed[media.path] = self._put(row, column, media, kind)
@@ -52,6 +53,15 @@ class MediaPlacer:
         if address is not None:
             self._uses[address] += 1
         return address
+
+    def note_fetched(self, count: int) -> None:
+        """Count files that were fetched, of the addresses that were kept until then."""
+        self.counts = replace(
+            self.counts,
+            fetched=count,
+            kept=self.counts.kept - count,
+            missing=len(self.wanted) - count,
+        )
 
     def remove(self, documents: Sequence[str]) -> None:
         """Remove the files that only rows use which were not inserted.

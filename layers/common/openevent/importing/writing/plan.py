@@ -103,6 +103,13 @@ class TablePlan:
         return Numbered() in self.columns.values()
 
     @property
+    def taken(self) -> frozenset[str]:
+        """The columns that get the archive's values."""
+        return frozenset(
+            name for name, treatment in self.columns.items() if isinstance(treatment, Taken)
+        )
+
+    @property
     def references(self) -> Iterator[tuple[str, Mapped]]:
         """The columns that get another row's new id."""
         return (

@@ -4,6 +4,7 @@ The number of statements depends on the archive's tables and columns alone, not 
 the database refuses some of them.
 """
 
+from collections.abc import Mapping
 from typing import IO
 
 from aws_lambda_powertools import Logger
@@ -22,9 +23,11 @@ from openevent.importing.writing.statements import (
     COPY_ROWS,
     IDS,
     INDEX_IDS,
+    MEDIA,
     ROWS,
     TableSql,
     Values,
+    fill_media,
 )
 from openevent.rights.access import Role
 
@@ -71,8 +74,14 @@ class RowImport:
         self.unplaced: list[str] = []
         """Documents of rows that were not inserted, whose media files are not needed."""
 
-    def insert(self, lines: IO[bytes]) -> None:
-        """Insert all rows, `lines` of which `Gathering` wrote, and make the importer the owner."""
+    def insert(self, lines: IO[bytes], media: Mapping[str, str]) -> None:
+        """Insert all rows, `lines` of which `Gathering` wrote, and make the importer the owner.
+
+        `media`: addresses to replace in columns of media, if the values say that there are any.
+        """
+        if media:
+            self._create(MEDIA)
+            self._connection.execute(fill_media(media))
         self._create(ROWS)
         self._create(IDS)
         copy_rows(self._connection, COPY_ROWS, lines)

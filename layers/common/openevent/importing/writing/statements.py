@@ -4,7 +4,8 @@
 and `IDS` the new ids: temporary tables that end with the transaction.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,9 @@ IDS = temporary(
     Column("old", BigInteger),
     Column("new", BigInteger),
 )
+# New addresses of media files that were fetched.
+MEDIA = temporary("imported_media", Column("before", Text), Column("after", Text))
+
 INDEX_IDS = f"CREATE INDEX ON {IDS.name} (name, old)"
 
 COPY_ROWS = (
@@ -75,13 +79,15 @@ COPY_ROWS = (
 class Values:
     """Values of one import: the new event's id and identifier, and the importer's id.
 
-    `salt`: an unguessable text from which secrets are derived.
+    `salt`: an unguessable text from which secrets are derived. `has_media`: whether `MEDIA` is
+    there, so that addresses are replaced.
     """
 
     event_id: int
     identifier: str
     user_id: int
     salt: str
+    has_media: bool = False
 
 
 class TableSql:
@@ -114,6 +120,12 @@ class TableSql:
             name: IDS.alias(f"map_{number}")
             for number, (name, treatment) in enumerate(self._columns.items())
             if isinstance(treatment, Mapped) and not treatment.later
+        }
+
+        self._media = {
+            name: MEDIA.alias(f"media_{number}")
+            for number, name in enumerate(plan.media)
+            if values.has_media and name in self._taken_columns
         }
 
     @property
@@ -198,7 +210,10 @@ class TableSql:
             mapped = self._columns[name]
             is_parent = isinstance(mapped, Mapped) and mapped.is_parent
             source = source.join(*self._mapping(name, ids), isouter=not is_parent)
-        return source.join(self._record, true()) if self._taken_columns else source
+        source = source.join(self._record, true()) if self._taken_columns else source
+        for name, media in self._media.items():
+            source = source.outerjoin(media, media.c.before == self._record.c[name])
+        return source
 
     def _mapping(
         self, name: str, ids: NamedFromClause
@@ -223,7 +238,10 @@ class TableSql:
                 return self._taken(name)
 
     def _taken(self, name: str) -> ColumnElement[Any]:
-        column, value = self.table.c[name], self._record.c[name]
+        column = self.table.c[name]
+        value: ColumnElement[Any] = self._record.c[name]
+        if name in self._media:
+            value = func.coalesce(self._media[name].c.after, value)
         default = getattr(column.server_default, "arg", None)
         if column.nullable or default is None:
             return value
@@ -242,6 +260,14 @@ class TableSql:
                 return func.encode(func.sha256(func.convert_to(digits, "UTF8")), "hex")
             case _:
                 return literal(value, self.table.c[name].type)
+
+
+def fill_media(addresses: Mapping[str, str]) -> Insert:
+    """Insert addresses and their new ones into `MEDIA`."""
+    pairs = func.json_each_text(cast(literal(json.dumps(addresses), Text), JSON)).table_valued(
+        "key", "value"
+    )
+    return Insert(MEDIA).from_select(["before", "after"], select(pairs.c.key, pairs.c.value))
 
 
 def _reference(name: str) -> ColumnElement[Any]:

@@ -20,6 +20,7 @@ from openevent.errors import Unavailable
 from openevent.importing.source import RemarkLog, SourceArchive
 from openevent.importing.writing.call import ImportCall
 from openevent.importing.writing.event_facts import decide_facts
+from openevent.importing.writing.fetching import Fetching
 from openevent.importing.writing.gather import EventFacts, Gathered, Gathering
 from openevent.importing.writing.placing import MediaPlacer
 from openevent.importing.writing.plan import ImportPlan, resolve
@@ -33,6 +34,7 @@ from openevent.making.leftovers import count_left_behind, remove_all
 from openevent.making.names import new_identifier
 from openevent.making.settle import Settlement, Settler
 from openevent.media.deadline import Deadline
+from openevent.media.source import MediaSource
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,6 +43,10 @@ logger = Logger(child=True)
 metrics = Metrics()
 
 _TIMEOUT = text("SELECT set_config('statement_timeout', :milliseconds, true)")
+
+
+# Part of the time that is left in which files are fetched.
+FETCHING = 0.6
 
 
 class _Undone(Exception):
@@ -66,7 +72,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class EventImport:
-    """Writes imports. `concurrency`: media files that one import uploads at a time."""
+    """Writes imports.
+
+    `concurrency`: media files that one import uploads, or fetches, at a time. `media`: from where
+    addresses out of the archive are fetched; None if they are always kept.
+    """
 
     database: Database
     bucket: MediaBucket
@@ -75,6 +85,7 @@ class EventImport:
     intents: Intents
     concurrency: int = 16
     new_identifier: Callable[[], str] = new_identifier
+    media: MediaSource | None = None
 
     def find(self, call: ImportCall) -> Written | None:
         """Return what an earlier attempt of the job has written; None if nothing is left of one.
@@ -184,6 +195,7 @@ class _Attempt:
         self._order = order
         self._journal = journal
         self._salt = token_hex(32)
+        self._fetched: dict[str, str] = {}
         self.written: Written | None = None
 
     def run(self) -> None:
@@ -253,8 +265,24 @@ class _Attempt:
         )
         gathered = gathering.write(lines)
         if placer.uploads is not None:
+            self._fetch(facts, placer, placer.uploads)
             placer.uploads.finish()
         return gathered
+
+    def _fetch(self, facts: EventFacts, placer: MediaPlacer, uploads: MediaUploads) -> None:
+        """Fetch media files whose addresses lead out of the archive, if the call asks for it."""
+        services = self._services
+        if services.media is None or not self._call.fetch or not placer.wanted:
+            return
+        fetching = Fetching(
+            services.media,
+            services.bucket.prefixes_of(facts.id, facts.identifier),
+            self._order.work,
+            self._order.deadline.within(self._order.deadline.left * FETCHING),
+            services.concurrency,
+        )
+        self._fetched = fetching.fetch(placer.wanted, uploads, self._order.remarks)
+        placer.note_fetched(len(self._fetched))
 
     def _insert(  # noqa: PLR0913, PLR0917 - the parts of an attempt
         self,
@@ -271,9 +299,15 @@ class _Attempt:
         session.connection.execute(_TIMEOUT, {"milliseconds": milliseconds})
         if not is_dry:
             self._announce(facts, transaction_id(session.connection))
-        values = Values(facts.id, facts.identifier, self._call.user.id, self._salt)
+        values = Values(
+            facts.id,
+            facts.identifier,
+            self._call.user.id,
+            self._salt,
+            has_media=bool(self._fetched),
+        )
         rows = RowImport(session, plan, gathered, values, order.remarks)
-        rows.insert(lines)
+        rows.insert(lines, self._fetched)
         placer.remove(rows.unplaced)
         written = Written(
             None if is_dry else facts.id,
