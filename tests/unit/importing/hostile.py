@@ -17,6 +17,9 @@ EVENT: Json = {
 }
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
+# Deeper than any version of Python decodes.
+DEEP = 15_000
+
 # Small, so that hostile archives are small.
 LIMITS = Limits(
     entries=20,
@@ -241,7 +244,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
         "json-not-utf-8",
     ),
     "event-in-half-a-character": (lambda: zipped({"event": b'{"name": "\xc3'}), "json-not-utf-8"),
-    "event-too-deep": (lambda: zipped({"event": b'{"a":' * 1500}), "json-too-deep"),
+    "event-too-deep": (lambda: build([Entry("event", b"[" * DEEP)]), "json-too-deep"),
     "event-without-a-name": (lambda: with_event(name=" "), "event-incomplete"),
     "event-whose-name-is-no-text": (lambda: with_event(name=["Lake"]), "event-incomplete"),
     "event-at-no-time": (lambda: with_event(starts_at="soon"), "event-incomplete"),
@@ -250,7 +253,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
         "event-incomplete",
     ),
     "sessions-too-deep": (
-        lambda: with_file("sessions", b"[" * 1900),
+        lambda: beside(Entry("sessions", b"[" * DEEP)),
         "json-too-deep",
     ),
     "a-number-without-end": (
