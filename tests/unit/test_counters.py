@@ -1,33 +1,17 @@
 """Rate limits, counted in a DynamoDB."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from openevent.adapters.counters import Counters, RateLimit
 from openevent.errors import TooManyRequests, Unavailable
-from tests.aws import played_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MIDDAY = 1795262400
 THREE = RateLimit("tries", most=3, seconds=60, detail="You have tried three times.")
-
-
-@pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    with played_aws():
-        client = boto3.client("dynamodb", region_name="eu-central-1")
-        client.create_table(
-            TableName="limits",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        yield client
 
 
 def counters(client: "DynamoDBClient", at: float = MIDDAY, table: str = "limits") -> Counters:

@@ -22,7 +22,6 @@ from tests.factories import (
     make_session,
     make_speaker,
     make_track,
-    make_user,
 )
 from tests.functions import MEDIA_ROOT, Cloud, running_cloud
 
@@ -30,13 +29,6 @@ Row = dict[str, Any]
 
 DATA_FILES = {file.name: file for file in contents.FILES}
 ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d)?")
-
-
-@pytest.fixture
-def owner(connection: Connection) -> Row:
-    user = make_user(connection, "owner@example.com")
-    connection.commit()
-    return user
 
 
 def as_json(value: object) -> object:

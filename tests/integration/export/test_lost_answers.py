@@ -12,25 +12,12 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
 from openevent.jobs.record import State
-from tests.factories import delete_softly, give_role, make_event, make_user
+from tests.factories import delete_softly, give_role, make_user
 from tests.functions import EXPORTS, TABLE, Cloud
+from tests.integration.export.leftovers import bodies, change, uploads
 from tests.lost_answers import answer_lost, meanwhile, refused, request_lost
 
 Row = dict[str, Any]
-
-
-@pytest.fixture
-def owner(connection: Connection) -> Row:
-    user = make_user(connection, "owner@example.com")
-    connection.commit()
-    return user
-
-
-@pytest.fixture
-def event(connection: Connection, owner: Row) -> Row:
-    made = make_event(connection, owner, name="PyCon")
-    connection.commit()
-    return made
 
 
 @pytest.fixture
@@ -64,29 +51,6 @@ SUCCEED = sets('"SUCCESS"')
 FAIL = sets('"FAILED"')
 CLAIM = sets("lease_owner", "attempts")
 RELEASE = sets("lease_until")
-
-
-def change(task_id: str, **values: int | str) -> None:
-    """Set attributes of a record, as time does."""
-    clients.dynamodb().update_item(
-        TableName=TABLE,
-        Key={"id": {"S": task_id}},
-        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
-        ExpressionAttributeNames={f"#{name}": name for name in values},
-        ExpressionAttributeValues={
-            f":{name}": {"S": value} if isinstance(value, str) else {"N": str(value)}
-            for name, value in values.items()
-        },
-    )
-
-
-def bodies(cloud: Cloud) -> list[dict[str, Any]]:
-    return [json.loads(message["Body"]) for message in cloud.messages()]
-
-
-def uploads() -> list[str]:
-    found = clients.s3().list_multipart_uploads(Bucket=EXPORTS)
-    return [upload["Key"] for upload in found.get("Uploads", [])]
 
 
 def records() -> list[str]:

@@ -40,13 +40,6 @@ Row = dict[str, Any]
 
 
 @pytest.fixture
-def owner(connection: Connection) -> Row:
-    user = make_user(connection, "owner@example.com")
-    connection.commit()
-    return user
-
-
-@pytest.fixture
 def event(connection: Connection, owner: Row) -> Row:
     made = make_event(connection, owner, name="PyCon", identifier="934ebe39")
     connection.commit()

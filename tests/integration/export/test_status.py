@@ -22,13 +22,6 @@ UNKNOWN = "b7ca7088-876e-4c29-a0ee-b8029a64849a"
 
 
 @pytest.fixture
-def owner(connection: Connection) -> Row:
-    user = make_user(connection, "owner@example.com")
-    connection.commit()
-    return user
-
-
-@pytest.fixture
 def event(connection: Connection, owner: Row) -> Row:
     made = make_event(connection, owner, name="PyCon", identifier="934ebe39")
     connection.commit()

@@ -1,36 +1,20 @@
 """The sweeper: what lost messages and killed functions have left is finished or removed."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from openevent.adapters import clients
 from openevent.export import sweep as sweep_module
 from openevent.jobs.record import State
-from tests.factories import make_event, make_user
 from tests.functions import EXPORTS, TABLE, Cloud
+from tests.integration.export.leftovers import bodies, change, uploads
 from tests.lost_answers import request_lost
 
 Row = dict[str, Any]
 
 STRANGER = "exports/7/zip/b7ca7088-876e-4c29-a0ee-b8029a64849a/event7.zip"
-
-
-@pytest.fixture
-def owner(connection: Connection) -> Row:
-    user = make_user(connection, "owner@example.com")
-    connection.commit()
-    return user
-
-
-@pytest.fixture
-def event(connection: Connection, owner: Row) -> Row:
-    made = make_event(connection, owner, name="PyCon")
-    connection.commit()
-    return made
 
 
 @pytest.fixture
@@ -45,29 +29,6 @@ def task(cloud: Cloud, owner: Row, event: Row) -> str:
 def old(monkeypatch: pytest.MonkeyPatch) -> None:
     """All objects are old enough."""
     monkeypatch.setattr(sweep_module, "LEFTOVER_SECONDS", 0)
-
-
-def change(task_id: str, **values: int | str) -> None:
-    """Set attributes of a record, as time does."""
-    clients.dynamodb().update_item(
-        TableName=TABLE,
-        Key={"id": {"S": task_id}},
-        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
-        ExpressionAttributeNames={f"#{name}": name for name in values},
-        ExpressionAttributeValues={
-            f":{name}": {"S": value} if isinstance(value, str) else {"N": str(value)}
-            for name, value in values.items()
-        },
-    )
-
-
-def bodies(cloud: Cloud) -> list[dict[str, Any]]:
-    return [json.loads(message["Body"]) for message in cloud.messages()]
-
-
-def uploads() -> list[str]:
-    found = clients.s3().list_multipart_uploads(Bucket=EXPORTS)
-    return [upload["Key"] for upload in found.get("Uploads", [])]
 
 
 def ago(**span: int) -> str:

@@ -21,25 +21,11 @@ from openevent.export.run import EVENT_GONE
 from openevent.jobs.record import State
 from openevent.jobs.store import Busy, LeaseLost
 from tests.database import Server
-from tests.factories import delete_softly, make_event, make_session, make_speaker, make_user
+from tests.factories import delete_softly, make_event, make_session, make_speaker
 from tests.functions import EXPORTS, Cloud, client_error
 from tests.lambda_context import Context
 
 Row = dict[str, Any]
-
-
-@pytest.fixture
-def owner(connection: Connection) -> Row:
-    user = make_user(connection, "owner@example.com")
-    connection.commit()
-    return user
-
-
-@pytest.fixture
-def event(connection: Connection, owner: Row) -> Row:
-    made = make_event(connection, owner, name="PyCon")
-    connection.commit()
-    return made
 
 
 @pytest.fixture

@@ -1,33 +1,17 @@
 """Limits of invites, counted in a DynamoDB."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from openevent.adapters.counters import Counters
 from openevent.errors import NotFound, TooManyRequests, Unavailable
 from openevent.invites.limits import InviteLimits, network, person
-from tests.aws import played_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MIDDAY = 1795262400
-
-
-@pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    with played_aws():
-        client = boto3.client("dynamodb", region_name="eu-central-1")
-        client.create_table(
-            TableName="limits",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        yield client
 
 
 def limits(client: "DynamoDBClient", at: float = MIDDAY, table: str = "limits") -> InviteLimits:
