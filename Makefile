@@ -55,7 +55,7 @@ picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run o
 
 .PHONY: test test-under-load lint words unit integration e2e bench torture format
 test: lint ## Run lint and all tests
-	$(dev)/pytest $(parallel) --cov
+	$(dev)/pytest $(parallel) -p tests.covering
 test-under-load: $(installed) ## Run all tests beside four busy loops for each core
 	$(dev)/python -m tests.under_load --loops-per-core 4 $(dev)/pytest $(parallel)
 lint: $(installed) $(checked) ## Check style, types, imports and the template
