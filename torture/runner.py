@@ -26,8 +26,8 @@ from tests.lambda_context import Context
 from tests.shared_aws import SharedAws
 from torture.injection import Injector, Plan, Point
 
-# Seconds after which an invocation is said to hang.
-PATIENCE = 60
+# Seconds after which an invocation is said to hang, on a machine that is busy too.
+PATIENCE = 300
 
 
 @dataclass(frozen=True)
