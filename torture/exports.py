@@ -31,12 +31,18 @@ def _large(stage: Stage) -> None:
 
 
 def _begun(stage: Stage) -> None:
-    """Begin to assemble an archive; the worker dies at its first part."""
+    """Begin to assemble an archive, and hand it on before its first part, as if time was up."""
     _large(stage)
     plan = Plan(Point("s3.UploadPartCopy", 1), Fault.KILLED_BEFORE)
     (ended,) = stage.deliver(plan)
     assert ended.end == "killed"
     assert len(stage.uploads(EXPORTS)) == 1
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"id": {"S": _task(stage)}},
+        UpdateExpression="SET rounds = :one, handed_on = attempts",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
 
 
 def _tried(stage: Stage) -> None:
