@@ -42,7 +42,7 @@ help: ## List all targets
 # PARAMETERS="MediaTrustedHosts=127.0.0.1:8000 ..." sets parameters of the template.
 
 .PHONY: demo up down picture
-demo: $(installed) ## Export a sample event in a local cloud, from start to mail
+demo: $(installed) ## Export a sample event in a local cloud, import it again, and compare
 	@$(dev)/python -m local demo
 up: $(installed) ## Start the local cloud and leave it running
 	@$(dev)/python -m local up

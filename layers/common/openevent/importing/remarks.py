@@ -14,7 +14,7 @@ NAMED = 20
 # Remarks that the report has, and characters of one text in it: an archive can give rise to as many
 # as it has values, and its texts can be of any length.
 MAX_REMARKS = 1_000_000
-MAX_TEXT = 500
+MAX_TEXT = 300
 
 
 class Remarks:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from openevent.adapters.storage import storage_faults
-from openevent.importing.job import ImportJob, InviteRecord, ReportRecord
+from openevent.importing.job import ImportedRecord, ImportJob, InviteRecord, ReportRecord
 from openevent.importing.remarks import Remarks
-from openevent.importing.source import RemarkKind, SourceArchive
+from openevent.importing.source import ProposedInvite, RemarkKind, SourceArchive
 from openevent.importing.writing.written import Written
 
 if TYPE_CHECKING:
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 
-# Proposed invites, and withheld names, that the record of a job has; the report has all. An item of
-# DynamoDB has room for 400 kB.
+# Proposed invites and their bytes, withheld names, and characters of a text, that the record of a
+# job has; the report has all. An item of DynamoDB has room for 400 kB, and texts can be of any
+# length and of any characters.
 MAX_INVITES = 500
-MAX_WITHHELD = 100
+INVITES_BYTES = 100_000
+MAX_WITHHELD = 50
+MAX_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,18 @@ def record_of(outcome: Outcome, *, size: int) -> ReportRecord:
         media=asdict(written.media),
         remarks=dict(remarks.counts),
         first=tuple(remarks.first),
-        invites=tuple(
-            InviteRecord(email=invite.email, role=invite.role) for invite in invites[:MAX_INVITES]
-        ),
+        invites=_first_invites(invites),
         invites_count=len(invites),
-        withheld=tuple(source.withheld[:MAX_WITHHELD]),
+        withheld=tuple(map(_short, source.withheld[:MAX_WITHHELD])),
         warnings=tuple(outcome.warnings),
         size=size,
+    )
+
+
+def event_record(written: Written) -> ImportedRecord:
+    """Return the new event as the job's record has it."""
+    return ImportedRecord(
+        id=written.event_id, identifier=written.identifier, name=_short(written.name)
     )
 
 
@@ -95,6 +103,22 @@ def write_report(file: IO[bytes], outcome: Outcome) -> None:
     file.write(b'\n ],\n "ids": [')
     _write_rows(file, _ids(written.ids))
     file.write(b"\n ]\n}\n")
+
+
+def _short(text: str) -> str:
+    """Return the beginning of `text`, as UTF-8 has it."""
+    return text.encode(errors="replace").decode()[:MAX_TEXT]
+
+
+def _first_invites(invites: Sequence[ProposedInvite]) -> tuple[InviteRecord, ...]:
+    """Return the first invites, as many as the record has room for."""
+    first, left = list[InviteRecord](), INVITES_BYTES
+    for invite in invites[:MAX_INVITES]:
+        left -= len(invite.email.encode(errors="replace")) + len(invite.role)
+        if left < 0:
+            break
+        first.append(InviteRecord(email=invite.email, role=invite.role))
+    return tuple(first)
 
 
 def _write_rows(file: IO[bytes], rows: Iterator[bytes]) -> None:

@@ -28,7 +28,7 @@ from openevent.importing.job_store import ImportJobs
 from openevent.importing.leftovers import ImportLeftovers
 from openevent.importing.reading.archive import Archive
 from openevent.importing.remarks import Remarks
-from openevent.importing.report import Outcome, Reports, record_of, write_report
+from openevent.importing.report import Outcome, Reports, event_record, record_of, write_report
 from openevent.importing.reporter import ImportReporter
 from openevent.importing.source import ArchiveRefused
 from openevent.importing.writing.call import ImportCall
@@ -102,7 +102,7 @@ class ImportRun:
         made = self.events.find(call)
         if made is not None and job.report is not None:
             logger.info("An earlier try has made the event")
-            return _event_of(made), job.report
+            return event_record(made), job.report
         directory = WorkDirectory()
         try:
             return _Import(self, job, owner, call, directory.path).run(deadline)
@@ -160,7 +160,7 @@ class _Import:
                 self._store_report(source, written, remarks)
 
             order = Order(source, shape, remarks, self._work, deadline, keep)
-            event = _event_of(self._services.events.write(self._call, order))
+            event = event_record(self._services.events.write(self._call, order))
         if self._report is None:
             raise Unavailable("import-in-progress", "An earlier try has made the event meanwhile.")
         return event, self._report
@@ -175,7 +175,3 @@ class _Import:
         size = path.stat().st_size
         self._report = record_of(outcome, size=size)
         self._services.jobs.note_report(self._job, self._owner, self._report)
-
-
-def _event_of(written: Written) -> ImportedRecord:
-    return ImportedRecord(id=written.event_id, identifier=written.identifier, name=written.name)
