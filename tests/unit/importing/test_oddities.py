@@ -564,3 +564,32 @@ def test_a_database_without_a_table_and_with_a_column_of_its_own() -> None:
         ("table-unknown", "faqs", None, None),
         ("uuid-expected", "tracks", 2, "mood"),
     ]
+
+
+def test_speakers_that_are_no_list() -> None:
+    made = with_rows(
+        sessions=[
+            {"id": 1, "title": "A", "speakers": "Ada"},
+            {"id": 2, "title": "B", "speakers": [[]]},
+        ],
+        speakers=[{"id": 5, "name": "Ada"}],
+    )
+
+    assert made.rows["speakers_sessions"] == []
+    assert ("list-expected", "sessions", 1, "speakers") in made.said(REPAIRED)
+    assert ("reference-dropped", "sessions", 2, "speakers") in made.said(DROPPED)
+
+
+@pytest.mark.parametrize("row_id", [None, "", -3, [7]])
+def test_an_event_without_an_id(row_id: object) -> None:
+    made = with_event(id=row_id)
+
+    assert made.event.id is None
+    assert made.event.values["name"] == "Lake Days"
+
+
+def test_a_deep_value_of_an_ignored_key_does_no_harm() -> None:
+    deep = "[" * 900 + "]" * 900
+    track = f'[{{"id": 1, "name": "A", "sessions": {deep}}}]'
+
+    assert with_rows(tracks=track).values("tracks", "id", "name") == [(1, "A")]
