@@ -9,13 +9,14 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import assembly, copy_children, export_images, export_rows, imports
+from bench import assembly, copy_children, export_images, export_rows, export_schedules, imports
 
 RESULTS = Path(".local/bench.json")
 
 BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
     "export_rows": export_rows.run,
     "export_images": export_images.run,
+    "export_schedules": export_schedules.run,
     "assembly": assembly.run,
     "copy_100": copy_children.copy_100,
     "copy_1000": copy_children.copy_1000,

@@ -26,8 +26,11 @@ CONCURRENCY = 32
 ADDRESSES = Addresses(server="https://example.org", frontend="https://example.org")
 
 
-def main(database_url: str, media_host: str = "") -> None:
-    """Build the archive of event 1, with images if there is a media host, and report the time."""
+def main(database_url: str, media_host: str = "", schedules: str = "") -> None:
+    """Build the archive of event 1 and report the time.
+
+    It has images if there is a media host, and the programme's files if `schedules` is not empty.
+    """
     job = new_job(
         task_id="bench",
         event_id=1,
@@ -35,7 +38,7 @@ def main(database_url: str, media_host: str = "") -> None:
         event_name="Benchmark",
         user_id=1,
         user_email="bench@example.org",
-        options=Options(image=bool(media_host)),
+        options=Options(image=bool(media_host), schedules=bool(schedules)),
         archive_days=1,
     )
     database = Database(lambda: Credentials.from_url(database_url))

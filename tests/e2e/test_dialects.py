@@ -88,11 +88,13 @@ def test_what_was_asked_for_and_changed_is_in_the_task_and_in_the_manifest(
         "dialect": "webapp",
         "privacy": "full",
         "for": None,
+        "schedules": True,
     }
     assert record(stack, task_id)["options"] == {
         **{flag: {"BOOL": True} for flag in ALL_MEDIA},
         "dialect": {"S": "webapp"},
         "privacy": {"S": "full"},
+        "schedules": {"BOOL": True},
     }
     assert finished(stack, task_id)["repaired"] == {
         "count": len(manifest["repaired"]),

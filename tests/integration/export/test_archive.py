@@ -97,6 +97,15 @@ def test_the_contract_s_files_and_what_comes_beside_them(
     assert sorted(names) == sorted([*DATA_FILES, "roles", "meta", "manifest.json", *schedules])
 
 
+def test_an_archive_without_schedules(cloud: Cloud, connection: Connection, owner: Row) -> None:
+    event = make_event(connection, owner)
+    connection.commit()
+    with_schedules = start(cloud, owner, event).namelist()
+    without = start(cloud, owner, event, schedules=False).namelist()
+    schedules = {written.name for written in FORMATS.values()}
+    assert without == [name for name in with_schedules if name not in schedules]
+
+
 def test_an_event_without_anything(cloud: Cloud, connection: Connection, owner: Row) -> None:
     event = make_event(connection, owner, name="Nothing yet")
     connection.commit()

@@ -59,6 +59,7 @@ def test_a_dry_run_of_an_event_without_anything(cloud: Cloud, owner: Row, event:
             "dialect": "webapp",
             "privacy": "public",
             "for": None,
+            "schedules": True,
         },
         "failure": None,
         "rows": {"event": 1, **dict.fromkeys(files, 0), "forms": 0, "meta": 1},

@@ -88,8 +88,9 @@ class Build:
                 for done, rows in enumerate(found):
                     self._report(Progress("data", done, len(self._files), self._archive.size))
                     self._take(rows)
-            if self._job.options.dialect is Dialect.SERVER:
-                privacy = self._job.options.privacy
+            options = self._job.options
+            if options.schedules and options.dialect is Dialect.SERVER:
+                privacy = options.privacy
                 programme = read_schedule(session, event, privacy, self._addresses, self._findings)
         for path, picture in PICTURES_OF[self._job.options.dialect].items():
             self._add_picture(path, picture)

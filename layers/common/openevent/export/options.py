@@ -13,7 +13,11 @@ from openevent.programme.model import Format
 
 
 class Options(StrictModel):
-    """Options of an archive: its kinds of media files, its dialect, its readers, its purpose."""
+    """Options of an archive: its kinds of media files, its dialect, its readers, its purpose.
+
+    `schedules`: whether an archive of the dialect `server` has the event's programme in the formats
+    of calendars and apps as well.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -25,6 +29,7 @@ class Options(StrictModel):
     dialect: Annotated[Dialect, Field(strict=False)] = Dialect.SERVER
     privacy: Annotated[Privacy, Field(strict=False)] = Privacy.FULL
     purpose: Annotated[Purpose | None, Field(strict=False, alias="for")] = None
+    schedules: bool = True
 
     @field_validator("purpose")
     @classmethod

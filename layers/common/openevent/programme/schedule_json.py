@@ -35,7 +35,7 @@ def write_schedule_json(programme: Programme) -> str:
             "conference": _conference(programme),
         },
     }
-    return json.dumps(document, ensure_ascii=False, indent=4) + "\n"
+    return json.dumps(document, ensure_ascii=False) + "\n"
 
 
 def _conference(programme: Programme) -> Document:

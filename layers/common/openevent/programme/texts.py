@@ -63,4 +63,7 @@ def _with_address(link: re.Match[str]) -> str:
 
 
 def _allowed(value: object) -> str:
-    return _FORBIDDEN.sub("", _LINE_ENDS.sub("\n", value)) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    # Printable text, which most values are, has neither.
+    return value if value.isprintable() else _FORBIDDEN.sub("", _LINE_ENDS.sub("\n", value))

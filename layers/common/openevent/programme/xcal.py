@@ -5,9 +5,12 @@ Giggity reads an older draft of this format only; it reads the other formats of 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
+from zoneinfo import ZoneInfo
 
+from openevent.programme.calendar_events import Kind, Property, Value, calendar_events
 from openevent.programme.ical import make_calendar
 from openevent.programme.model import Programme
 from openevent.programme.xml_text import text_of
@@ -26,32 +29,58 @@ _Property = Sequence[Any]
 def write_xcal(programme: Programme) -> str:
     """Return the programme as a document of xCal."""
     document = Element("icalendar", {"xmlns": NAMESPACE})
-    name, properties, components = make_calendar(programme).to_jcal()
-    known = [one for one in properties if one[0] in _CALENDAR]
-    _add_component(document, (name, known, components))
+    name, properties, timezones = make_calendar(programme).to_jcal()
+    calendar = SubElement(document, name)
+    _add_properties(calendar, (one for one in properties if one[0] in _CALENDAR))
+    components = SubElement(calendar, "components")
+    for timezone in timezones:
+        _add_component(components, timezone)
+    for event in calendar_events(programme):
+        _add_event(components, event)
     return text_of(document)
 
 
 def _add_component(parent: Element, component: _Component) -> None:
     name, properties, components = component
     made = SubElement(parent, name)
-    inside = SubElement(made, "properties")
-    for one in properties:
-        _add_property(inside, one)
+    _add_properties(made, properties)
     if components:
         below = SubElement(made, "components")
         for one in components:
             _add_component(below, one)
 
 
-def _add_property(parent: Element, found: _Property) -> None:
-    name, parameters, kind, *values = found
-    made = SubElement(parent, name)
-    _add_parameters(made, parameters)
-    if name == "geo":
-        _add_texts(made, zip(("latitude", "longitude"), values[0], strict=True))
-    else:
-        _add_texts(made, ((kind, value) for value in values))
+def _add_properties(parent: Element, properties: Iterable[_Property]) -> None:
+    inside = SubElement(parent, "properties")
+    for name, parameters, kind, *values in properties:
+        made = SubElement(inside, name)
+        _add_parameters(made, parameters)
+        for value in values:
+            SubElement(made, kind).text = str(value)
+
+
+def _add_event(parent: Element, properties: Iterable[Property]) -> None:
+    inside = SubElement(SubElement(parent, "vevent"), "properties")
+    for one in properties:
+        made = SubElement(inside, one.name)
+        _add_parameters(made, _parameters(one))
+        kinds = ("latitude", "longitude") if one.kind is Kind.GEO else (one.kind,) * len(one.values)
+        for kind, value in zip(kinds, one.values, strict=True):
+            SubElement(made, kind).text = _text(value)
+
+
+def _parameters(found: Property) -> Mapping[str, str]:
+    if found.language is not None:
+        return {"language": found.language}
+    zone = found.values[0].tzinfo if isinstance(found.values[0], datetime) else None
+    return {"tzid": zone.key} if isinstance(zone, ZoneInfo) else {}
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value, datetime):
+        return str(value)
+    clock = value.replace(tzinfo=None).isoformat()
+    return f"{clock}Z" if value.tzinfo is UTC else clock
 
 
 def _add_parameters(parent: Element, parameters: Mapping[str, str]) -> None:
@@ -59,8 +88,3 @@ def _add_parameters(parent: Element, parameters: Mapping[str, str]) -> None:
         made = SubElement(parent, "parameters")
         for name, value in parameters.items():
             SubElement(SubElement(made, name), "text").text = value
-
-
-def _add_texts(parent: Element, texts: Iterable[tuple[str, object]]) -> None:
-    for name, text in texts:
-        SubElement(parent, name).text = str(text)
