@@ -32,8 +32,9 @@ def stack(web: Web) -> Iterator[Stack]:
     with claimed(f"e2e-{number}" for number in range(1, CLOUDS + 1)) as directory:
         # What S3 puts together here is small enough to be made for a test.
         parameters = {"MediaTrustedHosts": web.host, "AssembleAboveMegabytes": "20"}
-        # One owner makes hundreds of copies here.
+        # One owner makes hundreds of copies here, and dozens of exports of one event.
         parameters |= {"CopiesPerHour": "1000", "CopyDryRunsPerHour": "1000"}
+        parameters |= {"ExportStartsPerHour": "1000"}
         parameters |= {"ScheduleCheckSeconds": "1"}
         stack = cloud.up(directory, CloudOptions(parameters=parameters))
         yield DescribedStack.of(stack)

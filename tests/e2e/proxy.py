@@ -164,6 +164,7 @@ def gateway(api_url: str, host: str, certificates: Certificates) -> Iterator[Bac
                 redirect=False,
                 retries=False,
                 timeout=60,
+                decode_content=False,
             )
             kept = {
                 name: value

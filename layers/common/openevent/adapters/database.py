@@ -134,8 +134,8 @@ def _engine(credentials: Callable[[], Credentials], settings: Mapping[str, str])
     )
     event.listen(engine, "connect", lambda made, record: _prepare(made, record, settings))
     event.listen(engine, "before_cursor_execute", _single_percents, retval=True)
-    event.listen(engine, "do_execute", _streamed)
-    event.listen(engine, "handle_error", _hung_up_is_unavailable)
+    event.listen(engine.dialect, "do_execute", _streamed)
+    event.listen(engine.dialect, "handle_error", _hung_up_is_unavailable)
     return engine
 
 

@@ -10,6 +10,9 @@ from openevent.rights.access import Action
 from openevent.rights.events import authorize, find_event
 from openevent.rights.identity import User
 
+# Code of the error for a task that does not exist, or looks so to the caller.
+TASK_NOT_FOUND = "task-not-found"
+
 
 def find_task(jobs: Jobs, task_id: str) -> Job:
     """Return the job `task_id`. Raises `NotFound`."""
@@ -48,4 +51,4 @@ def require_available(job: Job) -> None:
 
 
 def _no_task() -> NotFound:
-    return NotFound("task-not-found", "There is no such task, or you have no access to it.")
+    return NotFound(TASK_NOT_FOUND, "There is no such task, or you have no access to it.")

@@ -14,6 +14,7 @@ from openevent.export.list_exports import ListExports
 from openevent.export.remove_export import RemoveExport
 from openevent.export.show_task import ShowTask
 from openevent.export.tickets import Ticket
+from openevent.export.visibility import TASK_NOT_FOUND
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.show_task import ImportAddresses, ShowImport
 from openevent.rights.identity import Claims
@@ -29,7 +30,9 @@ class ExportStatusWiring(ApiWiring):
         """Return the task of an export or an import. Raises what the use cases of both raise."""
         try:
             return ShowTask(self.database, self._jobs(), self._addresses()).show(claims, task_id)
-        except NotFound:
+        except NotFound as error:
+            if error.code != TASK_NOT_FOUND:
+                raise
             return self._show_import().show(claims, task_id)
 
     def _show_import(self) -> ShowImport:
