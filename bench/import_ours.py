@@ -1,7 +1,8 @@
 """Import an archive with the worker's code: `python -m bench.import_ours DATABASE_URL ARCHIVE`.
 
 Measures reading and writing, in a process that has imported before, like a warm function. S3 and
-DynamoDB are stubs that answer at once; what they are sent goes nowhere.
+DynamoDB are stubs; what they are sent goes nowhere. S3 answers after `S3_SECONDS`, DynamoDB at
+once.
 """
 
 import sys
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from bench.imports import S3_SECONDS
 from bench.measure import report
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
@@ -31,11 +33,18 @@ ROUNDS = 3
 
 
 class Stub:
-    """A service that answers each call with an empty answer."""
+    """A service that answers each call after some seconds, with an empty answer."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._seconds = seconds
 
     def __getattr__(self, _: str) -> Any:  # noqa: ANN401 - any operation
         """Return the operation."""
-        return lambda **_: {"OwnershipControls": {"Rules": [{"ObjectOwnership": "Owner"}]}}
+        return self._call
+
+    def _call(self, **_: object) -> dict[str, Any]:
+        time.sleep(self._seconds)
+        return {"OwnershipControls": {"Rules": [{"ObjectOwnership": "Owner"}]}}
 
 
 class Remarks:
@@ -53,7 +62,7 @@ def main(database_url: str, archive: str) -> None:
     importing = EventImport(
         database=Database(lambda: Credentials.from_url(database_url)),
         bucket=MediaBucket("bench", ["https://media.example.org"], ["events/{event_id}/"]),
-        s3=cast("S3Client", Stub()),
+        s3=cast("S3Client", Stub(S3_SECONDS)),
         acls=BucketAcls(cast("S3Client", Stub()), "bench"),
         intents=Intents(cast("DynamoDBClient", Stub()), "copies"),
     )

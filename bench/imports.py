@@ -8,6 +8,9 @@ from pathlib import Path
 from bench.database import filled
 from bench.measure import compared, measured
 
+# Time of an answer of S3, as that of the media server of `export_images`.
+S3_SECONDS = 0.02
+
 OWNER = (
     """INSERT INTO users (_email, _password, is_blocked) VALUES ('owner@example.org', '', false)""",
     """INSERT INTO roles (name, title_name) VALUES ('owner', 'Owner')""",
