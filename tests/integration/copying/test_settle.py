@@ -66,7 +66,7 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let copies be killed, where `DyingJournal.dies_at` says."""
     monkeypatch.setattr("openevent.copying.copy.Journal", DyingJournal)
     # A process that was killed cleans up nothing either.
-    monkeypatch.setattr("openevent.copying.copy.remove_all", lambda *_: False)
+    monkeypatch.setattr("openevent.making.ending.remove_all", lambda *_: False)
 
 
 def copy_killed(copying: Copying, event: Row, owner: Row, at: str, *, key: str | None) -> None:

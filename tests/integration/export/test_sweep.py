@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from openevent.adapters import clients
-from openevent.export import sweep as sweep_module
+from openevent.jobs import orphans
 from openevent.jobs.record import State
 from tests.functions import EXPORTS, TABLE, Cloud
 from tests.integration.export.leftovers import bodies, change, uploads
@@ -28,7 +28,7 @@ def task(cloud: Cloud, owner: Row, event: Row) -> str:
 @pytest.fixture
 def old(monkeypatch: pytest.MonkeyPatch) -> None:
     """All objects are old enough."""
-    monkeypatch.setattr(sweep_module, "LEFTOVER_SECONDS", 0)
+    monkeypatch.setattr(orphans, "LEFTOVER_SECONDS", 0)
 
 
 def ago(**span: int) -> str:

@@ -218,7 +218,7 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let imports be killed, where `DyingJournal.dies_at` says."""
     monkeypatch.setattr("openevent.importing.writing.write.Journal", DyingJournal)
     # A process that was killed cleans up nothing either.
-    monkeypatch.setattr("openevent.importing.writing.write.remove_all", lambda *_: False)
+    monkeypatch.setattr("openevent.making.ending.remove_all", lambda *_: False)
 
 
 def import_killed(importing: Importing, at: str) -> ImportCall:

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
-from openevent.importing import sweep as sweep_module
 from openevent.importing.give_up import FAILURE
 from openevent.importing.job import (
     ImportedRecord,
@@ -17,6 +16,7 @@ from openevent.importing.job import (
     RemarkRecord,
     ReportRecord,
 )
+from openevent.jobs import orphans
 from tests.factories import delete_softly, give_role, make_event, make_user
 from tests.functions import EXPORTS, TABLE, Answer, Cloud, secret
 from tests.integration.importing.calls import (
@@ -262,7 +262,7 @@ def test_a_job_whose_upload_can_still_come_gets_no_message(cloud: Cloud, user: R
 def test_archives_and_reports_that_no_job_needs_are_removed(
     cloud: Cloud, user: Row, task: str, event: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep_module, "LEFTOVER_SECONDS", 0)
+    monkeypatch.setattr(orphans, "LEFTOVER_SECONDS", 0)
     waiting = task_of(post_file(cloud, user, ARCHIVE))
     stranger = "b7ca7088-876e-4c29-a0ee-b8029a64849a"
     folder = f"imports/{user['id']}"

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from sqlalchemy.exc import DBAPIError
 
-from openevent.adapters.commit import Outcome, outcome_of
+from openevent.adapters.commit import Outcome
 from openevent.adapters.counters import HOUR, Counters, RateLimit
 from openevent.adapters.database import Database, fault
 from openevent.adapters.storage import BucketAcls, MediaBucket
@@ -18,9 +18,9 @@ from openevent.copying.calls import HEADER, CopyCall
 from openevent.copying.objects import ObjectCopier
 from openevent.copying.transaction import CopyTransaction
 from openevent.errors import Conflict, Invalid, Unavailable
+from openevent.making.ending import find_outcome, remove_made
 from openevent.making.intents import Answer, Intent, Intents
 from openevent.making.journal import Journal
-from openevent.making.leftovers import count_left_behind, remove_all
 from openevent.making.names import new_identifier
 from openevent.making.settle import Settlement, Settler
 
@@ -177,7 +177,7 @@ class EventCopy:
                 journal.note_answer(answer)
         except BaseException as error:
             if answer is None or not self._is_committed(journal, error):
-                self._clean_up(journal)
+                remove_made(self.s3, self.bucket.name, journal)
                 raise
             logger.warning("The connection was lost after the copy", exc_info=True)
         return answer
@@ -187,25 +187,16 @@ class EventCopy:
 
         Raises `Unavailable` if the database does not say it.
         """
-        if journal.making is None or journal.making.transaction is None:
-            return False
-        match outcome_of(self.database, journal.making.transaction):
+        match find_outcome(self.database, self.s3, self.bucket.name, journal):
             case Outcome.COMMITTED:
                 return True
             case Outcome.ABORTED:
                 return False
-        # The media files stay: a copy without them would be worse than files without a copy.
-        logger.error("A copy may be there or not", extra={"making": journal.making})
-        count_left_behind(self.s3, self.bucket.name, journal.making.prefix)
         raise Unavailable(
             "copy-outcome-unknown",
             "The database did not confirm the copy. It may be there or not: look at your events "
             "before you copy again. With an Idempotency-Key, repeat the call.",
         ) from error
-
-    def _clean_up(self, journal: Journal) -> None:
-        if journal.making and remove_all(self.s3, self.bucket.name, journal.making.prefix):
-            journal.making = None
 
 
 def _count_copy(answer: Answer, seconds: float) -> None:

@@ -135,15 +135,23 @@ class ExportStartSettings(ApiSettings, MediaFetchSettings):
     archive_days: PositiveInt = 7
 
 
-class ImportStartSettings(ApiSettings, MailSettings):
+class InviteSettings(ApiSettings, MailSettings):
+    """Settings of every function that invites people. `limits_table`: counts of rate limits."""
+
+    limits_table: str
+    invite_days: PositiveInt = 7
+    token_lookups_per_minute: PositiveInt = 60
+    invite_mails_per_hour: PositiveInt = 100
+
+
+class ImportStartSettings(InviteSettings):
     """Settings of `import_start`.
 
-    `limits_table`: counts of invites. `import_allowed`: who may import. `import_megabytes_per_hour`
+    `import_allowed`: who may import. `import_megabytes_per_hour`
     and `import_max_megabytes` are in units of 1,000,000 bytes.
     """
 
     jobs_table: str
-    limits_table: str
     export_bucket: str
     import_queue_url: str
     import_allowed: Literal["any", "verified", "staff"] = "verified"
@@ -151,9 +159,6 @@ class ImportStartSettings(ApiSettings, MailSettings):
     import_megabytes_per_hour: PositiveInt = 10_000
     import_max_megabytes: PositiveInt = 2_000
     archive_days: PositiveInt = 7
-    invite_days: PositiveInt = 7
-    token_lookups_per_minute: PositiveInt = 60
-    invite_mails_per_hour: PositiveInt = 100
 
 
 class ExportStatusSettings(ApiSettings):
@@ -229,13 +234,8 @@ class SweeperSettings(DatabaseSettings, ExportMailSettings):
     media_bucket: str
 
 
-class RoleInviteSettings(ApiSettings, MailSettings):
-    """Settings of `role_invite`. `limits_table`: counts of rate limits."""
-
-    limits_table: str
-    invite_days: PositiveInt = 7
-    token_lookups_per_minute: PositiveInt = 60
-    invite_mails_per_hour: PositiveInt = 100
+class RoleInviteSettings(InviteSettings):
+    """Settings of `role_invite`."""
 
 
 class ScheduleFeedSettings(DatabaseSettings):

@@ -88,9 +88,8 @@ class Build:
                 for done, rows in enumerate(found):
                     self._report(Progress("data", done, len(self._files), self._archive.size))
                     self._take(rows)
-            options = self._job.options
-            if options.schedules and options.dialect is Dialect.SERVER:
-                privacy = options.privacy
+            if self._job.options.has_schedules:
+                privacy = self._job.options.privacy
                 programme = read_schedule(session, event, privacy, self._addresses, self._findings)
         for path, picture in PICTURES_OF[self._job.options.dialect].items():
             self._add_picture(path, picture)

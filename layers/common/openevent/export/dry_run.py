@@ -9,7 +9,6 @@ from typing import Any
 
 from openevent.adapters.counters import Counters, RateLimit
 from openevent.adapters.database import Database, Session
-from openevent.catalogue.files import Dialect
 from openevent.export.addresses import Addresses
 from openevent.export.data_files import data_files
 from openevent.export.dialects.webapp_rules import Rules
@@ -100,7 +99,7 @@ class DryRun:
             with EventSnapshot.opened(session, event) as snapshot:
                 for rows in data_files(snapshot, options, self.addresses, findings, Rules()):
                     _count_file(rows, tally)
-            if options.dialect is Dialect.SERVER:
+            if options.has_schedules:
                 note_timezone(session, event, findings)
         except Unfit as unfit:
             tally.failure = unfit.text

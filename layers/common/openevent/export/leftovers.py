@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from openevent.adapters.storage import UploadGone, storage_faults, unavailable
+from openevent.adapters.storage import (
+    UploadGone,
+    delete_keys,
+    pages_of,
+    storage_faults,
+    unavailable,
+)
 from openevent.export.job import Job, UploadRecord
 from openevent.export.keys import archive_key, workspace_prefix
 
@@ -58,25 +64,13 @@ class Leftovers:
             self.s3.abort_multipart_upload(Bucket=self.bucket, Key=upload.key, UploadId=upload.id)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete the objects `keys`, at most 1,000 of them, where they exist."""
-        if not keys:
-            return
-        with storage_faults():
-            answer = self.s3.delete_objects(
-                Bucket=self.bucket,
-                Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
-            )
-        if answer.get("Errors"):
+        """Delete objects where they exist."""
+        if delete_keys(self.s3, self.bucket, keys):
             raise unavailable()
 
     def objects(self, prefix: str) -> Iterator[list[tuple[str, datetime]]]:
-        """Yield the keys that begin with `prefix` and when they were stored, up to 1,000 a page."""
-        with storage_faults():
-            pages = self.s3.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=prefix
-            )
-            for page in pages:
-                yield [(found["Key"], found["LastModified"]) for found in page.get("Contents", [])]
+        """Yield keys that begin with `prefix` and when they were stored, up to 1,000 a page."""
+        return pages_of(self.s3, self.bucket, prefix)
 
     def uploads(self, prefix: str) -> Iterator[list[FoundUpload]]:
         """Yield the unfinished uploads to keys that begin with `prefix`, up to 1,000 a page."""

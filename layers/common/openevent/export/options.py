@@ -38,6 +38,11 @@ class Options(StrictModel):
             raise PydanticCustomError("purpose", "Only the dialect server has archives for import")
         return purpose
 
+    @property
+    def has_schedules(self) -> bool:
+        """Whether the archive has the programme's files."""
+        return self.schedules and self.dialect is Dialect.SERVER
+
     def wants(self, kind: MediaKind) -> bool:
         """Return whether media files of this kind are requested."""
         return bool(getattr(self, kind))

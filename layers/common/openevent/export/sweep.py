@@ -5,7 +5,6 @@ archive, upload or workspace, no owner   ─▶ removed, once no running worker 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,17 +13,13 @@ from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.keys import ROOT, task_of
 from openevent.export.leftovers import FoundUpload, Leftovers
-from openevent.jobs.clock import HOUR
+from openevent.jobs.orphans import is_old, orphans_of
 from openevent.jobs.record import State
 from openevent.jobs.sweep import JobSweep
 from openevent.media.deadline import Deadline
 
 logger = Logger(child=True)
 metrics = Metrics()
-
-# Age in seconds from which an object or upload is looked at: four times what an invocation of the
-# worker can live, so that none that is being made is older.
-LEFTOVER_SECONDS = HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +43,7 @@ class ExportSweep:
         for page in self.leftovers.objects(ROOT):
             if deadline.is_over():
                 return
-            owned = [(key, task_of(key)) for key, stored_at in page if _is_old(stored_at)]
-            jobs = self.jobs.find_all(task_id for _, task_id in owned if task_id is not None)
-            orphans = [
-                key for key, task_id in owned if task_id and not _needs(jobs.get(task_id), key)
-            ]
+            orphans = orphans_of(page, self.jobs, task_of=task_of, needs=_needs)
             if not orphans:
                 continue
             self.leftovers.delete(orphans)
@@ -66,7 +57,7 @@ class ExportSweep:
         for page in self.leftovers.uploads(ROOT):
             if deadline.is_over():
                 return
-            owned = [(found, task_of(found.key)) for found in page if _is_old(found.begun_at)]
+            owned = [(found, task_of(found.key)) for found in page if is_old(found.begun_at)]
             jobs = self.jobs.find_all(task_id for _, task_id in owned if task_id is not None)
             for upload, task_id in owned:
                 if task_id and not _resumes(jobs.get(task_id), upload):
@@ -75,10 +66,8 @@ class ExportSweep:
                     logger.warning("Aborted an upload that no job needs", extra={"key": upload.key})
 
 
-def _needs(job: Job | None, key: str) -> bool:
-    """Return whether the job still needs the object `key`."""
-    if job is None or job.removed_at is not None:
-        return False
+def _needs(job: Job, key: str) -> bool:
+    """Return whether the job, which was not removed, still needs the object `key`."""
     if job.state is State.SUCCESS:
         return job.archive is not None and job.archive.key == key
     return job.state is State.WAITING
@@ -89,7 +78,3 @@ def _resumes(job: Job | None, upload: FoundUpload) -> bool:
     if job is None or job.upload is None or not job.is_waiting:
         return False
     return job.upload.id == upload.id
-
-
-def _is_old(moment: datetime) -> bool:
-    return (datetime.now(UTC) - moment).total_seconds() >= LEFTOVER_SECONDS

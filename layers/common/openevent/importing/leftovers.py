@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from openevent.adapters.storage import delete_keys, storage_faults, unavailable
+from openevent.adapters.storage import delete_keys, pages_of, unavailable
 from openevent.importing.job import ImportJob
 
 if TYPE_CHECKING:
@@ -33,10 +33,5 @@ class ImportLeftovers:
             raise unavailable()
 
     def objects(self, prefix: str) -> Iterator[list[tuple[str, datetime]]]:
-        """Yield the keys that begin with `prefix` and when they were stored, up to 1,000 a page."""
-        with storage_faults():
-            pages = self.s3.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=prefix
-            )
-            for page in pages:
-                yield [(found["Key"], found["LastModified"]) for found in page.get("Contents", [])]
+        """Yield keys that begin with `prefix` and when they were stored, up to 1,000 a page."""
+        return pages_of(self.s3, self.bucket, prefix)

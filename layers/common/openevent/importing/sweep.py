@@ -5,7 +5,7 @@ archive or report that no job needs      ─▶ removed
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,17 +14,13 @@ from openevent.importing.job import ImportJob
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.keys import ROOT, task_of
 from openevent.importing.leftovers import ImportLeftovers
-from openevent.jobs.clock import HOUR
+from openevent.jobs.orphans import orphans_of
 from openevent.jobs.record import State
 from openevent.jobs.sweep import JobSweep
 from openevent.media.deadline import Deadline
 
 logger = Logger(child=True)
 metrics = Metrics()
-
-# Age in seconds from which an object is looked at: four times what an invocation of the worker can
-# live, so that none that is being made is older.
-LEFTOVER_SECONDS = HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +43,13 @@ class ImportSweep:
             self._remove_from(page)
 
     def _remove_from(self, page: list[tuple[str, datetime]]) -> None:
-        owned = [(key, task_of(key)) for key, stored_at in page if _is_old(stored_at)]
-        jobs = self.jobs.find_all(task_id for _, task_id in owned if task_id is not None)
-        orphans = [key for key, task_id in owned if task_id and not _needs(jobs.get(task_id), key)]
+        orphans = orphans_of(page, self.jobs, task_of=task_of, needs=_needs)
         if orphans:
             self.leftovers.delete(orphans)
             metrics.add_metric("ImportFilesRemoved", MetricUnit.Count, len(orphans))
             logger.warning("Removed objects that no import needs", extra={"keys": orphans})
 
 
-def _needs(job: ImportJob | None, key: str) -> bool:
-    """Return whether the job still needs the object `key`."""
-    if job is None or job.removed_at is not None:
-        return False
-    if job.state is State.WAITING:
-        return True
-    return job.state is State.SUCCESS and key == job.report_key
-
-
-def _is_old(moment: datetime) -> bool:
-    return (datetime.now(UTC) - moment).total_seconds() >= LEFTOVER_SECONDS
+def _needs(job: ImportJob, key: str) -> bool:
+    """Return whether the job, which was not removed, still needs the object `key`."""
+    return job.state is State.WAITING or (job.state is State.SUCCESS and key == job.report_key)

@@ -1,7 +1,5 @@
 """Wiring of `import_start`."""
 
-from datetime import timedelta
-
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.queue import TaskQueue
@@ -15,11 +13,9 @@ from openevent.importing.start import ImportStart
 from openevent.importing.starts import ImportStarts
 from openevent.importing.uploads import ArchiveUploads
 from openevent.invites.create_invite import create_invite
-from openevent.invites.letters import Letters
-from openevent.invites.limits import InviteLimits
 from openevent.invites.requests import proposed_invite
-from openevent.invites.services import Services
 from openevent.rights.identity import Claims
+from openevent.wiring.inviting import invite_services
 from openevent.wiring.shared import ApiWiring
 
 
@@ -46,7 +42,7 @@ class ImportStartWiring(ApiWiring):
 
     def send_proposed(self) -> SendProposed:
         """Return the use case that sends proposed invites, by means of the invites' own."""
-        services = self._invites()
+        services = invite_services(self.settings, self.database)
 
         def send(claims: Claims, event_id: int, invite: InviteRecord) -> str | None:
             wanted = proposed_invite(invite.email, invite.role, event_id)
@@ -66,17 +62,4 @@ class ImportStartWiring(ApiWiring):
                 megabytes_per_hour=settings.import_megabytes_per_hour,
                 megabytes=settings.import_max_megabytes,
             ),
-        )
-
-    def _invites(self) -> Services:
-        settings = self.settings
-        return Services(
-            database=self.database,
-            letters=Letters(clients.ses(), settings.mail_sender, settings.frontend_url),
-            limits=InviteLimits.of(
-                Counters(clients.dynamodb(), settings.limits_table),
-                failed_lookups_per_minute=settings.token_lookups_per_minute,
-                mails_per_hour=settings.invite_mails_per_hour,
-            ),
-            lasts=timedelta(days=settings.invite_days),
         )

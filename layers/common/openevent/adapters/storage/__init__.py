@@ -35,7 +35,7 @@ from openevent.adapters.storage.objects import (
     open_object,
     read_range,
 )
-from openevent.adapters.storage.prefixes import abort_uploads, delete_keys, list_keys
+from openevent.adapters.storage.prefixes import abort_uploads, delete_keys, list_keys, pages_of
 from openevent.adapters.storage.uploads import Upload, UploadedPart
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "is_private",
     "list_keys",
     "open_object",
+    "pages_of",
     "presign",
     "read_range",
     "split_address",

@@ -1,6 +1,7 @@
 """Everything in a bucket whose key begins with a prefix: objects, and unfinished uploads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from openevent.adapters.storage.faults import storage_faults
@@ -13,11 +14,20 @@ if TYPE_CHECKING:
 MAX_DELETED = 1000
 
 
-def list_keys(s3: "S3Client", bucket: str, prefix: str) -> list[str]:
-    """Return the keys of all objects under `prefix`. Raises `Denied`, `Unavailable`."""
+def pages_of(s3: "S3Client", bucket: str, prefix: str) -> Iterator[list[tuple[str, datetime]]]:
+    """Yield the keys of all objects under `prefix`, and when each was stored, up to 1,000 a page.
+
+    Raises `Denied`, `Unavailable`.
+    """
     with storage_faults():
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+        for page in pages:
+            yield [(found["Key"], found["LastModified"]) for found in page.get("Contents", [])]
+
+
+def list_keys(s3: "S3Client", bucket: str, prefix: str) -> list[str]:
+    """Return the keys of all objects under `prefix`. Raises `Denied`, `Unavailable`."""
+    return [key for page in pages_of(s3, bucket, prefix) for key, _ in page]
 
 
 def delete_keys(s3: "S3Client", bucket: str, keys: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from sqlalchemy import text
 
-from openevent.adapters.commit import Outcome, outcome_of, transaction_id
+from openevent.adapters.commit import Outcome, transaction_id
 from openevent.adapters.database import Database, Session
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.shape import Shape
@@ -28,9 +28,9 @@ from openevent.importing.writing.rows import RowImport, is_refused, refusal_of
 from openevent.importing.writing.statements import Values
 from openevent.importing.writing.uploads import MediaUploads
 from openevent.importing.writing.written import FileRows, Written
+from openevent.making.ending import find_outcome, remove_made
 from openevent.making.intents import Intent, Intents, Making
 from openevent.making.journal import Journal
-from openevent.making.leftovers import count_left_behind, remove_all
 from openevent.making.names import new_identifier
 from openevent.making.settle import Settlement, Settler
 from openevent.media.deadline import Deadline
@@ -150,7 +150,7 @@ class EventImport:
         except BaseException as error:
             if attempt.written is None or not self._is_committed(journal, error):
                 if not call.dry_run:
-                    self._clean_up(journal)
+                    remove_made(self.s3, self.bucket.name, journal)
                 if is_refused(error):
                     raise refusal_of(error) from error
                 raise
@@ -163,25 +163,16 @@ class EventImport:
 
         Raises `Unavailable` if the database does not say it.
         """
-        if journal.making is None or journal.making.transaction is None:
-            return False
-        match outcome_of(self.database, journal.making.transaction):
+        match find_outcome(self.database, self.s3, self.bucket.name, journal):
             case Outcome.COMMITTED:
                 return True
             case Outcome.ABORTED:
                 return False
-        # The media files stay: an event without them would be worse than files without an event.
-        logger.error("An import may be there or not", extra={"making": journal.making})
-        count_left_behind(self.s3, self.bucket.name, journal.making.prefix)
         raise Unavailable(
             "import-outcome-unknown",
             "The database did not confirm the import. The event may be there or not: look at your "
             "events before you import again.",
         ) from error
-
-    def _clean_up(self, journal: Journal) -> None:
-        if journal.making and remove_all(self.s3, self.bucket.name, journal.making.prefix):
-            journal.making = None
 
 
 class _Attempt:

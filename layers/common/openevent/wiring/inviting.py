@@ -1,0 +1,25 @@
+"""Parts that the wiring of functions that invite people shares."""
+
+from datetime import timedelta
+
+from openevent.adapters import clients
+from openevent.adapters.counters import Counters
+from openevent.adapters.database import Database
+from openevent.edge.settings import InviteSettings
+from openevent.invites.letters import Letters
+from openevent.invites.limits import InviteLimits
+from openevent.invites.services import Services
+
+
+def invite_services(settings: InviteSettings, database: Database) -> Services:
+    """Return what the use cases of invites share."""
+    return Services(
+        database=database,
+        letters=Letters(clients.ses(), settings.mail_sender, settings.frontend_url),
+        limits=InviteLimits.of(
+            Counters(clients.dynamodb(), settings.limits_table),
+            failed_lookups_per_minute=settings.token_lookups_per_minute,
+            mails_per_hour=settings.invite_mails_per_hour,
+        ),
+        lasts=timedelta(days=settings.invite_days),
+    )
