@@ -305,3 +305,17 @@ def test_an_unknown_time_zone_is_named_loudly(
         assert cloud.work(task_id)
         task = cloud.call("GET", f"/v1/tasks/{task_id}", user=owner).json
         assert (task["repaired"], task["warnings"]) == (repaired, warnings)
+
+
+def test_an_unknown_time_zone_is_no_matter_without_schedules(
+    cloud: Cloud, connection: Connection, owner: Row
+) -> None:
+    event = make_event(connection, owner, timezone="Mars/Base")
+    connection.commit()
+    path, options = f"/v1/events/{event['id']}/export/json", {"schedules": False}
+    planned = cloud.call("POST", path, user=owner, body={**options, "dry_run": True}).json
+    task_id = cloud.start(owner, event["id"], **options)
+    assert cloud.work(task_id)
+    task = cloud.call("GET", f"/v1/tasks/{task_id}", user=owner).json
+    assert (planned["repaired"]["count"], planned["warnings"]) == (0, [])
+    assert (task["repaired"]["count"], task["warnings"]) == (0, [])
