@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from openevent.adapters import clients
 from openevent.archive.multipart import planned_parts
-from openevent.export import run
+from openevent.export.give_up import TOO_LONG
 from openevent.jobs import work
 from openevent.jobs.clock import DAY
 from openevent.jobs.record import State
@@ -152,7 +152,7 @@ def test_an_assembly_is_given_up_a_day_after_its_start(cloud: Cloud, begun: str)
     assert cloud.work(begun)
 
     job = cloud.job(begun)
-    assert (job.state, job.failure) == (State.FAILED, run.TOO_LONG)
+    assert (job.state, job.failure) == (State.FAILED, TOO_LONG)
     assert uploads() == []
     assert cloud.archives() == []
     assert len(cloud.mails()) == 1

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
 from openevent.catalogue.privacy import Privacy
-from openevent.export.run import EVENT_GONE
+from openevent.export.give_up import EVENT_GONE
 from openevent.programme.read import read_programme
 from openevent.rights.events import find_event
 from tests.counting import statements

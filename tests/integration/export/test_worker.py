@@ -13,11 +13,11 @@ from openevent.archive.progress import Progress
 from openevent.errors import Unavailable
 from openevent.export import reporter
 from openevent.export.build import Build
+from openevent.export.give_up import EVENT_GONE
 from openevent.export.job import ArchiveRecord, Job, new_job
 from openevent.export.job_store import Jobs
 from openevent.export.options import Options
 from openevent.export.reporter import Reporter
-from openevent.export.run import EVENT_GONE
 from openevent.jobs.record import State
 from openevent.jobs.store import Busy, LeaseLost
 from tests.database import Server

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain
 from typing import IO
@@ -15,6 +15,7 @@ from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive, Summary
 from openevent.catalogue.files import DataFile, Dialect
 from openevent.export.addresses import Addresses
+from openevent.export.contents_by_kind import ContentsByKind, KindRecord
 from openevent.export.data_files import FILES_OF, PICTURES_OF, data_files
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
@@ -36,6 +37,7 @@ class Result:
     """A finished archive: its summary, its skipped media files, the first by name, and its repairs.
 
     `repaired`: the number of repairs by `repairs.RepairKind`. `warnings`: as in the manifest.
+    `contents`: the files but the manifest, by `contents_by_kind.ContentKind`.
     """
 
     summary: Summary
@@ -43,6 +45,7 @@ class Result:
     skipped: tuple[SkippedMedia, ...]
     repaired: Mapping[str, int]
     warnings: Sequence[Mapping[str, str]]
+    contents: Mapping[str, KindRecord] = field(default_factory=dict)
 
 
 class Build:
@@ -131,7 +134,8 @@ class Build:
 
     def finish(self, event: Event) -> Result:
         """Write the manifest and end the archive."""
-        self._rules.check_media(json.loads(line)["path"] for line in self._archive.listed())
+        contents = ContentsByKind()
+        self._rules.check_media(contents.paths_of(self._archive.listed()))
         write_manifest(self._archive, self._job, event, self._findings, self._skipped)
         return Result(
             self._archive.finish(),
@@ -139,6 +143,7 @@ class Build:
             tuple(self._skipped.named),
             self._findings.repairs,
             self._findings.warnings,
+            contents.counted,
         )
 
     def _requested(self) -> Iterator[RequestedMedia]:

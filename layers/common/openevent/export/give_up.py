@@ -7,4 +7,10 @@ FAILURE = (
     "Please start the export again later."
 )
 
+EVENT_GONE = "The event was deleted before its export could be made."
+TOO_LONG = (
+    "The archive could not be made within a day, which is the limit. Please export fewer kinds of "
+    "media at a time."
+)
+
 ENDINGS = Endings(failure=FAILURE, failed="ExportsFailed", refused="ExportsRefused")

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from openevent.archive.progress import Progress
+from openevent.export.contents_by_kind import KindRecord
 from openevent.export.old_jobs import upgrade
 from openevent.export.options import Options
 from openevent.jobs.clock import DAY, epoch, timestamp
@@ -30,7 +31,8 @@ class SkippedMedia(Record):
 class ArchiveRecord(Record):
     """A finished archive: its key, its size in bytes, and the media that is not in it.
 
-    `sha256` is None for an archive that S3 assembled. `expires_at`: epoch seconds.
+    `sha256` is None for an archive that S3 assembled. `contents`: its files by kind; empty for the
+    file of a schedule, and in records of release 1.0. `expires_at`: epoch seconds.
     """
 
     key: str
@@ -41,6 +43,7 @@ class ArchiveRecord(Record):
     skipped: tuple[SkippedMedia, ...]
     repaired: Mapping[str, int] = Field(default_factory=dict)
     warnings: tuple[Mapping[str, str], ...] = ()
+    contents: Mapping[str, KindRecord] = Field(default_factory=dict)
     expires_at: int
 
     @property

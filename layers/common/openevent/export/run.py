@@ -31,7 +31,7 @@ from openevent.errors import NotFound, Unavailable
 from openevent.export.addresses import Addresses
 from openevent.export.build import Result
 from openevent.export.contents import ExportContents
-from openevent.export.give_up import FAILURE
+from openevent.export.give_up import EVENT_GONE, FAILURE, TOO_LONG
 from openevent.export.job import ArchiveRecord, Job, UploadRecord
 from openevent.export.job_store import Jobs
 from openevent.export.keys import archive_key, workspace_prefix
@@ -51,12 +51,6 @@ from openevent.rights.events import Event
 
 logger = Logger(child=True)
 metrics = Metrics()
-
-EVENT_GONE = "The event was deleted before its export could be made."
-TOO_LONG = (
-    "The archive could not be made within a day, which is the limit. Please export fewer kinds of "
-    "media at a time."
-)
 
 # Seconds after its start from which an assembly is not resumed any more: S3 aborts uploads that are
 # older than a day (template.yaml).
@@ -193,6 +187,7 @@ class ExportRun:
             skipped=result.skipped,
             repaired=result.repaired,
             warnings=tuple(result.warnings),
+            contents=result.contents,
             expires_at=int(time.time()) + self.archive_days * DAY,
         )
 
