@@ -9,7 +9,15 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import assembly, copy_children, export_images, export_rows, export_schedules, imports
+from bench import (
+    assembly,
+    cold_start,
+    copy_children,
+    export_images,
+    export_rows,
+    export_schedules,
+    imports,
+)
 
 RESULTS = Path(".local/bench.json")
 
@@ -18,6 +26,7 @@ BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
     "export_images": export_images.run,
     "export_schedules": export_schedules.run,
     "assembly": assembly.run,
+    "cold_start": cold_start.run,
     "copy_100": copy_children.copy_100,
     "copy_1000": copy_children.copy_1000,
     "import_rows": imports.rows,
