@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection
 
 from local import schema
+from tests.browser import Browser, running_browser
 from tests.database import Server, engine, new_database, running_server
 from tests.schedule import Schedule
 from tests.warm import keep_warm
@@ -45,3 +46,10 @@ def connection(database_url: str) -> Iterator[Connection]:
     """A connection to this test's database; what is not committed is rolled back at the end."""
     with engine(database_url).connect() as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser for all tests of this process; see `tests.browser`."""
+    with running_browser() as browser:
+        yield browser

@@ -60,7 +60,7 @@ def _download_with_ticket(ticket: str, event_name: str, path: str) -> Response[s
     except OpenEventError as error:
         # A person who followed a link in a mail gets a page, not JSON.
         logger.info("Refused", extra={"code": error.code}, exc_info=error)
-        return http.page(pages.refusal(error), status=http.status_of(error))
+        return http.show(pages.refusal(error), status=http.status_of(error))
     return http.redirect(address)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from openevent import errors
 from openevent.edge import http
 from openevent.errors import Invalid, OpenEventError, Problem
+from openevent.pages.page import Page
 from tests.functions import Answer, answer_of, proxy_event
 from tests.lambda_context import Context
 
@@ -301,10 +302,20 @@ def test_answers_to_any_origin_do_not_vary() -> None:
 
 
 def test_a_page_may_load_nothing() -> None:
-    answer = call(lambda _api: http.page("<p>x</p>", status=410))
+    answer = call(lambda _api: http.show(Page("<p>x</p>", "default-src 'none'"), status=410))
     assert (answer.status, answer.text) == (410, "<p>x</p>")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    policy = answer.headers["content-security-policy"]
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
+
+
+def test_the_address_of_a_page_goes_nowhere() -> None:
+    headers = call(lambda _api: http.show(Page("<p>x</p>", "default-src 'none'"))).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-robots-tag"] == "noindex"
 
 
 def test_a_redirect_is_kept_nowhere() -> None:

@@ -101,7 +101,7 @@ def test_a_name_without_a_value_is_an_error() -> None:
 
 def test_templates_come_in_pairs_with_the_same_names() -> None:
     folder = files("openevent") / "templates"
-    names = {entry.name for entry in folder.iterdir()}
+    names = {entry.name for entry in folder.iterdir() if entry.is_file()}
     stems = {name.removesuffix(".txt").removesuffix(".html") for name in names}
     assert names == {f"{stem}.{ending}" for stem in stems for ending in ("txt", "html")}
     for stem in stems:

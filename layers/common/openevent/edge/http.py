@@ -21,6 +21,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from openevent import errors
+from openevent.pages.page import Page
 
 logger = Logger(child=True)
 
@@ -174,11 +175,24 @@ def answer(
     )
 
 
-def page(html: str, *, status: int) -> Response[str]:
-    """Return a page for a person with a browser."""
-    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+def show(
+    page: Page, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[str]:
+    """Return a page for a person with a browser.
+
+    Its address can contain a secret: no other site receives it, and no search engine lists it.
+    """
+    guards = {
+        "Content-Security-Policy": f"{page.policy}; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Frame-Options": "DENY",
+        "X-Robots-Tag": "noindex",
+    }
     return Response(
-        status_code=status, content_type=HTML, body=html, headers={**_HEADERS, **policy}
+        status_code=status,
+        content_type=HTML,
+        body=page.html,
+        headers={**_HEADERS, **guards, **(headers or {})},
     )
 
 

@@ -1,23 +1,11 @@
 """Presentation of exports: as JSON:API resources, and as the page of a link that cannot be used."""
 
-import html
 from typing import Any
 
 from openevent.errors import OpenEventError
 from openevent.export.job import Job
 from openevent.export.server_list import task_url
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width">
-<style>
-body {{ font: 1.1rem/1.5 sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}
-h1 {{ font-size: 1.4rem }}
-</style></head>
-<body><h1>{title}</h1><p>{detail}</p></body>
-</html>
-"""
+from openevent.pages.page import Page, render
 
 
 def resource(job: Job) -> dict[str, Any]:
@@ -42,6 +30,7 @@ def resource(job: Job) -> dict[str, Any]:
     }
 
 
-def refusal(error: OpenEventError) -> str:
+def refusal(error: OpenEventError) -> Page:
     """Return a page that says why the archive cannot be downloaded."""
-    return _PAGE.format(title="The archive cannot be downloaded", detail=html.escape(str(error)))
+    heading = "The archive cannot be downloaded"
+    return render("refusal", {"heading": heading, "detail": str(error)})
