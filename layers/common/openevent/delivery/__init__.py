@@ -1,0 +1,1 @@
+"""Delivery: what became of each mail, as SES reports it."""
