@@ -17,7 +17,7 @@ from moto.core.config import DefaultConfig, default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.core.models import MockAWS, botocore_stubber
 
-from openevent.adapters import clients
+from openevent.adapters.secrets import forget_secrets
 from tests.shared_aws import Call, Reply
 
 REGION = "eu-central-1"
@@ -36,7 +36,7 @@ def played_aws(region: str = REGION) -> Iterator[None]:
     with patch.dict("os.environ", variables), _Aws(config):
         with patch.object(boto3, "DEFAULT_SESSION", _session()):
             yield
-        clients.secrets().clear_cache()  # type: ignore[no-untyped-call]
+        forget_secrets()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import IO, Any
 
-from openevent.adapters import clients
+from openevent.adapters.secrets import forget_secrets
 from tests.function_process import ROOT, load
 from tests.lambda_context import Context
 from tests.shared_aws import SharedAws
@@ -155,7 +155,7 @@ class _Process:
         except Exception as error:  # noqa: BLE001 - Lambda would report it
             answer, end = None, f"{type(error).__name__}: {error}"
         # Secrets are read again after a few seconds, so most invocations read them.
-        clients.secrets().clear_cache()  # type: ignore[no-untyped-call]
+        forget_secrets()
         points = [(point.operation, point.number) for point in self.injector.points]
         return {"answer": answer, "end": end, "points": points}
 

@@ -23,7 +23,7 @@ def test_a_secret_is_read_by_its_arn() -> None:
 
 def test_secrets_manager_has_half_the_time_of_a_call_to_answer() -> None:
     """Issue 11: a client that waits 60 s for an answer leaves the caller with a time-out."""
-    config: Any = clients.secrets().client.meta.config
+    config: Any = clients.secrets().meta.config
 
     seconds = config.connect_timeout + config.read_timeout
     assert config.retries["total_max_attempts"] * seconds <= GATEWAY / 1.5

@@ -7,9 +7,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-
 from openevent.adapters import clients
+from openevent.adapters.secrets import forget_secrets
 from tests.functions import API, EXPORTS, MEDIA, MEDIA_ROOT, client_error
 from tests.integration.doctor.installation import BUCKET_ADDRESS, Installation, json_answer
 from tests.integration.doctor.servers import closed_port, with_unknown_certificate, without_tls
@@ -370,20 +369,21 @@ def _limit(one: Installation, ending: ExitStack, statement: str) -> None:
 
 @contextmanager
 def _denied_secret(arn: str) -> Iterator[None]:
-    """Refuse the secret as Secrets Manager does, as Powertools passes it on."""
-    provider = clients.secrets()
-    get = provider.get
+    """Refuse the secret as Secrets Manager does."""
+    client = clients.secrets()
+    get = client.get_secret_value
 
-    def refuse(name: str, **options: Any) -> Any:  # noqa: ANN401 - as Powertools has it
-        if name != arn:
-            return get(name, **options)
-        raise GetParameterError from client_error("AccessDeniedException", "GetSecretValue")
+    def refuse(**options: Any) -> Any:  # noqa: ANN401 - as botocore has it
+        if options["SecretId"] != arn:
+            return get(**options)
+        raise client_error("AccessDeniedException", "GetSecretValue")
 
-    provider.get = refuse  # type: ignore[assignment,method-assign]  # put back below
+    forget_secrets()
+    client.get_secret_value = refuse  # type: ignore[method-assign]  # put back below
     try:
         yield
     finally:
-        provider.get = get  # type: ignore[method-assign]
+        client.get_secret_value = get  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -1,17 +1,23 @@
-"""The AWS clients, one of each a process, made when first asked for."""
+"""The AWS clients, one of each a process, made when first asked for.
 
+They are botocore's: boto3 loads and makes much that no function uses. What it adds to the client of
+S3 is loaded when a file is transferred.
+"""
+
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import botocore
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
+import botocore.session
 from botocore.config import Config
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
 
@@ -30,6 +36,39 @@ _CONFIG = Config(
     signature_version="v4",
 )
 
+# The services that functions call, by botocore's names.
+SERVICES = ["dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sqs"]
+
+# The methods that boto3 adds to a client of S3, and that are in use.
+TRANSFERS = ("download_fileobj", "upload_file", "upload_fileobj")
+
+
+class TransferFailed(BotoCoreError):
+    """A file could not be transferred to or from S3."""
+
+    fmt = "The transfer failed: {error}"
+
+
+class _Services(Loader):
+    """Descriptions of the `SERVICES`, without a look into the directories of the 400 others."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """Return the services that have a description of this type: all of them have."""
+        del type_name
+        return SERVICES
+
+
+@cache
+def _session() -> botocore.session.Session:
+    session = botocore.session.Session()
+    session.register_component("data_loader", _Services())
+    session.register("creating-client-class.s3", _add_transfers)
+    return session
+
+
+def _client(service: str, config: Config) -> Any:  # noqa: ANN401 - botocore makes its classes
+    return _session().create_client(service, config=config)
+
 
 @cache
 def s3() -> "S3Client":
@@ -39,7 +78,8 @@ def s3() -> "S3Client":
     own host name, as the global one redirects elsewhere until it has heard of a new bucket.
     """
     config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-    return boto3.client("s3", config=_CONFIG.merge(config))
+    client: S3Client = _client("s3", _CONFIG.merge(config))
+    return client
 
 
 @cache
@@ -50,30 +90,33 @@ def s3_for_copies() -> "S3Client":
         read_timeout=300,
         retries={"mode": "standard", "total_max_attempts": 7},
     )
-    return boto3.client("s3", config=_CONFIG.merge(config))
+    client: S3Client = _client("s3", _CONFIG.merge(config))
+    return client
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
     """The DynamoDB client."""
-    return boto3.client("dynamodb", config=_CONFIG)
+    client: DynamoDBClient = _client("dynamodb", _CONFIG)
+    return client
 
 
 @cache
 def sqs() -> "SQSClient":
     """The SQS client."""
-    return boto3.client("sqs", config=_CONFIG)
+    client: SQSClient = _client("sqs", _CONFIG)
+    return client
 
 
 @cache
 def lambda_() -> Any:  # noqa: ANN401 - there are no types for this one call
     """Return the Lambda client."""
-    return boto3.client("lambda", config=_CONFIG)
+    return _client("lambda", _CONFIG)
 
 
 @cache
-def secrets() -> SecretsProvider:
-    """The client of Secrets Manager, which keeps what it read.
+def secrets() -> "SecretsManagerClient":
+    """The client of Secrets Manager.
 
     Its time-outs are short: 3 tries of 5 s at most leave time to answer within the 29 s of API
     Gateway. A secret has a few hundred bytes.
@@ -83,13 +126,14 @@ def secrets() -> SecretsProvider:
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
-    return SecretsProvider(boto_config=_CONFIG.merge(config))
+    client: SecretsManagerClient = _client("secretsmanager", _CONFIG.merge(config))
+    return client
 
 
 @cache
 def ses() -> "SESV2Client":
     """The SES v2 client. It does not repeat a call whose answer was lost: SES may have sent it."""
-    client = boto3.client("sesv2", config=_CONFIG)
+    client: SESV2Client = _client("sesv2", _CONFIG)
     client.meta.events.register_first("needs-retry.sesv2.SendEmail", _raise_lost_answer)
     return client
 
@@ -97,6 +141,24 @@ def ses() -> "SESV2Client":
 def _raise_lost_answer(caught_exception: Exception | None, **_context: object) -> None:
     if isinstance(caught_exception, HTTPClientError):
         raise caught_exception
+
+
+def _add_transfers(**context: Any) -> None:  # noqa: ANN401 - an event of botocore
+    for name in TRANSFERS:
+        context["class_attributes"][name] = _transfer(name)
+
+
+def _transfer(name: str) -> Callable[..., object]:
+    def transfer(client: object, *arguments: object, **options: object) -> object:
+        from boto3.exceptions import Boto3Error  # noqa: PLC0415 - boto3 is loaded for transfers only
+        from boto3.s3 import inject  # noqa: PLC0415
+
+        try:
+            return getattr(inject, name)(client, *arguments, **options)
+        except Boto3Error as error:
+            raise TransferFailed(error=error) from error
+
+    return transfer
 
 
 def check_sdk(version: str) -> None:

@@ -9,12 +9,6 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -95,9 +89,6 @@ class Messages:
         self._queue_url = queue_url
         self._retry_seconds = retry_seconds
         self._stored = stored
-        self._processor = BatchProcessor(
-            event_type=EventType.SQS, raise_on_entire_batch_failure=False
-        )
 
     def handle(
         self,
@@ -107,42 +98,49 @@ class Messages:
     ) -> dict[str, Any]:
         """Call `work(task_id, owner, seconds)` for each message; return the failed ones to Lambda.
 
-        `owner` identifies this invocation, `seconds` is the time that it has left. The queue hides
-        a message for much longer than an invocation can live. Here it is hidden only until the
-        invocation ends, so that the job of a worker that dies is resumed soon.
+        The answer is that of `ReportBatchItemFailures`. `owner` identifies this invocation,
+        `seconds` is the time that it has left. The queue hides a message for much longer than an
+        invocation can live. Here it is hidden only until the invocation ends, so that the job of a
+        worker that dies is resumed soon.
         """
-
-        def handle_one(record: SQSRecord) -> None:
-            message = _read(record.body)
-            if message.get("Event") == TEST_EVENT:
-                return
-            task_id = _task_id(message) or self._uploaded_task(message)
-            if task_id is None:
-                # A retry would read the same. The operator's alarm counts these.
-                metrics.add_metric("UnreadableMessages", MetricUnit.Count, 1)
-                logger.error("The message names no task", extra={"body": record.body[:MAX_BODY]})
-                return
-            seconds = max(1, context.get_remaining_time_in_millis() // 1000)
-            logger.append_keys(task_id=task_id)
+        failed: list[str] = []
+        for record in event["Records"]:
             try:
-                self._hide(record, seconds + MARGIN)
-                work(task_id, context.aws_request_id, seconds)
-            except RetryAfter as later:
-                logger.info("The message has to wait", extra={"seconds": later.seconds})
-                self._hide(record, later.seconds + MARGIN)
-                raise
-            except Exception:
-                logger.exception("The try failed", extra={"message_id": record.message_id})
-                self._hide(record, self._pause_after(record))
-                raise
-            finally:
-                logger.remove_keys(["task_id"])
+                self._handle_one(record, context, work)
+            except Exception:  # noqa: BLE001 - logged where it was raised
+                failed.append(record["messageId"])
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
-        return dict(
-            process_partial_response(
-                event=event, record_handler=handle_one, processor=self._processor, context=context
-            )
-        )
+    def _handle_one(
+        self,
+        record: Mapping[str, Any],
+        context: LambdaContext,
+        work: Callable[[str, str, int], None],
+    ) -> None:
+        message = _read(record["body"])
+        if message.get("Event") == TEST_EVENT:
+            return
+        task_id = _task_id(message) or self._uploaded_task(message)
+        if task_id is None:
+            # A retry would read the same. The operator's alarm counts these.
+            metrics.add_metric("UnreadableMessages", MetricUnit.Count, 1)
+            logger.error("The message names no task", extra={"body": record["body"][:MAX_BODY]})
+            return
+        seconds = max(1, context.get_remaining_time_in_millis() // 1000)
+        logger.append_keys(task_id=task_id)
+        try:
+            self._hide(record, seconds + MARGIN)
+            work(task_id, context.aws_request_id, seconds)
+        except RetryAfter as later:
+            logger.info("The message has to wait", extra={"seconds": later.seconds})
+            self._hide(record, later.seconds + MARGIN)
+            raise
+        except Exception:
+            logger.exception("The try failed", extra={"message_id": record["messageId"]})
+            self._hide(record, self._pause_after(record))
+            raise
+        finally:
+            logger.remove_keys(["task_id"])
 
     def _uploaded_task(self, message: Mapping[str, Any]) -> str | None:
         """Return the task of the object of which S3 notifies.
@@ -155,16 +153,16 @@ class Messages:
                 return self._stored(unquote_plus(key))
         return None
 
-    def _pause_after(self, record: SQSRecord) -> int:
+    def _pause_after(self, record: Mapping[str, Any]) -> int:
         """Return the pause before the next try in seconds; it doubles with each try."""
-        tries = int(record.attributes.approximate_receive_count)
+        tries = int(record["attributes"]["ApproximateReceiveCount"])
         return min(self._retry_seconds << min(tries - 1, MAX_DOUBLINGS), MAX_HIDDEN)
 
-    def _hide(self, record: SQSRecord, seconds: int) -> None:
+    def _hide(self, record: Mapping[str, Any], seconds: int) -> None:
         try:
             self._sqs.change_message_visibility(
                 QueueUrl=self._queue_url,
-                ReceiptHandle=record.receipt_handle,
+                ReceiptHandle=record["receiptHandle"],
                 VisibilityTimeout=seconds,
             )
         except (BotoCoreError, ClientError):

@@ -8,8 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from boto3.s3.transfer import TransferConfig
-
 from openevent.adapters.storage import storage_faults
 from openevent.archive.contents import ArchiveOrder, Contents
 from openevent.archive.multipart.assembler import Assembler
@@ -27,11 +25,9 @@ if TYPE_CHECKING:
 # is for the archive's end and for its upload, which is as many bytes and mostly faster.
 MEDIA_SHARE = 2 / 3
 
-# 16 MiB a part: an archive of 10 GiB, the most that fits on the disk, has 640 of the 10,000
-# allowed.
-_TRANSFER = TransferConfig(
-    multipart_threshold=16 << 20, multipart_chunksize=16 << 20, max_concurrency=4
-)
+# Bytes of a part, 16 MiB: an archive of 10 GiB, the most that fits on the disk, has 640 of the
+# 10,000 allowed.
+PART = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +94,15 @@ class ArchiveMaker:
         return self.assembler.resume(order, contents, deadline, report)
 
     def _upload(self, archive: Archive, key: str) -> None:
+        from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 - not when a worker starts
+
         with storage_faults():
             self.s3.upload_file(
                 str(archive.path),
                 self.bucket,
                 key,
                 ExtraArgs={"ChecksumAlgorithm": "CRC32", "ContentType": "application/zip"},
-                Config=_TRANSFER,
+                Config=TransferConfig(
+                    multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=4
+                ),
             )

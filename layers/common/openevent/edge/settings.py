@@ -35,7 +35,8 @@ PublicPrefixes = Annotated[CommaList, Field(max_length=8)]
 class Settings(BaseModel):
     """Base of all settings, which come from the environment."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Each function validates one of the models, so the others are not built.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     @classmethod
     def load(cls) -> Self:

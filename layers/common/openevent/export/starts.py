@@ -12,7 +12,7 @@ from openevent.errors import TooManyRequests, Unavailable
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.quotas import RUNNING_RETRY, Quotas
-from openevent.jobs.record import as_item
+from openevent.jobs.attributes import as_item
 from openevent.jobs.table import away_is_unavailable
 
 if TYPE_CHECKING:

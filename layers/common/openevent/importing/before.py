@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openevent.importing.job import ImportJob
+from openevent.jobs.attributes import as_item
 from openevent.jobs.clock import DAY, epoch
-from openevent.jobs.record import as_item
 from openevent.jobs.table import away_is_unavailable
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from openevent.errors import Invalid, Unavailable
 from openevent.importing.job import ImportJob
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.limits import ImportLimits
+from openevent.jobs.attributes import as_item
 from openevent.jobs.clock import epoch
-from openevent.jobs.record import as_item
 from openevent.jobs.table import away_is_unavailable
 
 if TYPE_CHECKING:

@@ -1,13 +1,12 @@
 """The record of a job, of whatever kind: its state, its lease, and its mail."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import BaseModel, ConfigDict
+
+from openevent.jobs import attributes
 
 # Days that a record outlives what its job made, so that it can say that this has expired.
 RECORD_DAYS = 30
@@ -24,9 +23,6 @@ MAX_TRIES = 3
 # The kind of records that name none: releases before 1.1 knew no other.
 FIRST_KIND = "export"
 
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
-
 
 class State(StrEnum):
     """The states a client sees."""
@@ -39,7 +35,8 @@ class State(StrEnum):
 class Record(BaseModel):
     """Base of what records hold."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # A function validates few of the records that it knows.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class JobRecord(Record):
@@ -122,8 +119,7 @@ class JobRecord(Record):
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Read DynamoDB's attributes. Raises pydantic's `ValidationError` for another record."""
-        record = {name: _plain(_deserialize(value)) for name, value in item.items()}
-        return cls.model_validate(cls.upgraded(record))
+        return cls.model_validate(cls.upgraded(attributes.from_item(item)))
 
     @classmethod
     def upgraded(cls, record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -134,24 +130,6 @@ class JobRecord(Record):
         """Return the record as DynamoDB's attributes, without those that are None or empty sets."""
         fields = self.model_dump(exclude_none=True)
         # DynamoDB has no empty sets.
-        return as_item({name: value for name, value in fields.items() if value != frozenset()})
-
-
-def as_item(values: Mapping[str, object]) -> dict[str, Any]:
-    """Return `values` as DynamoDB's attributes."""
-    return {name: _serialize(value) for name, value in values.items()}
-
-
-def _plain(value: object) -> object:
-    """Return `value` with DynamoDB's numbers as integers; records hold no other numbers."""
-    match value:
-        case Decimal():
-            return int(value)
-        case Mapping():
-            return {name: _plain(inner) for name, inner in value.items()}
-        case list():
-            return [_plain(inner) for inner in value]
-        case AbstractSet():
-            return frozenset(_plain(inner) for inner in value)
-        case _:
-            return value
+        return attributes.as_item(
+            {name: value for name, value in fields.items() if value != frozenset()}
+        )

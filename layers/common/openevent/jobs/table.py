@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.errors import Unavailable
-from openevent.jobs.record import JobRecord, as_item
+from openevent.jobs.attributes import as_item
+from openevent.jobs.record import JobRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

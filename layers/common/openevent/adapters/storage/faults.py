@@ -14,7 +14,6 @@ where the difference counts.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from openevent.errors import Unavailable
@@ -52,7 +51,7 @@ def storage_faults() -> Iterator[None]:
     """Raise S3's errors out of the block as `ObjectFault`, `UploadGone` or `Unavailable`."""
     try:
         yield
-    except (Boto3Error, BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError) as error:
         raise _fault_of(error) from error
 
 
