@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from openevent.adapters.copy_out import copy_out
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database, Session
 from openevent.errors import Unavailable
@@ -39,6 +40,8 @@ def test_whatever_statement_is_lost_the_database_is_unavailable(
             streamed = session.connection.execution_options(stream_results=True)
             rows = streamed.execute(text("SELECT generate_series(1, 1000)"))
             assert rows.fetchone() == (1,)
+            with copy_out(session.connection, ["SELECT 'a'", "SELECT 'b'"]) as copies:
+                assert [bytes(row) for _ in "ab" for (row,) in copies.texts()] == [b"a", b"b"]
 
     with cutting_proxy(postgres.directory, tmp_path) as proxy:
         credentials = replace(Credentials.from_url(database_url), host=str(proxy.directory))

@@ -62,7 +62,7 @@ def with_forced_zip64() -> bytes:
 def ours() -> bytes:
     with OurArchive(modified=datetime(2027, 1, 1, tzinfo=UTC)) as archive:
         with archive.data_file("event") as event:
-            event.write(EVENT_BYTES.decode())
+            event.write(EVENT_BYTES)
         archive.finish()
         return archive.path.read_bytes()
 

@@ -18,6 +18,8 @@ from openevent.errors import Unavailable
 # statement running and no lock held.
 _SETTINGS = {
     "TimeZone": "UTC",
+    # A backslash in a literal is a backslash.
+    "standard_conforming_strings": "on",
     "statement_timeout": f"{TIMEOUT}s",
     "idle_in_transaction_session_timeout": f"{2 * TIMEOUT}s",
 }
@@ -37,6 +39,9 @@ _STATE = "schema_state"
 
 # Execution option of a statement: the stream that it reads or writes.
 _STREAM = "stream"
+
+# Execution option of a statement that is sent only: `copy_out` reads the answer.
+SENT_ONLY = "sent_only"
 
 # Classes of SQLSTATE that are transient: connection, resources, operator's intervention, rolled
 # back in favour of another transaction (PostgreSQL's manual, appendix "Error Codes").
@@ -134,7 +139,7 @@ def _engine(credentials: Callable[[], Credentials], settings: Mapping[str, str])
     )
     event.listen(engine, "connect", lambda made, record: _prepare(made, record, settings))
     event.listen(engine, "before_cursor_execute", _single_percents, retval=True)
-    event.listen(engine.dialect, "do_execute", _streamed)
+    event.listen(engine.dialect, "do_execute", _copied)
     event.listen(engine.dialect, "handle_error", _hung_up_is_unavailable)
     return engine
 
@@ -147,17 +152,23 @@ def copy_rows(connection: Connection, statement: str, stream: IO[bytes]) -> None
     connection.exec_driver_sql(statement, execution_options={_STREAM: stream})
 
 
-def _streamed(
+def _copied(
     cursor: Any,  # noqa: ANN401 - pg8000's, which has no types
     statement: str,
     _parameters: object,
     context: Any,  # noqa: ANN401 - SQLAlchemy's
 ) -> bool:
-    """Execute the statement if it has a stream; return whether it has."""
+    """Execute the statement if it has a stream, or is sent only; return whether it is so."""
     stream = context.execution_options.get(_STREAM)
     if stream is not None:
         cursor.execute(statement, stream=stream)
-    return stream is not None
+        return True
+    if not context.execution_options.get(SENT_ONLY):
+        return False
+    driver = context.root_connection.connection.driver_connection
+    driver.send_QUERY(statement)
+    driver._sock.flush()  # noqa: SLF001 - it has no method for it
+    return True
 
 
 def _single_percents(

@@ -59,7 +59,7 @@ class Sink(Protocol):
 
 
 class DataFileWriter:
-    """Writer of one data file, whose text is deflated at once.
+    """Writer of one data file, which is deflated at once.
 
     `rows`: the number of its rows, if it has rows.
     """
@@ -68,17 +68,18 @@ class DataFileWriter:
         """`spool` receives the deflated bytes."""
         self.rows: int | None = None
         self._spool = spool
-        self._texts: list[str] = []
+        self._pieces: list[bytes] = []
         self._length = 0
         self._deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -15)
         self._digest = hashlib.sha256()
         self._crc32 = 0
         self._size = 0
 
-    def write(self, text: str) -> None:
-        """Append `text`."""
-        self._texts.append(text)
-        self._length += len(text)
+    def write(self, data: str | bytes) -> None:
+        """Append `data`; a text in UTF-8."""
+        piece = data.encode() if isinstance(data, str) else data
+        self._pieces.append(piece)
+        self._length += len(piece)
         if self._length >= CHUNK:
             self._flush()
 
@@ -91,8 +92,8 @@ class DataFileWriter:
         return entry, self._digest.hexdigest()
 
     def _flush(self) -> None:
-        data = "".join(self._texts).encode()
-        self._texts.clear()
+        data = b"".join(self._pieces)
+        self._pieces.clear()
         self._length = 0
         self._digest.update(data)
         self._crc32 = isal_zlib.crc32(data, self._crc32)
@@ -166,15 +167,15 @@ class Archive:
             spool.seek(0)
             self._append(entry, sha256, spool, rows=writer.rows)
 
-    def add_array(self, name: str, batches: Iterable[Sequence[str]]) -> None:
+    def add_array(self, name: str, batches: Iterable[Sequence[bytes | memoryview]]) -> None:
         """Append a data file that is a JSON array, given batches of its indented elements."""
         with self.data_file(name) as file:
             file.rows = 0
             for texts in filter(None, batches):
-                file.write(",\n" if file.rows else "[\n")
-                file.write(",\n".join(texts))
+                file.write(b",\n" if file.rows else b"[\n")
+                file.write(b",\n".join(texts))
                 file.rows += len(texts)
-            file.write("\n]" if file.rows else "[]")
+            file.write(b"\n]" if file.rows else b"[]")
 
     def add_media(self, name: str, content: IO[bytes], *, crc32: int, sha256: str) -> None:
         """Append a media file, uncompressed; `content` is read from its beginning.

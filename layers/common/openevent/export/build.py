@@ -22,7 +22,7 @@ from openevent.export.findings import Findings
 from openevent.export.job import Job, SkippedMedia
 from openevent.export.manifest import write_manifest
 from openevent.export.pending_file import PendingFile
-from openevent.export.rows.file_rows import FileRows, media_of
+from openevent.export.rows.file_rows import FileRows, FileTexts, media_of
 from openevent.export.rows.queries import EventSnapshot
 from openevent.export.schedules import add_schedules, read_schedule
 from openevent.export.skipped_list import SkippedList
@@ -149,10 +149,13 @@ class Build:
     def _requested(self) -> Iterator[RequestedMedia]:
         return chain.from_iterable(pending.requested() for pending in self._pending)
 
-    def _take(self, rows: FileRows) -> None:
+    def _take(self, rows: FileRows | FileTexts) -> None:
         """Write the file, or keep its rows on disk until its media files are fetched."""
+        if isinstance(rows, FileTexts):
+            self._write(rows.file, rows.batches)
+            return
         if not rows.media:
-            self._write(rows.file, ([row.text for row in batch] for batch in rows.batches))
+            self._write(rows.file, ([row.text.encode() for row in batch] for batch in rows.batches))
             return
         pending = self._new_pending(rows.file)
         for row in chain.from_iterable(rows.batches):
@@ -169,16 +172,16 @@ class Build:
 
     def _finish_file(self, pending: PendingFile, outcomes: Iterator[MediaOutcome]) -> None:
         texts = self._texts(pending, outcomes)
-        self._write(pending.file, ([text] for text in texts))
+        self._write(pending.file, ([text.encode()] for text in texts))
         pending.close()
 
-    def _write(self, file: DataFile, batches: Iterable[Sequence[str]]) -> None:
+    def _write(self, file: DataFile, batches: Iterable[Sequence[bytes | memoryview]]) -> None:
         if not file.single:
             self._archive.add_array(file.name, batches)
             return
         with self._archive.data_file(file.name) as member:
             for text in chain.from_iterable(batches):
-                member.write(text)
+                member.write(bytes(text))
 
     def _texts(self, pending: PendingFile, outcomes: Iterator[MediaOutcome]) -> Iterator[str]:
         """Yield the rows' texts with what became of their media files."""

@@ -11,7 +11,7 @@ from openevent.export.dialects.webapp_reader import webapp_files_of
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
 from openevent.export.options import Options
-from openevent.export.rows.file_rows import FileRows
+from openevent.export.rows.file_rows import FileRows, FileTexts
 from openevent.export.rows.plan import resolve_file, unknown_tables
 from openevent.export.rows.queries import EventSnapshot
 
@@ -40,7 +40,7 @@ def data_files(
     addresses: Addresses,
     findings: Findings,
     rules: Rules,
-) -> Iterator[FileRows]:
+) -> Iterator[FileRows | FileTexts]:
     """Read the data files of the event's archive.
 
     `findings` gets what is missing, kept back or repaired; `rules` checks data of their dialect.

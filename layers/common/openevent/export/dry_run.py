@@ -16,7 +16,7 @@ from openevent.export.findings import Findings
 from openevent.export.job import NAMED_SKIPPED
 from openevent.export.options import Options
 from openevent.export.repairs import Unfit
-from openevent.export.rows.file_rows import FileRows, media_of
+from openevent.export.rows.file_rows import FileRows, FileTexts, media_of
 from openevent.export.rows.queries import EventSnapshot
 from openevent.export.schedules import note_timezone
 from openevent.export.skipped_list import note_skip, skipped_record
@@ -136,8 +136,11 @@ class DryRun:
         }
 
 
-def _count_file(rows: FileRows, tally: _Tally) -> None:
+def _count_file(rows: FileRows | FileTexts, tally: _Tally) -> None:
     tally.rows[rows.file.name] = 0
+    if isinstance(rows, FileTexts):
+        tally.rows[rows.file.name] = sum(map(len, rows.batches))
+        return
     for batch in rows.batches:
         tally.rows[rows.file.name] += len(batch)
         for row in batch if rows.media else ():

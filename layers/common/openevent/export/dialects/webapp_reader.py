@@ -8,7 +8,7 @@ from openevent.catalogue.files import META as META_FILE
 from openevent.catalogue.files import DataFile
 from openevent.export.addresses import Addresses
 from openevent.export.dialects import webapp_files as files
-from openevent.export.dialects.server import server_file
+from openevent.export.dialects.server import read_files
 from openevent.export.dialects.webapp import META, Webapp, levels
 from openevent.export.dialects.webapp_cells import Cells, Values
 from openevent.export.dialects.webapp_documents import Document
@@ -16,10 +16,11 @@ from openevent.export.dialects.webapp_event import EventDocument
 from openevent.export.dialects.webapp_programme import make_programme
 from openevent.export.dialects.webapp_rules import Rules
 from openevent.export.findings import Findings
-from openevent.export.rows.file_rows import FileRows
+from openevent.export.rows.file_rows import FileRows, FileTexts
 from openevent.export.rows.plan import FilePlan
-from openevent.export.rows.queries import PARTITION, EventSnapshot, values
+from openevent.export.rows.queries import EventSnapshot
 from openevent.export.rows.row import Row, address_in, row_of
+from openevent.export.rows.values import PARTITION, values
 
 Plans = Mapping[DataFile, FilePlan]
 
@@ -30,19 +31,22 @@ def webapp_files_of(
     addresses: Addresses,
     findings: Findings,
     rules: Rules,
-) -> Iterator[FileRows]:
+) -> Iterator[FileRows | FileTexts]:
     """Read the data files of the archive, each row checked by `rules`, then all together.
 
     Raise `Unfit`, here or while the rows are read, for data that breaks a rule.
     """
     for part in _files_of(snapshot, plans, addresses, findings):
-        yield FileRows(part.file, _checked(part, rules), part.media)
+        if isinstance(part, FileTexts):
+            yield FileTexts(part.file, _checked_texts(part, rules))
+        else:
+            yield FileRows(part.file, _checked(part, rules), part.media)
     rules.check_references()
 
 
 def _files_of(
     snapshot: EventSnapshot, plans: Plans, addresses: Addresses, findings: Findings
-) -> Iterator[FileRows]:
+) -> Iterator[FileRows | FileTexts]:
     def read(file: DataFile, columns: Sequence[str] | None = None) -> Iterator[Values]:
         order = files.ORDER.get(file, ("id",))
         return values(snapshot, plans[file], columns=columns, order=order)
@@ -86,7 +90,7 @@ def _files_of(
         if placeholder := placeholders.get(file):
             documents = chain(documents, [(placeholder, {})])
         yield _file_rows(plans[file], documents)
-    yield server_file(snapshot, plans[files.FORMS], findings)
+    yield from read_files(snapshot, [plans[files.FORMS]], findings)
     yield FileRows(META_FILE, [[row_of(META, depth=0)]])
 
 
@@ -125,4 +129,12 @@ def _checked(part: FileRows, rules: Rules) -> Iterator[Sequence[Row]]:
         for row in batch:
             text = row.filled(without_files) if part.media else row.filled(row.holes)
             rules.check_row(part.file.name, json.loads(text))
+        yield batch
+
+
+def _checked_texts(part: FileTexts, rules: Rules) -> Iterator[Sequence[bytes | memoryview]]:
+    """Yield the rows, each checked by the rules."""
+    for batch in part.batches:
+        for text in batch:
+            rules.check_row(part.file.name, json.loads(bytes(text)))
         yield batch

@@ -1,29 +1,12 @@
-"""SQL of the conditions of a file's plan: which rows it holds, and which values are readable.
+"""SQL of the conditions of a file's plan: which rows it holds, and which values are readable. Pure.
 
-No statement has parameters, because pg8000 reads a statement with parameters letter by letter, and
-these are long.
+It is text of quoted names, of literals that one function quotes, and of the event's id, a number.
 """
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Integer,
-    Text,
-    and_,
-    cast,
-    false,
-    literal_column,
-    or_,
-    select,
-    true,
-)
-
-from openevent.adapters.schema import Schema
 from openevent.catalogue.table import Only
-from openevent.export.rows.json_text import quoted
 from openevent.export.rows.plan import (
     Check,
     Condition,
@@ -36,65 +19,72 @@ from openevent.export.rows.plan import (
     RefersTo,
     RowRule,
 )
+from openevent.export.rows.quoting import name, quoted
 
 # From the first moment that programs read to the one after the last; a margin of a day keeps it
 # valid in every time zone.
 _FIRST, _AFTER_LAST = "0001-01-02", "9999-12-31"
 
 
+@dataclass(frozen=True, slots=True)
 class Conditions:
-    """Writes the conditions of one event as SQL, for a database of this `schema`."""
+    """Writes the conditions of the rows of the event `event_id` as SQL."""
 
-    def __init__(self, schema: Schema, event_id: int) -> None:
-        """`event_id`: the event whose rows are held."""
-        self._schema = schema
-        self._event_id = constant(event_id)
+    event_id: int
 
-    def holds(self, rule: RowRule) -> ColumnElement[bool]:
-        """Return the condition that a row is one of those of `rule`."""
-        return and_(true(), *(self._condition(rule.table, one) for one in rule.conditions))
+    def holds(self, rule: RowRule) -> str:
+        """Return the condition that a row of the rule's table is one of those of `rule`."""
+        return all_of(self._condition(rule.table, one) for one in rule.conditions)
 
-    def passes(self, check: Check, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    def passes(self, check: Check, column: str) -> str:
         """Return the condition that a value, not null, passes the check."""
         match check:
             case ReadableMoment():
-                return and_(column >= _moment(_FIRST), column < _moment(_AFTER_LAST))
+                first, after_last = quoted(_FIRST), quoted(_AFTER_LAST)
+                return f"({column} >= timestamp {first} AND {column} < timestamp {after_last})"
             case HeldReference(rows):
-                return false() if rows is None else self._refers_to(column, rows)
+                return "false" if rows is None else self._refers_to(column, rows)
 
-    def _condition(self, table_name: str, condition: Condition) -> ColumnElement[bool]:
-        columns = self._schema[table_name].c
+    def _condition(self, table: str, condition: Condition) -> str:
         match condition:
             case IsNull(column):
-                return columns[column].is_(None)
+                return f"{name(table, column)} IS NULL"
             case IsNotTrue(column):
-                return columns[column].is_not(true())
+                return f"{name(table, column)} IS NOT TRUE"
             case IsOfEvent(column):
-                return columns[column] == self._event_id
+                return f"{name(table, column)} = {int(self.event_id)}"
             case RefersTo(column, rows):
-                return self._refers_to(columns[column], rows)
+                return self._refers_to(name(table, column), rows)
             case IsLinked(through, own, other, rows):
-                links = self._schema[through].c
-                linked = select(links[own]).where(self._refers_to(links[other], rows))
-                return columns["id"].in_(linked)
+                linked = self._refers_to(name(through, other), rows)
+                return _is_among(name(table, "id"), name(through, own), name(through), linked)
             case Only(column, values):
-                return or_(*(_equals(columns[column], value) for value in values))
+                return any_of(_equals(name(table, column), value) for value in values)
 
-    def _refers_to(self, column: ColumnElement[Any], rows: RowRule) -> ColumnElement[bool]:
-        target = self._schema[rows.table]
-        return column.in_(select(target.c.id).where(self.holds(rows)))
-
-
-def constant(number: int) -> ColumnElement[int]:
-    """Return `number` as a part of the statement."""
-    return literal_column(str(int(number)), Integer)
+    def _refers_to(self, column: str, rows: RowRule) -> str:
+        return _is_among(column, name(rows.table, "id"), name(rows.table), self.holds(rows))
 
 
-def _equals(column: ColumnElement[Any], value: str | bool | None) -> ColumnElement[bool]:  # noqa: FBT001
+def all_of(conditions: Iterable[str]) -> str:
+    """Return the condition that all hold, which is true for none."""
+    return _joined(" AND ", conditions) or "true"
+
+
+def any_of(conditions: Iterable[str]) -> str:
+    """Return the condition that one of them holds, which is false for none."""
+    return _joined(" OR ", conditions) or "false"
+
+
+def _is_among(value: str, column: str, table: str, condition: str) -> str:
+    return f"{value} IN (SELECT {column} FROM {table} WHERE {condition})"  # noqa: S608 - quoted
+
+
+def _joined(word: str, conditions: Iterable[str]) -> str:
+    together = word.join(conditions)
+    return together and f"({together})"
+
+
+def _equals(column: str, value: str | bool | None) -> str:  # noqa: FBT001
     if isinstance(value, str):
-        return cast(column, Text) == literal_column(quoted(value), Text)
-    return column.is_(value)
-
-
-def _moment(text: str) -> ColumnElement[datetime]:
-    return literal_column(f"timestamp {quoted(text)}", DateTime)
+        return f"{column}::text = {quoted(value)}"
+    return f"{column} IS {'NULL' if value is None else str(value).upper()}"

@@ -9,6 +9,18 @@ from openevent.media.requested import RequestedMedia
 
 
 @dataclass(frozen=True, slots=True)
+class FileTexts:
+    """A data file whose rows are finished: their texts in UTF-8, in batches.
+
+    A batch is valid until the next. The batches are read to their end before the next file's, as
+    both use one connection.
+    """
+
+    file: DataFile
+    batches: Iterable[Sequence[bytes | memoryview]]
+
+
+@dataclass(frozen=True, slots=True)
 class FileRows:
     """A data file: its rows, in batches, with holes for the media files of the fields `media`.
 

@@ -6,24 +6,13 @@ building and compiling those took longer than the database takes for its work.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    JSON,
-    REAL,
-    Boolean,
-    ColumnElement,
-    DateTime,
-    Dialect,
-    Float,
-    Integer,
-    Text,
-    literal_column,
-)
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy import ARRAY, JSON, REAL, Boolean, DateTime, Float, Integer, Text
 from sqlalchemy.types import TypeEngine
 
+from openevent.export.rows.quoting import quoted
 from openevent.export.rows.row import HOLE, INDENT
 
 NEWLINE = "\n"
@@ -35,16 +24,22 @@ _NO_JSONB = (
     r"\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]|[0-9.]e[+-]?[0-9]{5}|[0-9]{255}"
 )
 
-# With a paramstyle that leaves a % in a name unchanged.
-_DIALECT: Dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The SQL of a value, and its type."""
+
+    sql: str
+    type: TypeEngine[Any]
 
 
-def object_sql(
-    members: Mapping[str, ColumnElement[Any] | None], *, depth: int
-) -> ColumnElement[str]:
+NULL = Source("NULL::text", Text())
+
+
+def object_sql(members: Mapping[str, Source | None], *, depth: int) -> str:
     """Return the SQL of an object's text, `depth` levels deep in its file.
 
-    `members`: by key the value's SQL; None leaves a hole.
+    `members`: by key the value; None leaves a hole.
     """
     outer, inner = INDENT * depth, INDENT * (depth + 1)
     texts = [
@@ -55,17 +50,11 @@ def object_sql(
     ]
     body = f"array_to_string(ARRAY[{', '.join(texts)}], {quoted(f',{NEWLINE}')})"
     opening, closing = quoted(f"{outer}{{{NEWLINE}"), quoted(f"{NEWLINE}{outer}}}")
-    return literal_column(f"{opening} || {body} || {closing}", Text)
+    return f"{opening} || {body} || {closing}"
 
 
-def quoted(text: str) -> str:
-    """Return `text` as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _value_sql(source: ColumnElement[Any], indent: str) -> str:
-    column = str(source.compile(dialect=_DIALECT))
-    return f"coalesce({_known_sql(column, source.type, indent)}, 'null')"
+def _value_sql(source: Source, indent: str) -> str:
+    return f"coalesce({_known_sql(source.sql, source.type, indent)}, 'null')"
 
 
 def _known_sql(column: str, kind: TypeEngine[Any], indent: str) -> str:

@@ -133,6 +133,11 @@ class FilePlan:
             open_.add(FONT_COLOR)
         return tuple(key for key in self.keys if key in open_)
 
+    @property
+    def has_holes(self) -> bool:
+        """Whether rows may have holes, or media files may be requested."""
+        return bool(self.media or self.open_keys)
+
 
 def resolve_file(
     file: DataFile, shape: Shape, options: Options, columns: Sequence[str] | None = None

@@ -1,56 +1,37 @@
-"""Reads the rows of an event, streamed: as JSON text that PostgreSQL writes, or as values.
+"""Reads the rows of an event, streamed, as JSON text that PostgreSQL writes.
 
 Values that privacy keeps back do not leave the database.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    Select,
-    String,
-    Table,
-    Text,
-    and_,
-    case,
-    cast,
-    collate,
-    func,
-    literal_column,
-    not_,
-    null,
-    or_,
-    select,
-)
-
+from openevent.adapters.copy_out import CopyOut, Field, copy_out
 from openevent.adapters.database import Session
-from openevent.catalogue.files import FONT_COLOR, TEAM
 from openevent.export.repairs import RepairKind
-from openevent.export.rows.conditions import Conditions, constant
-from openevent.export.rows.json_text import object_sql, quoted
+from openevent.export.rows.conditions import Conditions
+from openevent.export.rows.file_rows import FileRows, FileTexts
 from openevent.export.rows.plan import Check, FilePlan, ReadableMoment
 from openevent.export.rows.row import Row
+from openevent.export.rows.statements import select_bad_values, select_rows
 from openevent.rights.events import Event
-
-# Rows fetched at a time: enough that the round trips don't count, few enough that memory doesn't.
-PARTITION = 500
 
 
 @dataclass(frozen=True, slots=True)
 class EventSnapshot:
     """One event in one state of the database; made by `opened`.
 
-    `ahead`, of one thread, fetches the batch that is read next.
+    `ahead`, of one thread, fetches the batch that is read next. `uses` are the connection's that
+    end with the snapshot.
     """
 
     session: Session
     event: Event
     ahead: Executor
+    uses: ExitStack
 
     @classmethod
     @contextmanager
@@ -59,167 +40,102 @@ class EventSnapshot:
 
         Two uses of one connection at a time would wait for each other's answers for ever.
         """
-        with ThreadPoolExecutor(1, thread_name_prefix="rows") as ahead:
-            yield cls(session, event, ahead)
+        with ExitStack() as uses, ThreadPoolExecutor(1, thread_name_prefix="rows") as ahead:
+            yield cls(session, event, ahead, uses)
 
     @property
     def conditions(self) -> Conditions:
         """The conditions of this event's rows."""
-        return Conditions(self.session.schema, self.event.id)
+        return Conditions(self.event.id)
+
+    def copied(self, selects: Sequence[str]) -> CopyOut:
+        """Have the rows of these statements sent. All are read before the next use."""
+        return self.uses.enter_context(copy_out(self.session.connection, selects))
 
 
 @dataclass(frozen=True, slots=True)
 class BadValue:
-    """A value that fails its check: the row's id, the column, and the kind of repair for it."""
+    """A value that fails its check: its row's id, the column, and the kind of repair for it."""
 
     row_id: int
     column: str
     repair: RepairKind
 
 
-def find_bad_values(snapshot: EventSnapshot, plan: FilePlan) -> Iterator[BadValue]:
-    """Find the values in the plan's rows that fail their checks, in the order of the rows."""
-    if plan.rows is None or not plan.checks:
-        return
-    table = snapshot.session.schema[plan.file.table]
-    bad = [
-        and_(table.c[name].is_not(None), not_(snapshot.conditions.passes(check, table.c[name])))
-        for name, check in plan.checks.items()
-    ]
-    query = (
-        select(table.c.id, *bad)
-        .select_from(table)
-        .where(snapshot.conditions.holds(plan.rows), or_(*bad))
-        .order_by(table.c.id)
-    )
-    for batch in _streamed(snapshot, query):
-        for row_id, *found in batch:
-            for (name, check), is_bad in zip(plan.checks.items(), found, strict=True):
-                if is_bad:
-                    yield BadValue(row_id, name, _repair_of(check))
+def find_bad_values(
+    snapshot: EventSnapshot, plans: Sequence[FilePlan]
+) -> Iterator[tuple[FilePlan, BadValue]]:
+    """Find the values that fail their checks, in the order of the plans and of their rows' ids.
 
-
-def rows(
-    snapshot: EventSnapshot, plan: FilePlan, *, repaired: Collection[str] = ()
-) -> Iterator[list[Row]]:
-    """Read the plan's rows, in the order of their primary keys, in batches.
-
-    The values of the plan's `open_keys` are holes; a computed `font_color` has the colour from
-    which it is computed. Values in the columns `repaired` are null if they fail their checks.
+    All plans have one statement together, as most have few rows.
     """
-    if plan.rows is None:
-        return
-    table = snapshot.session.schema[plan.file.table]
-    sources = _sources(snapshot, table, plan, repaired)
-    members = {key: None if key in plan.open_keys else sources[key] for key in plan.keys}
-    selected: list[ColumnElement[Any]] = [object_sql(members, depth=0 if plan.file.single else 1)]
-    if plan.open_keys:
-        selected += [_column(table, "id"), _column(table, "name")]
-        selected += [cast(sources[key], Text) for key in plan.open_keys]
-    query = (
-        select(*selected)
-        .select_from(table)
-        .where(snapshot.conditions.holds(plan.rows))
-        .order_by(*(list(table.primary_key.columns) or list(table.columns)))
+    found = (
+        select_bad_values(plan, snapshot.conditions, number) for number, plan in enumerate(plans)
     )
-    for batch in _streamed(snapshot, query):
-        if plan.open_keys:
-            yield [
-                Row(text, dict(zip(plan.open_keys, others, strict=True)), row_id, name)
-                for text, row_id, name, *others in batch
-            ]
-        else:
-            yield [Row(text, {}) for (text,) in batch]
+    together = " UNION ALL ".join(sql for sql in found if sql is not None)
+    if not together:
+        return
+    ordered = (
+        "SELECT bad.file::text, bad.id::text, bad.checks"  # noqa: S608 - it is quoted
+        f" FROM ({together}) AS bad (file, id, checks) ORDER BY bad.file, bad.id"
+    )
+    copies = snapshot.copied([ordered])
+    for batch in copies.rows():
+        for file, row_id, failed in batch:
+            plan = plans[int(_decoded(file))]
+            checks = list(plan.checks.items())
+            for number in _decoded(failed).split(","):
+                column, check = checks[int(number)]
+                yield plan, BadValue(int(_decoded(row_id)), column, _repair_of(check))
 
 
-def values(
+def read_rows(
     snapshot: EventSnapshot,
-    plan: FilePlan,
-    *,
-    columns: Sequence[str] | None = None,
-    order: Sequence[str] = ("id",),
-) -> Iterator[dict[str, object]]:
-    """Read the values of the plan's keys, or of those among `columns`, sorted by `order`.
+    plans: Sequence[FilePlan],
+    repaired: Mapping[str, Collection[str]],
+) -> Iterator[FileRows | FileTexts]:
+    """Read the rows of each plan, in the order of their primary keys.
 
-    Text is sorted by the numbers of its characters, which are the same everywhere. Read all rows,
-    or none, before the next query.
+    The values of a plan's `open_keys` are holes; a computed `font_color` has the colour from which
+    it is computed. Values in the columns `repaired`, by the file's name, are null if they fail
+    their checks.
     """
-    if plan.rows is None:
-        return
-    table = snapshot.session.schema[plan.file.table]
-    names = [name for name in plan.keys if columns is None or name in columns]
-    query = (
-        select(*(table.c[name] for name in names))
-        .select_from(table)
-        .where(snapshot.conditions.holds(plan.rows))
-        .order_by(*(_sorted(table.c[name]) for name in order if name in table.c))
-    )
-    for batch in _streamed(snapshot, query):
-        for row in batch:
-            yield dict(zip(names, row, strict=True))
-
-
-def team(snapshot: EventSnapshot) -> Iterator[list[Row]]:
-    """Read the e-mail address and the role of each member of the event's team, in batches."""
-    schema = snapshot.session.schema
-    given, users, roles = (schema[name] for name in (TEAM.table, "users", "roles"))
-    text = object_sql({"email": users.c["_email"], "role": roles.c.name}, depth=1)
-    query = (
-        select(text)
-        .select_from(given)
-        .join(users, users.c.id == given.c.user_id)
-        .join(roles, roles.c.id == given.c.role_id)
-        .where(given.c.event_id == constant(snapshot.event.id), schema.not_deleted("users"))
-        .order_by(roles.c.id, users.c.id)
-    )
-    for batch in _streamed(snapshot, query):
-        yield [Row(text, {}) for (text,) in batch]
-
-
-def _streamed(snapshot: EventSnapshot, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
-    """Yield the result's rows in batches; the database works on the next one meanwhile."""
-    result = snapshot.session.connection.execution_options(stream_results=True).execute(query)
-    batches = result.partitions(PARTITION)
-    coming = snapshot.ahead.submit(next, batches, None)
-    while (batch := coming.result()) is not None:
-        coming = snapshot.ahead.submit(next, batches, None)
-        yield batch
-
-
-def _sources(
-    snapshot: EventSnapshot, table: Table, plan: FilePlan, repaired: Collection[str]
-) -> dict[str, ColumnElement[Any]]:
-    """Return the SQL of each key's value."""
-    sources: dict[str, ColumnElement[Any]] = {
-        column.name: cast(null(), Text) if column.name in plan.withheld else column
-        for column in table.columns
-    }
-    for name in repaired:
-        passes = snapshot.conditions.passes(plan.checks[name], table.c[name])
-        sources[name] = case((passes, table.c[name]), else_=null())
-    if plan.font_color_of is not None:
-        sources[FONT_COLOR] = sources[plan.font_color_of]
-    for key, name in plan.objects.items():
-        sources[key] = case(
-            (sources[name].is_not(None), _object_of_id(sources[name])),
-            else_=null(),
+    selects = [
+        select_rows(
+            plan, snapshot.session.schema, snapshot.conditions, repaired.get(plan.file.name, ())
         )
-    return sources
+        for plan in plans
+    ]
+    copies = snapshot.copied(copied) if (copied := [sql for sql in selects if sql]) else None
+    for plan, sql in zip(plans, selects, strict=True):
+        source = copies if sql else None
+        if plan.has_holes:
+            yield FileRows(plan.file, _rows(plan, source) if source else (), plan.media)
+        else:
+            yield FileTexts(plan.file, source.texts() if source else ())
 
 
-def _object_of_id(source: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.json_build_object(literal_column(quoted("id")), source, type_=JSON)
+def _rows(plan: FilePlan, copies: CopyOut) -> Iterator[list[Row]]:
+    for batch in copies.rows():
+        yield [
+            Row(
+                _decoded(text),
+                {
+                    key: None if value is None else _decoded(value)
+                    for key, value in zip(plan.open_keys, values, strict=True)
+                },
+                None if row_id is None else int(_decoded(row_id)),
+                None if row_name is None else _decoded(row_name),
+            )
+            for text, row_id, row_name, *values in batch
+        ]
+
+
+def _decoded(field: Field) -> str:
+    return str(field or b"", "utf-8")
 
 
 def _repair_of(check: Check) -> RepairKind:
     if isinstance(check, ReadableMoment):
         return RepairKind.DATE_DROPPED
     return RepairKind.REFERENCE_DROPPED
-
-
-def _sorted(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return collate(cast(column, Text), "C") if isinstance(column.type, String) else column
-
-
-def _column(table: Table, name: str) -> ColumnElement[Any]:
-    return table.c[name] if name in table.c else null()
