@@ -13,11 +13,12 @@ dev := .local/env/dev/bin
 sam := SAM_CLI_TELEMETRY=0 .local/env/sam/bin/sam
 code := layers/common/openevent functions local bench checks tests torture
 
-# Processes of tests: four wait for the clouds of the end-to-end tests, two run all others.
-processes := 6
+# Processes of tests: the end-to-end tests mostly wait for their clouds, each in a process of its own.
+processes := 2
 parallel = -n $(processes) --dist loadscope --no-loadscope-reorder
-unit integration: processes := 2
 e2e: processes := 4
+# Each process imports all tests that its run may ask it for, so the two halves are runs of their own.
+halves := -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) e2e covered
 
 export PYTHONPATH := .:layers/common
 # To compile all libraries in each process takes longer than most tests.
@@ -53,11 +54,11 @@ picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run o
 
 # Checks.
 
-.PHONY: test test-under-load lint words unit integration e2e bench torture format
+.PHONY: test test-under-load lint words unit integration covered e2e bench torture format
 test: lint ## Run lint and all tests
-	$(dev)/pytest $(parallel) -p tests.covering
+	$(MAKE) $(halves)
 test-under-load: $(installed) ## Run all tests beside four busy loops for each core
-	$(dev)/python -m tests.under_load --loops-per-core 4 $(dev)/pytest $(parallel)
+	$(dev)/python -m tests.under_load --loops-per-core 4 $(MAKE) $(halves)
 lint: $(installed) $(checked) ## Check style, types, imports and the template
 	$(dev)/ruff check $(code)
 	$(dev)/ruff format --check $(code)
@@ -76,6 +77,8 @@ words: $(installed) ## Find words that this repository does not use
 	$(dev)/python -m checks words
 unit integration e2e: $(installed) ## Run the tests of one kind
 	$(dev)/pytest $(parallel) tests/$@
+covered: $(installed) ## Run the unit and integration tests, and count what of the code they run
+	$(dev)/pytest $(parallel) -p tests.covering tests/unit tests/integration
 bench: $(installed) ## Run the benchmarks beside plain implementations of the same jobs
 	$(dev)/python -m bench
 torture: $(installed) ## Try to break the system: faults, generated calls and values, hostile servers

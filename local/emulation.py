@@ -5,18 +5,25 @@ methods, and API Gateway's own answers, in an API's OpenAPI document; escaped bi
 parameter of type Number where a number is required; a policy that limits the sender of mail; an
 update of an API that has a fixed id; the lifecycle of a bucket; and a condition that joins a list.
 And API Gateway compresses answers. The patches add these, so that the template remains as AWS
-requires it.
+requires it. One more patch saves time: a layer is unpacked once for all processes of functions.
 """
 
 import gzip
+import hashlib
+import io
 import json
+import os
+import tempfile
+import zipfile
 from collections.abc import Mapping
 from email.utils import parseaddr
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from ministack.app import main
-from ministack.core import iam_actions
-from ministack.services import apigateway_v1, s3
+from ministack.core import iam_actions, lambda_runtime
+from ministack.services import apigateway_v1, lambda_svc, s3
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
@@ -28,6 +35,9 @@ BUCKET = "AWS::S3::Bucket"
 # Place of the request's headers among the arguments that follow those of `invoke_and_compress`.
 REQUEST_HEADERS = 5
 
+# Variable in which a function's process finds the directories of its layers.
+LAYERS = "_LAMBDA_LAYERS_DIRS"
+
 import_api = apigateway_v1._import_rest_api
 import_path = apigateway_v1._import_path_item
 invoke_proxy = apigateway_v1._invoke_lambda_proxy_v1
@@ -37,6 +47,8 @@ create_api = provisioners._RESOURCE_HANDLERS[REST_API]["create"]
 update_api = provisioners._RESOURCE_HANDLERS[REST_API]["update"]
 create_bucket = provisioners._RESOURCE_HANDLERS[BUCKET]["create"]
 evaluate_conditions = engine._evaluate_conditions
+spawn_process = lambda_runtime.Worker._spawn
+unpacking = Lock()
 
 
 def import_path_with_any(api_id: str, path: str, methods: Mapping[str, Any], *rest: Any) -> None:
@@ -166,10 +178,40 @@ def mail_resource_of_sender(method: str, path: str, body: bytes, region: str, ac
     return f"arn:aws:ses:{region}:{account}:identity/{sender}"
 
 
+def spawn_with_shared_layers(worker: lambda_runtime.Worker) -> None:
+    """Start a process of a function, which reads its layers where all processes do.
+
+    The emulator unpacks each layer for each process, which takes longer than the process's start.
+    """
+    config = worker.config
+    directories = [str(unpacked(layer)) for layer in config.get("Layers", [])]
+    variables = config.get("Environment", {}).get("Variables", {})
+    shared = {**variables, LAYERS: os.pathsep.join(directories)}
+    worker.config = {**config, "Layers": [], "Environment": {"Variables": shared}}
+    try:
+        spawn_process(worker)
+    finally:
+        worker.config = config
+
+
+def unpacked(layer: str | Mapping[str, Any]) -> Path:
+    """Return the directory of a layer's content; it is unpacked at the first call."""
+    content = lambda_svc._resolve_layer_zip(layer)
+    directory = Path(tempfile.gettempdir()) / f"layer-{hashlib.sha256(content).hexdigest()}"
+    with unpacking:
+        if not directory.exists():
+            partial = directory.with_suffix(".partial")
+            with zipfile.ZipFile(io.BytesIO(content)) as files:
+                files.extractall(partial)
+            partial.rename(directory)
+    return directory
+
+
 apigateway_v1._OPENAPI_HTTP_METHODS.add("any")
 apigateway_v1._import_path_item = import_path_with_any
 apigateway_v1._import_rest_api = import_api_with_responses
 apigateway_v1._invoke_lambda_proxy_v1 = invoke_and_compress
+lambda_runtime.Worker._spawn = spawn_with_shared_layers
 iam_actions._ses_v2_resource_arn = mail_resource_of_sender
 provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"] = create_event_source_of_numbers
 provisioners._RESOURCE_HANDLERS[REST_API]["create"] = create_api_with_media_types
