@@ -28,7 +28,7 @@ KEPT = 3
 
 _STEP = re.compile(r" +(\d+\.\d) s$")
 _FILE = re.compile(r"^ {2}\S+ +\d+(\.\d)? k?M?B( |$)")
-_TICKET = re.compile(r"(?<=://)\S+(?=/v1/)|(?<=ticket=)\S+|(?<=/zip/)[\w-]+")
+_TICKET = re.compile(r"(?<=://)\S+(?=/v1/)|(?<=ticket=)\S+|(?<=/zip/)[\w-]+|(?<=/page/)[\w-]+")
 _COLOURS = (
     (re.compile(r"^\$ "), "prompt"),
     (re.compile(r"^Skipped: "), "skipped"),

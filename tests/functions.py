@@ -124,7 +124,7 @@ class Cloud:
     def start(self, user: Mapping[str, Any] | int | None, event: object, **flags: bool) -> str:
         """Start an export, which must be accepted; the task's id."""
         answer = self.call("POST", f"/v1/events/{event}/export/json", user=user, body=flags)
-        assert (answer.status, list(answer.json)) == (200, ["task_url"]), answer.text
+        assert (answer.status, list(answer.json)) == (200, ["task_url", "page_url"]), answer.text
         return str(answer.json["task_url"]).split("/")[3]
 
     def messages(self) -> list[dict[str, Any]]:

@@ -9,8 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from openevent.edge import http
 from openevent.edge.settings import ExportStartSettings
 from openevent.edge.validation import validated
-from openevent.export.options import SCHEDULE_OPTIONS, ExportRequest, schedule_of
-from openevent.export.server_list import task_url
+from openevent.export.documents import started
+from openevent.export.options import SCHEDULE_OPTIONS, ExportRequest, Options, schedule_of
+from openevent.programme.model import Format
+from openevent.rights.identity import Claims
 from openevent.wiring.export_start import ExportStartWiring
 
 logger = Logger()
@@ -26,8 +28,7 @@ def start_export(event_identifier: str) -> Response[str]:
     request = validated(ExportRequest, api.json_object(max_bytes=http.SMALL_BODY))
     if request.dry_run:
         return http.answer(wiring.dry_run().run(claims, event_identifier, request.options))
-    job = wiring.start().start(claims, event_identifier, request.options)
-    return http.answer({"task_url": task_url(job)})
+    return _start(claims, event_identifier, request.options)
 
 
 @api.get("/events/<event_identifier>/export/ical")
@@ -37,8 +38,15 @@ def start_schedule(event_identifier: str) -> Response[str]:
     """Start to make a file of the event's programme, or join those who wait for it."""
     claims = wiring.claims(api)
     schedule = schedule_of(api.current_event.path)
-    job = wiring.start().start(claims, event_identifier, SCHEDULE_OPTIONS, schedule)
-    return http.answer({"task_url": task_url(job)})
+    return _start(claims, event_identifier, SCHEDULE_OPTIONS, schedule)
+
+
+def _start(
+    claims: Claims, event_name: str, options: Options, schedule: Format | None = None
+) -> Response[str]:
+    links = wiring.page_links()
+    job = wiring.start().start(claims, event_name, options, schedule)
+    return http.answer(started(job, links.page_url(job, claims.user_id)))
 
 
 @metrics.log_metrics

@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
 import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, TypeVar
+from urllib.parse import urljoin
 
 import urllib3
 
@@ -97,13 +100,22 @@ def record(stack: Stack, task_id: str) -> dict[str, Any]:
 
 
 def mails_about(stack: Stack, task_id: str, to: str) -> list[Mail]:
-    """Mail to an address about a job, known by the path of its archive or by its reference."""
+    """Mail to an address about a job: its link or reference has the id.
+
+    Mails of release 1.0 have the path of the archive, in which the id may be missing.
+    """
     item = stack.client("dynamodb").get_item(
         TableName=stack.jobs_table, Key={"id": {"S": task_id}}
     )["Item"]
     archive = item.get("archive", {}).get("M", {})
     path = archive["key"]["S"].split("/", 2)[2] if archive else task_id
-    return [mail for mail in stack.mails(to) if path in mail.text]
+    return [mail for mail in stack.mails(to) if task_id in mail.text or path in mail.text]
+
+
+def linked(page: Answer, text: str, address: str) -> str:
+    """The address of the link whose text begins with `text`, on the page at `address`."""
+    (found,) = re.findall(rf'<a [^>]*href="([^"]+)"[^>]*>{text}', page.body.decode())
+    return urljoin(address, unescape(found))
 
 
 def until(ask: Callable[[], T], enough: Callable[[T], bool]) -> T:

@@ -1,9 +1,12 @@
 """The whole way of an export, through the deployed template."""
 
 import hashlib
+import io
 import re
 import subprocess
+import zipfile
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import urllib3
@@ -16,10 +19,12 @@ from tests.e2e.exporting import (
     download,
     export,
     finished,
+    linked,
     mails_about,
     poll,
     record,
     start,
+    task_id_of,
     until,
 )
 
@@ -143,10 +148,52 @@ def test_the_mails_link_leads_to_the_archive(stack: Stack, whole: tuple[str, Dow
     link = re.search(r"http\S+ticket=\S+", mails_about(stack, task_id, ORGANIZER)[0].text)
     assert link is not None
 
-    answer = stack.request("GET", link[0])
+    page = stack.request("GET", link[0])
+    answer = stack.request("GET", linked(page, "Download the archive", link[0]))
 
-    assert answer.status == 302
+    assert (page.status, answer.status) == (200, 302)
     assert urllib3.request("GET", answer.headers["Location"]).data == archive.content
+
+
+def test_the_page_leads_from_the_start_to_the_removal(stack: Stack) -> None:
+    started = stack.request(
+        "POST",
+        f"/v1/events/{stack.event['id']}/export/json",
+        token=stack.tokens["owner"],
+        body={"image": True, "video": True},
+    )
+    address = started.json()["page_url"]
+    task_id = task_id_of(started)
+
+    seen = until(lambda: stack.request("GET", address), lambda page: b"<progress" not in page.body)
+    finished(stack, task_id, token=stack.tokens["owner"])
+    page = stack.request("GET", address)
+    assert (seen.status, page.status) == (200, 200)
+    assert b"The archive is ready" in page.body
+
+    signed = stack.request("GET", linked(page, "Download the archive", address)).headers["Location"]
+    whole = urllib3.request("GET", signed)
+    name = f'attachment; filename="event{stack.event["id"]}.zip"'
+    assert whole.headers["Content-Disposition"] == name
+    assert zipfile.ZipFile(io.BytesIO(whole.data)).testzip() is None
+    # An interrupted download is resumed with an address that is signed again.
+    signed = stack.request("GET", linked(page, "Download the archive", address)).headers["Location"]
+    rest = urllib3.request("GET", signed, headers={"Range": "bytes=1000-"})
+    assert (rest.status, rest.data) == (206, whole.data[1000:])
+
+    removal = linked(page, "Remove this archive", address)
+    assert b'<form method="post">' in stack.request("GET", removal).body
+    assert urllib3.request("GET", signed).status == 200
+    sent = stack.request(
+        "POST",
+        removal,
+        body=b"",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert sent.status == 303
+    gone = stack.request("GET", urljoin(removal, sent.headers["Location"]))
+    assert (gone.status, b"This archive was removed" in gone.body) == (410, True)
+    assert urllib3.request("GET", signed).status == 404
 
 
 def test_the_address_is_signed_and_no_other_reads_the_archive(

@@ -58,7 +58,7 @@ def event(connection: Connection, owner: Row) -> Row:
 
 def start(cloud: Cloud, user: Row | None, event: object, name: str) -> str:
     answer = cloud.call("GET", f"/v1/events/{event}/export/{name}", user=user)
-    assert (answer.status, list(answer.json)) == (200, ["task_url"]), answer.text
+    assert (answer.status, list(answer.json)) == (200, ["task_url", "page_url"]), answer.text
     return str(answer.json["task_url"]).removeprefix("/v1/tasks/")
 
 

@@ -34,7 +34,7 @@ from tests.factories import (
     make_group,
     make_user,
 )
-from tests.functions import TABLE, Cloud, client_error, secret
+from tests.functions import API, TABLE, Cloud, client_error, secret
 
 Row = dict[str, Any]
 
@@ -72,7 +72,10 @@ def test_an_export_begins_to_wait(
     answer = post(cloud, owner, event["id"], {"image": True})
     assert answer.status == 200
     task_id = answer.json["task_url"].split("/")[3]
-    assert answer.json == {"task_url": f"/v1/tasks/{task_id}"}
+    page = f"{API}/v1/events/{event['id']}/exports/page/{task_id}?ticket="
+    assert list(answer.json) == ["task_url", "page_url"]
+    assert answer.json["task_url"] == f"/v1/tasks/{task_id}"
+    assert answer.json["page_url"].startswith(page)
     assert len(task_id) == 36
 
     job = cloud.job(task_id)

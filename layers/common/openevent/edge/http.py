@@ -196,11 +196,11 @@ def show(
     )
 
 
-def redirect(address: str) -> Response[str]:
-    """Return a temporary redirect to `address`."""
+def redirect(address: str, *, status: int = 302) -> Response[str]:
+    """Return a temporary redirect to `address`; 303 leads from a form that was sent to a page."""
     headers = {**_HEADERS, "Location": address, "Referrer-Policy": "no-referrer"}
     # Without a content type, API Gateway would add that of JSON, which an empty body is not.
-    return Response(status_code=302, content_type=TEXT, body="", headers=headers)
+    return Response(status_code=status, content_type=TEXT, body="", headers=headers)
 
 
 def status_of(error: errors.OpenEventError) -> int:

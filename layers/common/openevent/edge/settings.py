@@ -125,8 +125,10 @@ class CopySettings(ApiSettings, MediaSettings):
 
 
 class ExportStartSettings(ApiSettings, MediaFetchSettings):
-    """Settings of `export_start`."""
+    """Settings of `export_start`. Links to pages of exports begin with `api_url`."""
 
+    api_url: Url
+    ticket_secret_arn: str
     frontend_url: Url
     jobs_table: str
     export_queue_url: str

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from openevent.adapters.database import Database
 from openevent.adapters.storage import presign
-from openevent.errors import NotFound, Unauthenticated
+from openevent.export.holder import admit_holder, no_export
 from openevent.export.job import ArchiveRecord
 from openevent.export.job_store import Jobs
 from openevent.export.tickets import Ticket
 from openevent.export.visibility import require_available
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
-from openevent.rights.events import authorize, find_event
-from openevent.rights.identity import Claims, find_user
+from openevent.rights.identity import Claims
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -59,7 +58,7 @@ class Download:
             if job.archive is not None and job.archive.key == key:
                 require_available(job)
                 return self.addresses.of(job.archive)
-        raise _no_export()
+        raise no_export()
 
     def for_ticket(self, ticket: Ticket, event_name: str, path: str) -> str:
         """Return a fresh address as `for_login` does, to the holder of a ticket.
@@ -68,22 +67,10 @@ class Download:
         """
         job = self.jobs.find(ticket.task_id)
         if job is None or job.archive is None:
-            raise _no_export()
+            raise no_export()
         if job.archive.key != f"exports/{job.event_id}/{path}":
-            raise _no_export()
+            raise no_export()
         with self.database.snapshot() as session:
-            user = find_user(session, ticket.user_id)
-            if user is None:
-                raise Unauthenticated(
-                    "user-unknown", "This link belongs to an account that no longer exists."
-                )
-            event = find_event(session, event_name)
-            if event.id != job.event_id:
-                raise _no_export()
-            authorize(session, user, event, Action.EXPORT)
+            admit_holder(session, ticket, job, event_name)
         require_available(job)
         return self.addresses.of(job.archive)
-
-
-def _no_export() -> NotFound:
-    return NotFound("export-not-found", "There is no such export. It may have been removed.")

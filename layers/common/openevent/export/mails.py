@@ -1,12 +1,11 @@
 """The mails about the end of an export."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from openevent.adapters import mail
-from openevent.export import tickets
 from openevent.export.job import ArchiveRecord, Job
-from openevent.export.tickets import Ticket
+from openevent.export.page_links import PageLinks
+from openevent.export.readable import readable_size, readable_time
 from openevent.jobs.record import State
 
 # Media files that a mail names; the others are counted.
@@ -17,9 +16,8 @@ NAMED = 10
 class ExportLetters:
     """Writes mails to those who started exports."""
 
-    api_url: str
+    links: PageLinks
     frontend_url: str
-    ticket_key: str
 
     def write(self, job: Job) -> mail.Message:
         """Return the mail about how `job` ended."""
@@ -28,16 +26,12 @@ class ExportLetters:
         return self._failed(job)
 
     def _ready(self, job: Job, archive: ArchiveRecord) -> mail.Message:
-        ticket = tickets.issue(
-            Ticket(job.user_id, job.id), self.ticket_key, expires_at=archive.expires_at
-        )
-        page = f"{self.api_url}/v1/events/{job.event_id}/exports/{archive.path}"
         return mail.render(
             "export_ready",
             "The export of $event is ready",
             {
                 "event": job.event_name,
-                "link": f"{page}?ticket={ticket}",
+                "link": self.links.page_url(job, job.user_id),
                 "size": readable_size(archive.size),
                 "expires": readable_time(archive.expires_at),
                 "skipped": skipped_text(archive),
@@ -52,6 +46,7 @@ class ExportLetters:
             {
                 "event": job.event_name,
                 "failure": job.failure or "",
+                "link": self.links.page_url(job, job.user_id),
                 "reference": job.id,
                 "frontend": self.frontend_url,
             },
@@ -74,18 +69,3 @@ def skipped_text(archive: ArchiveRecord) -> str:
         + "\n".join(lines)
         + "\n"
     )
-
-
-def readable_size(size: int) -> str:
-    """Return `size` in bytes for a person, in units of 1,000."""
-    amount = float(size)
-    for unit in ("bytes", "kB", "MB"):
-        if amount < 1000:  # noqa: PLR2004 - the next unit's size
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"
-
-
-def readable_time(seconds: int) -> str:
-    """Return epoch `seconds` for a person."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%d %B %Y, %H:%M UTC")

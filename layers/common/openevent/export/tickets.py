@@ -1,4 +1,4 @@
-"""The ticket in a mail's link, with which its holder downloads one archive until it expires.
+"""The ticket in a link: its holder opens the page of one export, and downloads its archive.
 
 A JWT with an audience and a key of its own: an access token is no ticket, and a ticket no token.
 """
@@ -15,19 +15,20 @@ AUDIENCE = "open-event-export-download"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """The holder of a ticket, and the job whose archive it is for."""
+    """The holder of a ticket, the job that it is for, and its end (epoch seconds)."""
 
     user_id: int
     task_id: str
+    expires_at: int
 
 
-def issue(ticket: Ticket, key: str, *, expires_at: int) -> str:
-    """Return the ticket as text, signed with `key`, valid until `expires_at` (epoch seconds)."""
+def issue(ticket: Ticket, key: str) -> str:
+    """Return the ticket as text, signed with `key`; equal tickets are equal texts."""
     claims = {
         "aud": AUDIENCE,
         "sub": str(ticket.user_id),
         "task": ticket.task_id,
-        "exp": expires_at,
+        "exp": ticket.expires_at,
     }
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 
@@ -52,4 +53,4 @@ def verify(text: str, key: str) -> Ticket:
     user_id = database_id(claims["sub"])
     if user_id is None:
         raise Unauthenticated("ticket-invalid", "This link is not valid.")
-    return Ticket(user_id, str(claims["task"]))
+    return Ticket(user_id, str(claims["task"]), int(claims["exp"]))

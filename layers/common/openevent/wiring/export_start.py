@@ -3,10 +3,12 @@
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.queue import TaskQueue
+from openevent.adapters.secrets import read_secret
 from openevent.edge.settings import ExportStartSettings
 from openevent.export.addresses import Addresses
 from openevent.export.dry_run import DryRun
 from openevent.export.job_store import Jobs
+from openevent.export.page_links import PageLinks
 from openevent.export.quotas import Quotas
 from openevent.export.start import ExportStart
 from openevent.export.starts import Starts
@@ -43,6 +45,10 @@ class ExportStartWiring(ApiWiring):
             queue=TaskQueue(clients.sqs(), self.settings.export_queue_url),
             archive_days=self.settings.archive_days,
         )
+
+    def page_links(self) -> PageLinks:
+        """Return the links to pages of exports. Raises `Unavailable` if their key is not there."""
+        return PageLinks(self.settings.api_url, read_secret(self.settings.ticket_secret_arn))
 
     def dry_run(self) -> DryRun:
         """Return the use case that shows what an export would hold."""

@@ -5,12 +5,14 @@ from typing import Any
 from openevent.adapters import clients
 from openevent.adapters.secrets import read_secret
 from openevent.edge.settings import ExportStatusSettings
-from openevent.errors import NotFound
+from openevent.errors import NotFound, Unauthenticated
 from openevent.export import tickets
 from openevent.export.download import Download, DownloadAddresses
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.list_exports import ListExports
+from openevent.export.page.show import ShowPage
+from openevent.export.page_links import PageLinks
 from openevent.export.remove_export import RemoveExport
 from openevent.export.show_task import ShowTask
 from openevent.export.tickets import Ticket
@@ -59,9 +61,22 @@ class ExportStatusWiring(ApiWiring):
         leftovers = Leftovers(clients.s3(), self.settings.export_bucket)
         return RemoveExport(self.database, self._jobs(), leftovers)
 
-    def verify_ticket(self, ticket: str) -> Ticket:
-        """Return what a mail's `ticket` says. Raises `Unauthenticated`."""
-        return tickets.verify(ticket, read_secret(self.settings.ticket_secret_arn))
+    def page(self) -> ShowPage:
+        """Return the use case that shows the page of an export."""
+        return ShowPage(self.database, self._jobs(), self.page_links(), self.settings.frontend_url)
+
+    def page_links(self) -> PageLinks:
+        """Return the links to pages of exports."""
+        return PageLinks(self.settings.api_url, self._ticket_key())
+
+    def verify_ticket(self, ticket: str | None) -> Ticket:
+        """Return the ticket in an address. Raises `Unauthenticated` or `Gone`."""
+        if ticket is None:
+            raise Unauthenticated("ticket-missing", "This link is not complete.")
+        return tickets.verify(ticket, self._ticket_key())
+
+    def _ticket_key(self) -> str:
+        return read_secret(self.settings.ticket_secret_arn)
 
     def _jobs(self) -> Jobs:
         return Jobs(clients.dynamodb(), self.settings.jobs_table)

@@ -16,6 +16,7 @@ from openevent.edge.settings import (
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.mails import ExportLetters
+from openevent.export.page_links import PageLinks
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.mails import ImportLetters, ImportNotifier
 from openevent.jobs.notifier import Notifier
@@ -55,9 +56,8 @@ def notifier(settings: ExportMailSettings, jobs: Jobs) -> Notifier[Job]:
         jobs=jobs,
         sender=settings.mail_sender,
         write=ExportLetters(
-            api_url=settings.api_url,
+            PageLinks(settings.api_url, read_secret(settings.ticket_secret_arn)),
             frontend_url=settings.frontend_url,
-            ticket_key=read_secret(settings.ticket_secret_arn),
         ).write,
     )
 

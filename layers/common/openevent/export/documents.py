@@ -1,14 +1,17 @@
-"""Presentation of exports: as JSON:API resources, and as the page of a link that cannot be used."""
+"""Presentation of exports as JSON: the answer to their start, and JSON:API resources."""
 
 from typing import Any
 
-from openevent.errors import OpenEventError
 from openevent.export.job import Job
 from openevent.export.server_list import task_url
-from openevent.pages.page import Page, render
 
 
-def resource(job: Job) -> dict[str, Any]:
+def started(job: Job, page_url: str) -> dict[str, Any]:
+    """Return the answer to the start of `job`; `page_url`: of its page, for the caller."""
+    return {"task_url": task_url(job), "page_url": page_url}
+
+
+def resource(job: Job, page_url: str) -> dict[str, Any]:
     """Return `job` as a JSON:API resource of the type `export`."""
     archive = job.archive
     return {
@@ -25,12 +28,7 @@ def resource(job: Job) -> dict[str, Any]:
             "expires-at": None if archive is None else archive.expires_at,
             "skipped": None if archive is None else archive.skipped_count,
             "path": None if archive is None else archive.path,
+            "page-url": page_url,
         },
         "links": {"self": task_url(job)},
     }
-
-
-def refusal(error: OpenEventError) -> Page:
-    """Return a page that says why the archive cannot be downloaded."""
-    heading = "The archive cannot be downloaded"
-    return render("refusal", {"heading": heading, "detail": str(error)})
