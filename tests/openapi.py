@@ -112,7 +112,9 @@ def faults_of_request(method: str, path: str, body: str | bytes) -> list[str]:
 
 
 def _operation(method: str, path: str) -> Operation | None:
-    return next((o for o in operations() if o.method == method and _matches(o.path, path)), None)
+    """Return the operation of a call; that of the very path before those with variables."""
+    found = [o for o in operations() if o.method == method and _matches(o.path, path)]
+    return min(found, key=lambda o: o.path.count("{"), default=None)
 
 
 def _response(method: str, path: str, status: int) -> Mapping[str, Any] | None:

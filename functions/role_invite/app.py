@@ -8,12 +8,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from openevent.edge import http, jsonapi
 from openevent.edge.settings import RoleInviteSettings
+from openevent.errors import OpenEventError
 from openevent.invites import documents, requests
 from openevent.invites.answer_invite import answer_invite
 from openevent.invites.change_invite import change_invite
 from openevent.invites.create_invite import create_invite
 from openevent.invites.delete_invite import delete_invite
 from openevent.invites.find_invitee import find_invitee
+from openevent.invites.invitation import UseCase, decline_invitation, read_invitation
+from openevent.invites.invitation_page import status_of
 from openevent.invites.list_invites import list_invites
 from openevent.invites.read_invite import read_invite
 from openevent.invites.resend_invite import resend_invite
@@ -23,7 +26,7 @@ from openevent.wiring.role_invite import RoleInviteWiring
 logger = Logger()
 metrics = Metrics()
 wiring = RoleInviteWiring(RoleInviteSettings.load())
-api = http.Api(wiring.settings.allowed_origins)
+api = http.Api(wiring.settings.allowed_origins, answers_head=True)
 
 
 @api.post("/role-invites")
@@ -90,6 +93,23 @@ def show_role_relationship(role_invite_id: str) -> Response[str]:
     return _relationship(role_invite_id, "role")
 
 
+@api.get("/role-invites/invitation")
+def show_invitation() -> Response[str]:
+    """Show the page that a mail's link leads to. Takes no login, and changes nothing."""
+    token = api.current_event.query_string_parameters.get("token") or ""
+    return _invitation(read_invitation, token)
+
+
+@api.post("/role-invites/invitation")
+def decline_on_page() -> Response[str]:
+    """Decline on that page, without a login: only the invited mailbox has the token."""
+    try:
+        token = api.form(max_bytes=http.SMALL_BODY).get("token", "")
+    except OpenEventError as error:
+        return http.show_refusal(error, wiring.pages().refuse(error))
+    return _invitation(decline_invitation, token)
+
+
 @api.patch("/role-invites/<role_invite_id>")
 def change(role_invite_id: str) -> Response[str]:
     """Change an invite's role or address, or answer it."""
@@ -131,6 +151,15 @@ def accept() -> Response[str]:
 def decline() -> Response[str]:
     """Decline the invite of a token."""
     return http.answer(_answered(Status.DECLINED))
+
+
+def _invitation(use_case: UseCase, token: str) -> Response[str]:
+    pages = wiring.pages()
+    try:
+        invitation = use_case(wiring.services(), token, wiring.counted_as(api))
+    except OpenEventError as error:
+        return http.show_refusal(error, pages.refuse(error))
+    return http.show(pages.show(invitation, token), status=status_of(invitation))
 
 
 def _answered(answer: Status) -> dict[str, Any]:

@@ -224,7 +224,7 @@ def test_the_archives_team_is_invited_when_asked(stack: Stack, imported: dict[st
 
     assert answer.status == 200, answer.body
     assert answer.json()["sent"] == 1
-    assert any("role-invites?token=" in mail.text for mail in stack.mails(chosen))
+    assert any("role-invites/invitation?token=" in mail.text for mail in stack.mails(chosen))
 
 
 def test_a_large_archive_comes_back_with_all_its_media(stack: Stack) -> None:

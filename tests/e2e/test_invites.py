@@ -17,7 +17,7 @@ from tests.factories import Row, make_event, make_user, role_id
 
 JSON_API = "application/vnd.api+json"
 
-_LINK = re.compile(r"https?://\S+/role-invites\?token=([\w-]{43})\b")
+_LINK = re.compile(r"https?://\S+/role-invites/invitation\?token=([\w-]{43})\b")
 
 
 @contextmanager

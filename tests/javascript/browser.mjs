@@ -26,6 +26,8 @@ function isAllowed(address) {
 }
 
 async function visit(request) {
+  // A page that has no script is the same with and without, and is checked where it is.
+  if (request.html !== null && !/<(?:no)?script/iu.test(request.html)) request.script = true;
   const context = await newContext(request, request.script);
   try {
     return await look(await context.newPage(), request);

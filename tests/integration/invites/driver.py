@@ -17,7 +17,7 @@ from tests.factories import Row, role_id, token
 
 SECRET = "the key that Open Event's server signs its tokens with"
 
-_LINK = re.compile(r"https://events\.example\.com/role-invites\?token=([\w-]+)")
+_LINK = re.compile(r"https://api\.example\.com/v1/role-invites/invitation\?token=([\w-]+)")
 
 
 @dataclass
@@ -132,6 +132,9 @@ class Function:
             warnings.filterwarnings("ignore", "No application metrics to publish")
             answer = self.app.handler(event, context)
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        if method == "HEAD":
+            # Answered as GET is; the description has no operation of its own for it.
+            return Answer(answer["statusCode"], headers, answer["body"])
         body_sent = answer["body"].encode()
         faults = openapi.faults_of_answer(method, path, answer["statusCode"], headers, body_sent)
         assert not faults, (method, path, answer, faults)

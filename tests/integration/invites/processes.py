@@ -23,6 +23,7 @@ from openevent.invites.create_invite import create_invite
 from openevent.invites.delete_invite import delete_invite
 from openevent.invites.letters import Letters
 from openevent.invites.limits import InviteLimits
+from openevent.invites.links import Links
 from openevent.invites.resend_invite import resend_invite
 from openevent.invites.services import Services
 from openevent.rights.identity import Claims
@@ -117,7 +118,10 @@ def _services(world: World, outbox: Outbox) -> Services:
     counters = Counters(dynamodb(), "limits")
     return Services(
         database,
-        Letters(client, "noreply@example.com", "https://events.example.com"),
+        Letters(
+            client, "noreply@example.com", "https://api.example.com", "https://events.example.com"
+        ),
         InviteLimits.of(counters, failed_lookups_per_minute=10, mails_per_hour=10),
+        Links(dynamodb(), "limits"),
         timedelta(days=7),
     )

@@ -270,7 +270,7 @@ def test_the_token_is_in_the_mail_alone(function: Function) -> None:
         assert f"Ada Lovelace ({ada['_email']})" in part
         assert "co-organizer" in part
         assert "A co-organizer can change most of the event" in part
-        assert f"https://events.example.com/role-invites?token={token}" in part
+        assert f"https://api.example.com/v1/role-invites/invitation?token={token}" in part
         assert f"{until:%d %B %Y, %H:%M} UTC" in part
     assert '"Ada & <Friends>"' in mail["text"]
     assert "<strong>Ada &amp; &lt;Friends&gt;</strong>" in mail["html"]

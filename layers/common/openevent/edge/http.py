@@ -10,6 +10,7 @@ import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import (
@@ -27,6 +28,7 @@ logger = Logger(child=True)
 
 JSON = "application/json"
 JSON_API = "application/vnd.api+json"
+FORM = "application/x-www-form-urlencoded"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
@@ -52,6 +54,9 @@ RETRY_UNAVAILABLE = 5
 # clients send have a tenth of it.
 SMALL_BODY = 4_096
 RESOURCE_BODY = 16_384
+
+# Fields of a form of a page.
+MAX_FIELDS = 8
 
 _NO_TEXT = re.compile(
     r"\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]|[\ud800-\udfff]", re.IGNORECASE
@@ -141,6 +146,29 @@ class Api(APIGatewayRestResolver):
             raise errors.BadRequest("body-not-text", "The body is not valid Unicode text.")
         return document
 
+    def form(self, *, max_bytes: int) -> dict[str, str]:
+        """Return the fields of a form that a browser sent; the last one of each name.
+
+        Raises `TooLarge` for a body of more than `max_bytes`, `UnsupportedMedia` for another
+        content type, `BadRequest` for a body that is no form.
+        """
+        body = self.body_bytes()
+        if len(body) > max_bytes:
+            raise errors.TooLarge(
+                "too-large", f"The body is too large. Send at most {max_bytes} bytes."
+            )
+        content_type = (self.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if content_type != FORM:
+            raise errors.UnsupportedMedia(
+                "unsupported-media-type",
+                f"This content type is not supported. Send {FORM}.",
+                header="Content-Type",
+            )
+        try:
+            return dict(parse_qsl(body.decode(), errors="strict", max_num_fields=MAX_FIELDS))
+        except ValueError as error:
+            raise errors.BadRequest("body-not-form", "The body must be a form.") from error
+
     def body_bytes(self) -> bytes:
         """Return the bytes of the body; API Gateway encodes binary media types as base64."""
         event = self.current_event
@@ -210,21 +238,38 @@ def status_of(error: errors.OpenEventError) -> int:
 
 def refusal(error: errors.OpenEventError) -> Response[str]:
     """Return the JSON:API answer for `error`; its cause goes into the log."""
-    status = status_of(error)
-    logger.info("Refused", extra={"status": status, "code": error.code}, exc_info=_cause(error))
-    headers: dict[str, str] = {}
+    _log_refusal(error)
+    return _error_document(
+        status_of(error),
+        error.title,
+        error.problems,
+        headers=_headers_of(error),
+        unlisted=error.unlisted,
+    )
+
+
+def show_refusal(error: errors.OpenEventError, page: Page) -> Response[str]:
+    """Return `page`, for a person with a browser, as the answer for `error`; log its cause."""
+    _log_refusal(error)
+    return show(page, status=status_of(error), headers=_headers_of(error))
+
+
+def _log_refusal(error: errors.OpenEventError) -> None:
+    extra = {"status": status_of(error), "code": error.code}
+    logger.info("Refused", extra=extra, exc_info=_cause(error))
+
+
+def _headers_of(error: errors.OpenEventError) -> dict[str, str]:
     match error:
         case errors.Unauthenticated():
-            headers["WWW-Authenticate"] = "JWT"
+            return {"WWW-Authenticate": "JWT"}
         case errors.MethodNotAllowed():
-            headers["Allow"] = ", ".join(error.allowed)
+            return {"Allow": ", ".join(error.allowed)}
         case errors.TooManyRequests():
-            headers["Retry-After"] = str(error.retry_after)
+            return {"Retry-After": str(error.retry_after)}
         case errors.Unavailable():
-            headers["Retry-After"] = str(RETRY_UNAVAILABLE)
-    return _error_document(
-        status, error.title, error.problems, headers=headers, unlisted=error.unlisted
-    )
+            return {"Retry-After": str(RETRY_UNAVAILABLE)}
+    return {}
 
 
 def _failure(error: Exception) -> Response[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from openevent.adapters.commit import confirmed
 from openevent.errors import Forbidden
 from openevent.invites import audit, limits, rules
+from openevent.invites.links import Ending
 from openevent.invites.rules import Invite, Status, Validity
 from openevent.invites.services import Services
 from openevent.invites.store import InviteStore
@@ -112,6 +113,7 @@ def conclude(services: Services, settled: Settled) -> Answered:
         audit.record(f"invite-{reply.answer}", reply.user.id, invite)
     for other in settled.withdrawn:
         audit.record("invite-withdrawn", reply.user.id, other)
+        services.links.note_end(other, Ending.REPLACED)
     mail_fault = None
     if handover is not None:
         audit.record(

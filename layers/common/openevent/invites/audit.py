@@ -19,8 +19,12 @@ METRICS = {
 }
 
 
-def record(action: str, actor_id: int, invite: Invite, **details: object) -> None:
-    """Log and count one change after it was committed. `action`: kebab-case, what was done."""
+def record(action: str, actor_id: int | None, invite: Invite, **details: object) -> None:
+    """Log and count one change after it was committed.
+
+    `action`: kebab-case, what was done. `actor_id`: the user; None for the holder of a mail's link,
+    who needs no login.
+    """
     logger.info(
         "Audit",
         extra={

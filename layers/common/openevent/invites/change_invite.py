@@ -6,6 +6,7 @@ from openevent.adapters.commit import confirmed
 from openevent.errors import Conflict, Invalid
 from openevent.invites import audit, rules
 from openevent.invites.answer_invite import Reply, Settled, conclude, settle
+from openevent.invites.links import Ending
 from openevent.invites.requests import InviteChange
 from openevent.invites.rules import Changer, Invite, RoleRow, Status, Validity
 from openevent.invites.services import Services
@@ -58,8 +59,10 @@ def change_invite(services: Services, claims: Claims, name: str, wanted: InviteC
         audit.record("invite-changed", caller.id, done.invite, former_role=former.role_name)
     for other in done.replaced:
         audit.record("invite-replaced", caller.id, other)
+        services.links.note_end(other, Ending.REPLACED)
     if done.token is None:
         return Changed(done.invite)
+    services.links.note_end(former, Ending.READDRESSED)
     fault = services.send_invite(locked.event, caller, done.invite, done.token)
     return Changed(done.invite, fault)
 

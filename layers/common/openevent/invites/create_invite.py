@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from openevent.adapters.commit import confirmed
 from openevent.invites import audit, rules
+from openevent.invites.links import Ending
 from openevent.invites.requests import NewInvite
 from openevent.invites.rules import Invite
 from openevent.invites.services import Services
@@ -49,6 +50,9 @@ def create_invite(services: Services, claims: Claims, wanted: NewInvite) -> Crea
         invite = store.insert(event, *row) if old is None else store.renew(old, *row)
         replaced = store.delete_rivals(invite) if role.name == Role.OWNER else []
     audit.record("invite-created", caller.id, invite)
+    if old is not None:
+        services.links.note_end(old, Ending.RESENT)
     for other in replaced:
         audit.record("invite-replaced", caller.id, other)
+        services.links.note_end(other, Ending.REPLACED)
     return Created(invite, services.send_invite(event, caller, invite, token))

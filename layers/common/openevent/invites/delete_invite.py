@@ -2,6 +2,7 @@
 
 from openevent.adapters.commit import confirmed
 from openevent.invites import audit, rules
+from openevent.invites.links import Ending
 from openevent.invites.services import Services
 from openevent.invites.session import InviteSession
 from openevent.rights.access import Action
@@ -19,3 +20,4 @@ def delete_invite(services: Services, claims: Claims, name: str) -> None:
         rules.refuse_unless_deletable(invite)
         call.store.delete(invite)
     audit.record("invite-deleted", call.caller.id, invite)
+    services.links.note_end(invite, Ending.TAKEN_BACK)

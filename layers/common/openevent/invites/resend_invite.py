@@ -2,6 +2,7 @@
 
 from openevent.adapters.commit import confirmed
 from openevent.invites import audit, rules
+from openevent.invites.links import Ending
 from openevent.invites.services import Services
 from openevent.invites.session import InviteSession
 from openevent.rights.access import Action
@@ -28,4 +29,5 @@ def resend_invite(services: Services, claims: Claims, name: str) -> str | None:
         token = rules.new_token()
         invite = store.update(invite, {"hash": rules.digest_of(token), "created_at": validity.now})
     audit.record("invite-resent", call.caller.id, invite)
+    services.links.note_end(subject.invite, Ending.RESENT)
     return services.send_invite(subject.event, call.caller, invite, token)

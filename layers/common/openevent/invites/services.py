@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from openevent.adapters.database import Database
 from openevent.invites.letters import Letters
 from openevent.invites.limits import InviteLimits
+from openevent.invites.links import Links
 from openevent.invites.rules import Invite, Validity
 from openevent.rights.events import Event
 from openevent.rights.identity import User
@@ -18,11 +19,12 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The database, the mails and the limits. `lasts`: how long an invite can be accepted."""
+    """The database, mails, limits and links. `lasts`: how long an invite can be accepted."""
 
     database: Database
     letters: Letters
     limits: InviteLimits
+    links: Links
     lasts: timedelta
     clock: Callable[[], datetime] = _now
 
@@ -32,5 +34,6 @@ class Services:
 
     def send_invite(self, event: Event, inviter: User, invite: Invite, token: str) -> str | None:
         """Mail `invite` with its new token. Returns why the mail was not sent; None if it was."""
+        self.links.note_sent(invite, inviter.id)
         until = (invite.created_at or self.clock()) + self.lasts
         return self.letters.send_invite(event, inviter, invite, token=token, until=until)

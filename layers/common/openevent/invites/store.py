@@ -84,7 +84,11 @@ class InviteStore:
 
     def event_of(self, invite: Invite) -> Event:
         """Return the event of `invite`. Raises `NotFound` if it was deleted."""
-        return self._event(self._events(invite.event_id))
+        return self.event_of_id(invite.event_id)
+
+    def event_of_id(self, event_id: int) -> Event:
+        """Return the event of that id. Raises `NotFound` if it was deleted."""
+        return self._event(self._events(event_id))
 
     def lock_event(self, event_id: int) -> Event:
         """Lock the event until the transaction ends, and return it.

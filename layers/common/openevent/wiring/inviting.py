@@ -8,6 +8,7 @@ from openevent.adapters.database import Database
 from openevent.edge.settings import InviteSettings
 from openevent.invites.letters import Letters
 from openevent.invites.limits import InviteLimits
+from openevent.invites.links import Links
 from openevent.invites.services import Services
 
 
@@ -15,11 +16,14 @@ def invite_services(settings: InviteSettings, database: Database) -> Services:
     """Return what the use cases of invites share."""
     return Services(
         database=database,
-        letters=Letters(clients.ses(), settings.mail_sender, settings.frontend_url),
+        letters=Letters(
+            clients.ses(), settings.mail_sender, settings.api_url, settings.frontend_url
+        ),
         limits=InviteLimits.of(
             Counters(clients.dynamodb(), settings.limits_table),
             failed_lookups_per_minute=settings.token_lookups_per_minute,
             mails_per_hour=settings.invite_mails_per_hour,
         ),
+        links=Links(clients.dynamodb(), settings.limits_table),
         lasts=timedelta(days=settings.invite_days),
     )

@@ -4,6 +4,7 @@ from openevent.edge.http import Api
 from openevent.edge.settings import RoleInviteSettings
 from openevent.errors import Unauthenticated
 from openevent.invites import limits
+from openevent.invites.invitation_page import InvitationPages
 from openevent.invites.services import Services
 from openevent.wiring.inviting import invite_services
 from openevent.wiring.shared import ApiWiring
@@ -17,6 +18,10 @@ class RoleInviteWiring(ApiWiring):
     def services(self) -> Services:
         """Return what the use cases share."""
         return invite_services(self.settings, self.database)
+
+    def pages(self) -> InvitationPages:
+        """Return what makes the pages of invitations."""
+        return InvitationPages(self.settings.frontend_url)
 
     def counted_as(self, api: Api) -> str:
         """Return the name under which a caller is counted who need not be logged in."""

@@ -1,0 +1,64 @@
+"""Words about invites, the same in mails and on pages: roles, people, times. Pure."""
+
+from datetime import UTC, datetime
+
+from openevent.rights.access import Role
+from openevent.rights.identity import User
+
+TITLES = {
+    Role.OWNER: "owner",
+    Role.ORGANIZER: "organizer",
+    Role.COORGANIZER: "co-organizer",
+    Role.TRACK_ORGANIZER: "track organizer",
+    Role.MODERATOR: "moderator",
+    Role.REGISTRAR: "registrar",
+    Role.ATTENDEE: "attendee",
+}
+
+ABILITIES = {
+    Role.OWNER: (
+        "The owner has all rights to the event: those of an organizer, and the right to make "
+        "another person the owner. An event has one owner: when you accept, the present owner "
+        "becomes an organizer."
+    ),
+    Role.ORGANIZER: (
+        "An organizer can change everything about the event, invite people to its team and remove "
+        "them, copy the event and export it. Only the owner can make another person the owner."
+    ),
+    Role.COORGANIZER: (
+        "A co-organizer can change most of the event, see who is invited to its team, copy the "
+        "event and export it, but cannot invite people."
+    ),
+    Role.TRACK_ORGANIZER: "A track organizer can look after the event's tracks and their sessions.",
+    Role.MODERATOR: "A moderator can read and judge the sessions that are proposed to the event.",
+    Role.REGISTRAR: "A registrar can check attendees in at the event.",
+    Role.ATTENDEE: "An attendee takes part in the event.",
+}
+
+# Characters of a name that is shown. A longer name is cut, so that it cannot fill a mail.
+MAX_NAME = 100
+
+
+def shown_person(user: User) -> str:
+    """Return the name and the address of `user`."""
+    return shown_name(f"{user.name} ({user.email})" if user.name.strip() else user.email)
+
+
+def shown_name(name: str) -> str:
+    """Return `name` in one line, cut if it is long."""
+    line = " ".join(name.split())
+    return line if len(line) <= MAX_NAME else f"{line[: MAX_NAME - 1]}…"
+
+
+def shown_time(moment: datetime) -> str:
+    """Return `moment` for a person, in UTC."""
+    return f"{moment.astimezone(UTC):%d %B %Y, %H:%M} UTC"
+
+
+def shortened(address: str) -> str:
+    """Return `address` with the first character of its mailbox, and its domain.
+
+    Its holder recognizes it; another person who reads over their shoulder learns no address.
+    """
+    mailbox, _, domain = address.strip().rpartition("@")
+    return f"{mailbox[:1]}…@{domain}"
