@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from openevent.adapters.catalog import STATE
 from openevent.adapters.credentials import TIMEOUT, Credentials, hung_up_is_interface_error
-from openevent.adapters.schema import STATE, Schema
+from openevent.adapters.schema import Schema
 from openevent.errors import Unavailable
 
 # Settings of every connection. Its limits see to it that an invocation that was cut off leaves no

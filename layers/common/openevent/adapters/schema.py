@@ -4,58 +4,35 @@ The schema belongs to Open Event and changes between its versions. It is read fr
 no table is declared here (docs/decisions/0002).
 """
 
-import warnings
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, MetaData, Table, null, true
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import Column, ColumnElement, Connection, Table, null, true
 
+from openevent.adapters.catalog import CATALOG, CatalogTable, tables_of
+from openevent.adapters.tables import table_of
 from openevent.errors import Unavailable
-
-# State of the schema, as a text. It counts the tables, columns, constraints and indexes, and adds
-# up the numbers of the transactions that wrote them. A change writes rows with a higher number than
-# all before it, and so does a rename: equal texts are the same schema. It takes about 1.5 ms in a
-# session that asked before and 3 ms in a new one (86 tables, PostgreSQL 18); to read the schema
-# takes hundreds.
-STATE = """
-WITH tables AS (
-    SELECT oid, xmin FROM pg_class
-    WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
-)
-SELECT concat_ws(' ',
-    (SELECT count(*) || ':' || sum(xmin::text::bigint) FROM tables),
-    (SELECT count(*) || ':' || sum(a.xmin::text::bigint)
-     FROM tables JOIN pg_attribute a ON a.attrelid = tables.oid AND a.attnum > 0),
-    (SELECT count(*) || ':' || sum(c.xmin::text::bigint)
-     FROM tables JOIN pg_constraint c ON c.conrelid = tables.oid),
-    (SELECT count(*) || ':' || sum(i.xmin::text::bigint)
-     FROM tables JOIN pg_index i ON i.indrelid = tables.oid)
-)"""
 
 
 class Schema:
     """The tables that the database has, for any version of Open Event."""
 
-    def __init__(self, metadata: MetaData) -> None:
-        """`metadata`: reflected."""
-        self.tables: dict[str, Table] = dict(metadata.tables)
+    def __init__(self, catalog: Mapping[str, CatalogTable]) -> None:
+        """`catalog`: all tables, by their names."""
+        self.catalog = catalog
+        self._tables: dict[str, Table] = {}
 
     @classmethod
     def reflect(cls, connection: Connection) -> "Schema":
         """Read all tables, columns and keys of the connection's default schema."""
-        metadata = MetaData()
-        with warnings.catch_warnings():
-            # A column of a type that SQLAlchemy does not know (of PostGIS, say) is kept.
-            warnings.simplefilter("ignore", SAWarning)
-            metadata.reflect(bind=connection)
-        return cls(metadata)
+        return cls(tables_of(connection.exec_driver_sql(CATALOG).scalar_one()))
 
     def __getitem__(self, name: str) -> Table:
         """Return the table `name`. Raises `Unavailable` if the database lacks it."""
-        try:
-            return self.tables[name]
-        except KeyError as missing:
-            raise _lacks(f"table {name}") from missing
+        table = self.find(name)
+        if table is None:
+            raise _lacks(f"table {name}")
+        return table
 
     def column(self, table: str, name: str) -> Column[Any]:
         """Return the column `name` of `table`. Raises `Unavailable` if the database lacks it."""
@@ -79,7 +56,9 @@ class Schema:
 
     def find(self, name: str) -> Table | None:
         """Return the table `name`; None if the database lacks it."""
-        return self.tables.get(name)
+        if name not in self._tables and name in self.catalog:
+            self._tables[name] = table_of(self.catalog[name])
+        return self._tables.get(name)
 
 
 def _lacks(what: str) -> Unavailable:

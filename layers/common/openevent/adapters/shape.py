@@ -1,97 +1,76 @@
 """The shape of a schema: what `catalogue.shape` says of the tables that the database has."""
 
+import re
 import sys
-from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Boolean,
-    Date,
-    DateTime,
-    Enum,
-    Float,
-    Integer,
-    Interval,
-    Numeric,
-    SmallInteger,
-    String,
-    Table,
-    Time,
-    UniqueConstraint,
-    Uuid,
-)
-from sqlalchemy import Column as SqlColumn
-from sqlalchemy.dialects.postgresql import CITEXT
-from sqlalchemy.types import JSON, TypeEngine
-
+from openevent.adapters.catalog import CatalogColumn, CatalogTable
 from openevent.adapters.schema import Schema
 from openevent.catalogue.shape import Column, ColumnType, LiveTable, Shape
 
-# The first that fits decides. What is in none is of another type.
-_TYPES: tuple[tuple[tuple[type[TypeEngine[Any]], ...], ColumnType], ...] = (
-    ((Enum,), ColumnType.OTHER),
-    ((String, CITEXT), ColumnType.TEXT),
-    ((Integer,), ColumnType.INTEGER),
-    ((Numeric, Float), ColumnType.NUMBER),
-    ((Boolean,), ColumnType.BOOLEAN),
-    ((DateTime,), ColumnType.TIMESTAMP),
-    ((Date,), ColumnType.DATE),
-    ((Time, Interval), ColumnType.TIME),
-    ((JSON,), ColumnType.JSON),
-    ((Uuid,), ColumnType.UUID),
-    ((ARRAY,), ColumnType.ARRAY),
-)
+# By the names that `format_type` writes, without sizes. What is missing is of another type.
+_TYPES = {
+    "character varying": ColumnType.TEXT,
+    "character": ColumnType.TEXT,
+    '"char"': ColumnType.TEXT,
+    "name": ColumnType.TEXT,
+    "text": ColumnType.TEXT,
+    "citext": ColumnType.TEXT,
+    "integer": ColumnType.INTEGER,
+    "bigint": ColumnType.INTEGER,
+    "smallint": ColumnType.INTEGER,
+    "numeric": ColumnType.NUMBER,
+    "real": ColumnType.NUMBER,
+    "double precision": ColumnType.NUMBER,
+    "boolean": ColumnType.BOOLEAN,
+    "timestamp with time zone": ColumnType.TIMESTAMP,
+    "timestamp without time zone": ColumnType.TIMESTAMP,
+    "date": ColumnType.DATE,
+    "time with time zone": ColumnType.TIME,
+    "time without time zone": ColumnType.TIME,
+    "interval": ColumnType.TIME,
+    "json": ColumnType.JSON,
+    "jsonb": ColumnType.JSON,
+    "uuid": ColumnType.UUID,
+}
+
+_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
+
+_SIZE = re.compile(r"\((\d+)[^)]*\)")
 
 
 def shape_of(schema: Schema) -> Shape:
-    """Return the tables of `schema`, with their columns and unique constraints.
-
-    Names are plain texts, not SQLAlchemy's, which are slow to write as JSON.
-    """
-    return {str(name): _live_table(table) for name, table in schema.tables.items()}
+    """Return the tables of `schema`, with their columns and unique constraints."""
+    return {name: _live_table(table) for name, table in schema.catalog.items()}
 
 
-def _live_table(table: Table) -> LiveTable:
-    unique = [
-        *(index.columns for index in table.indexes if index.unique),
-        *(key.columns for key in table.constraints if isinstance(key, UniqueConstraint)),
-        table.primary_key.columns,
-    ]
+def _live_table(table: CatalogTable) -> LiveTable:
     return LiveTable(
-        {str(column.name): _column(column) for column in table.columns},
-        tuple(frozenset(span.keys()) for span in unique if span),
+        {column.name: _column(column, table) for column in table.columns}, table.unique
     )
 
 
-def _column(column: SqlColumn[Any]) -> Column:
-    always = column.identity is not None and column.identity.always
+def _column(column: CatalogColumn, table: CatalogTable) -> Column:
+    name = _SIZE.sub("", column.type)
+    type_ = _type_of(column, name)
     return Column(
-        nullable=bool(column.nullable),
-        refers_to=min((key.column.table.name for key in column.foreign_keys), default=None),
-        has_default=column.server_default is not None,
-        characters=_characters(column),
-        type=next(
-            (type_ for classes, type_ in _TYPES if isinstance(column.type, classes)),
-            ColumnType.OTHER,
-        ),
-        is_generated=always or column.computed is not None,
-        bits=_bits(column),
+        nullable=column.nullable,
+        refers_to=table.references.get(column.name),
+        has_default=bool(column.default is not None or column.identity or column.generated),
+        characters=_characters(column.type) if type_ is ColumnType.TEXT else 0,
+        type=type_,
+        is_generated=column.identity == "a" or bool(column.generated),
+        bits=_BITS.get(name, 0),
     )
 
 
-def _characters(column: SqlColumn[Any]) -> int:
-    if not isinstance(column.type, String | CITEXT):
-        return 0
-    return getattr(column.type, "length", None) or sys.maxsize
+def _type_of(column: CatalogColumn, name: str) -> ColumnType:
+    if column.labels:
+        return ColumnType.OTHER
+    if name.endswith("[]"):
+        return ColumnType.ARRAY
+    return _TYPES.get("interval" if name.startswith("interval ") else name, ColumnType.OTHER)
 
 
-def _bits(column: SqlColumn[Any]) -> int:
-    match column.type:
-        case SmallInteger():
-            return 16
-        case BigInteger():
-            return 64
-        case Integer():
-            return 32
-    return 0
+def _characters(type_: str) -> int:
+    size = _SIZE.search(type_)
+    return int(size[1]) if size else sys.maxsize

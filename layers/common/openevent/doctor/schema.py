@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from openevent.adapters.schema import Schema
+from openevent.adapters.shape import shape_of
 from openevent.catalogue.event_tables import (
     CONTRACT_TABLES,
     KNOWN_TABLES,
@@ -81,12 +82,12 @@ class SchemaArea:
             yield ok("All columns of the contract are there.")
 
     def _unknown(self) -> Iterator[Result]:
-        tables = self._schema().tables
+        tables = shape_of(self._schema())
         references = {
-            name: {key.column.table.name for key in table.foreign_keys}
+            name: {column.refers_to for column in table.columns.values() if column.refers_to}
             for name, table in tables.items()
         }
-        direct = {name for name, table in tables.items() if "event_id" in table.c}
+        direct = {name for name, table in tables.items() if "event_id" in table.columns}
         unknown = sorted((tables_of_events(references, direct) & tables.keys()) - KNOWN_TABLES)
         if unknown:
             yield warning(
