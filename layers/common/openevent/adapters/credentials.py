@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pg8000.dbapi
 
+from openevent.adapters.driver import Connection
+
 # Seconds after which a database that does not answer counts as unavailable: below the 29 s of API
 # Gateway, and far above what a statement, or one fetch of a streamed one, takes.
 TIMEOUT = 20
@@ -71,13 +73,13 @@ class Credentials:
             sslmode=options.get("sslmode", "verify-full"),
         )
 
-    def connect(self) -> pg8000.dbapi.Connection:
+    def connect(self) -> Connection:
         """Return a new connection. Raises the driver's `InterfaceError` if there is none."""
         options: dict[str, Any] = {"host": self.host, "port": self.port}
         if self.host.startswith("/"):
             options = {"unix_sock": f"{self.host}/.s.PGSQL.{self.port}"}
         with hung_up_is_interface_error():
-            return pg8000.dbapi.connect(
+            return Connection(
                 user=self.username,
                 password=self.password,
                 database=self.dbname,

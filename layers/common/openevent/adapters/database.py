@@ -197,11 +197,13 @@ def _prepare(
     )
     try:
         with hung_up_is_interface_error():
+            # A transaction would cost two more round trips.
+            connection.autocommit = True
             cursor = connection.cursor()
             cursor.execute(f"SELECT ({STATE}){values}")
             record.info[_STATE] = cursor.fetchone()[0]
             cursor.close()
-            connection.commit()
+            connection.autocommit = False
     except BaseException:
         # SQLAlchemy does not know the connection yet, and so does not close it.
         with suppress(pg8000.dbapi.Error, OSError):

@@ -1,0 +1,36 @@
+"""Connection of pg8000 that waits for the server once a statement, not three times."""
+
+from collections.abc import Sequence
+from typing import IO, Any
+
+import pg8000.dbapi
+from pg8000.converters import make_params
+from pg8000.core import NULL_BYTE, SYNC_MSG, Context, _flush, _write
+
+
+class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]  # pg8000 has no types
+    """A connection that sends all messages of a statement at once.
+
+    pg8000 waits for the answer to "parse" and to "describe" before it sends "execute". PostgreSQL
+    takes them in one go, and ignores those after a failed one until "sync" (PostgreSQL's manual,
+    "Extended Query").
+    """
+
+    def execute_unnamed(
+        self,
+        statement: str,
+        vals: Sequence[object] = (),
+        oids: Sequence[int] = (),
+        stream: IO[bytes] | None = None,
+    ) -> Any:  # noqa: ANN401 - a context of pg8000
+        """Run a statement with its values, as pg8000 does."""
+        context = Context(statement, stream=stream)
+        values = make_params(self.py_types, vals)
+        self.send_PARSE(NULL_BYTE, statement, oids)
+        self.send_DESCRIBE_STATEMENT(NULL_BYTE)
+        self.send_BIND(NULL_BYTE, values)
+        self.send_EXECUTE()
+        _write(self._sock, SYNC_MSG)
+        _flush(self._sock)
+        self.handle_messages(context)
+        return context
