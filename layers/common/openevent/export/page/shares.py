@@ -18,7 +18,7 @@ _NAMES: Mapping[ContentKind, str] = {
 }
 
 # Percent of the bar that the smallest kind takes, so that people can see it.
-SMALLEST = 0.8
+SMALLEST = 1.5
 
 
 def contents_view(recorded: Mapping[str, KindRecord]) -> Contents | None:

@@ -62,7 +62,7 @@ def _step(job: Job, name: str, number: int, now: int | None, progress: Progress 
     if progress.stage == "upload":
         return Step(name, StepState.NOW, readable_size(progress.bytes))
     items = {"data": "file", "media": "part" if job.upload is not None else "media file"}
-    detail = f"{progress.done:,} of {counted(progress.total, items[progress.stage])}"
+    detail = f"{progress.done:,} of {counted(progress.total, items.get(progress.stage, 'step'))}"
     if progress.stage == "media":
         detail = f"{detail}, {readable_size(progress.bytes)} so far"
     return Step(name, StepState.NOW, detail, progress.done, progress.total)

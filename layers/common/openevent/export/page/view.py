@@ -164,9 +164,9 @@ def _ready(
             else ""
         ),
         facts=(
-            Fact("Requested", contents_of(job)),
-            Fact("Size", f"{size} in {counted(archive.files, 'file')}"),
             Fact("Available until", _moment(archive.expires_at, opening)),
+            Fact("Size", f"{size} in {counted(archive.files, 'file')}"),
+            Fact("Requested", contents_of(job)),
             *_started(job, opening),
             *_checksum(archive),
         ),
@@ -287,7 +287,7 @@ def _earlier(earlier: Sequence[tuple[Job, str]], opening: Opening) -> tuple[Earl
 
 
 def _web_client(opening: Opening) -> Link:
-    return Link("Open the event in Open Event", opening.web_client)
+    return Link("Open the event", opening.web_client)
 
 
 def _moment(seconds: int, opening: Opening) -> str:
