@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from local.stack import Answer, Mail, Stack
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
+from tests.browser import PHONE, Browser
 from tests.e2e.exporting import export, until
 from tests.factories import Row, make_event, make_user, role_id
 
@@ -248,6 +249,7 @@ def test_the_attack_on_todays_server_fails_at_each_step(stack: Stack) -> None:
         ("GET", "/v1/role-invites", "POST"),
         ("PUT", "/v1/role-invites/1", "DELETE, GET, PATCH"),
         ("GET", "/v1/role-invites/1/resend-invite", "POST"),
+        ("PUT", "/v1/role-invites/invitation", "DELETE, GET, PATCH, POST"),
         ("DELETE", "/v1/role-invites/1/relationships/role", "GET"),
         ("POST", "/v1/role-invites/1/event", "GET"),
         ("POST", "/v1/role-invites/1/role", "GET"),
@@ -288,6 +290,35 @@ def test_the_log_tells_who_did_what_and_no_token(stack: Stack) -> None:
     found = until(lines, lambda found: len(audited(found)) >= 2)
     assert audited(found) == ["invite-created", "invite-accepted"]
     assert not any(secret in line for line in found)
+
+
+def test_declining_on_the_page_of_the_mail(stack: Stack, browser: Browser) -> None:
+    """A person opens the link in a browser without scripts or a login, and presses the button."""
+    owner, guest = register(stack, somebody("owner")), somebody("guest")
+    event = new_event(stack, owner, "Kites <2027>")
+    made = invite(stack, guest, "moderator", event["id"], stack.token(owner["id"])).json()
+    token = token_in(latest_mail(stack, guest))
+    link = f"{stack.api_url}/v1/role-invites/invitation?token={token}"
+    assert link in latest_mail(stack, guest).text
+
+    opened = stack.request("GET", link)
+    assert opened.status == 200
+    assert opened.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert opened.headers["Referrer-Policy"] == "no-referrer"
+    assert stack.request("HEAD", link).status == 200
+    visit = browser.visit(link, width=PHONE, screenshot="invitation/deployed")
+    assert "Join the team of Kites <2027> as moderator" in visit.text
+    path = f"/v1/role-invites/{made['data']['id']}"
+    read = stack.request("GET", path, token=stack.token(owner["id"]))
+    assert read.json()["data"]["attributes"]["status"] == "pending"
+
+    declined = browser.visit(link, clicks=["Decline"])
+    assert (declined.status, declined.title) == (200, "You have declined the invitation")
+    for seen in (visit, declined):
+        assert (seen.invalid, seen.violations, seen.errors, seen.foreign()) == ([], [], [], [])
+    read = stack.request("GET", path, token=stack.token(owner["id"]))
+    assert read.json()["data"]["attributes"]["status"] == "declined"
+    assert stack.request("GET", f"{link}x").status == 404
 
 
 def test_lookups_of_tokens_are_limited(stack: Stack) -> None:

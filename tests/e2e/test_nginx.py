@@ -203,6 +203,7 @@ def test_other_paths_go_to_the_server_unchanged(proxy: Proxy, path: str) -> None
         "/V1/Role-Invites/1",
         "/v1/role-invites/1%0a",
         "/v1/role-invites/1?include=event",
+        "/v1/role-invites/invitation?token=abc",
         "/v1/role-invites/1/relationships/event",
         "/v1/role-invites/1/relationships/role",
         "/v1/role-invites/1/event",
