@@ -5,7 +5,8 @@ methods, and API Gateway's own answers, in an API's OpenAPI document; escaped bi
 parameter of type Number where a number is required; a policy that limits the sender of mail; an
 update of an API that has a fixed id; the lifecycle of a bucket; and a condition that joins a list.
 And API Gateway compresses answers. The patches add these, so that the template remains as AWS
-requires it. One more patch saves time: a layer is unpacked once for all processes of functions.
+requires it. What SES does with mails is in `mailbox_simulator`. One more patch saves time: a layer
+is unpacked once for all processes of functions.
 """
 
 import gzip
@@ -17,6 +18,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from email.utils import parseaddr
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -207,6 +209,15 @@ def unpacked(layer: str | Mapping[str, Any]) -> Path:
     return directory
 
 
+def load_simulator() -> None:
+    """Patch SES by the module beside this one. Functions must find none of them on their path."""
+    path = Path(__file__).with_name("mailbox_simulator.py")
+    specification = spec_from_file_location(path.stem, path)
+    if specification is None or specification.loader is None:
+        raise ImportError(str(path))
+    specification.loader.exec_module(module_from_spec(specification))
+
+
 apigateway_v1._OPENAPI_HTTP_METHODS.add("any")
 apigateway_v1._import_path_item = import_path_with_any
 apigateway_v1._import_rest_api = import_api_with_responses
@@ -219,6 +230,8 @@ provisioners._RESOURCE_HANDLERS[REST_API]["update"] = update_api_in_place
 provisioners._RESOURCE_HANDLERS[BUCKET]["create"] = create_bucket_with_lifecycle
 for module in (changesets, engine, handlers, stacks):
     module._evaluate_conditions = evaluate_conditions_with_joins
+
+load_simulator()
 
 if __name__ == "__main__":
     main()

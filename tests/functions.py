@@ -11,20 +11,24 @@ import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partialmethod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import boto3
 import pytest
 import yaml
 from botocore.exceptions import ClientError
+from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.exceptions import NotFoundException
 from moto.ses.models import ses_backends
+from moto.sesv2.responses import SESV2Response
 
 from openevent import __version__
 from openevent.adapters import clients
@@ -47,10 +51,16 @@ ROOT = Path(__file__).parents[1]
 JWT_KEY = "the key of the server, long enough for HS256"
 TICKET_KEY = "the key of the tickets, long enough for HS256"
 API = "https://api.example.com"
+MAIL_SET = "open-event"
 MEDIA_ROOT = "https://media.example.com"
 
 TABLE, EXPORTS, MEDIA = "jobs", "exports", "media"
-TABLES = {"JobsTable": TABLE, "CopiesTable": "copies", "LimitsTable": "limits"}
+TABLES = {
+    "JobsTable": TABLE,
+    "CopiesTable": "copies",
+    "LimitsTable": "limits",
+    "DeliveriesTable": "deliveries",
+}
 
 
 @dataclass(frozen=True)
@@ -76,16 +86,43 @@ class Answer:
         return [error["code"] for error in errors]
 
 
+@dataclass
+class SuppressionList:
+    """The account's suppression list: reasons by addresses. `answers`: whether SES does."""
+
+    reasons: dict[str, str] = field(default_factory=dict)
+    answers: bool = True
+
+
+def _suppressed(response: SESV2Response, listed: SuppressionList) -> str:
+    """Answer a call that moto does not know."""
+    address = unquote(response.uri.rpartition("/")[2])
+    if not listed.answers:
+        raise JsonRESTError("InternalFailure", "SES is away.")
+    if address not in listed.reasons:
+        raise NotFoundException(f"{address} is not on the list.")
+    found = {"EmailAddress": address, "Reason": listed.reasons[address]}
+    return json.dumps({"SuppressedDestination": found})
+
+
 class Cloud:
     """The deployed functions and what they use."""
 
     def __init__(self, database_url: str, environment: Callable[[str, str], None]) -> None:
         self.database_url = database_url
         self.set = environment
+        self.suppression = SuppressionList()
+        # moto calls it as a method.
+        answer = partialmethod(_suppressed, self.suppression)
+        setattr(SESV2Response, "get_suppressed_destination", answer)  # noqa: B010
         self.queue_url = clients.sqs().create_queue(QueueName="exports")["QueueUrl"]
         self.dead_letter_url = clients.sqs().create_queue(QueueName="dead")["QueueUrl"]
         self.import_queue_url = clients.sqs().create_queue(QueueName="imports")["QueueUrl"]
         self.import_dead_letter_url = clients.sqs().create_queue(QueueName="dead-i")["QueueUrl"]
+        mail_events = clients.sqs().create_queue(QueueName="mail-events")["QueueUrl"]
+        self.mail_events_queue_arn = clients.sqs().get_queue_attributes(
+            QueueUrl=mail_events, AttributeNames=["QueueArn"]
+        )["Attributes"]["QueueArn"]
         self.jobs = Jobs(clients.dynamodb(), TABLE)
         self.imports = ImportJobs(clients.dynamodb(), TABLE)
         self.counters = Counters(clients.dynamodb(), TABLE)
@@ -96,6 +133,7 @@ class Cloud:
             clients.s3().create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
             )
+        clients.ses().create_configuration_set(ConfigurationSetName=MAIL_SET)
         clients.ses().create_email_identity(EmailIdentity="noreply@example.com")
         self._settings()
 
@@ -243,6 +281,10 @@ class Cloud:
             "JOBS_TABLE": TABLE,
             "COPIES_TABLE": TABLES["CopiesTable"],
             "LIMITS_TABLE": TABLES["LimitsTable"],
+            "DELIVERIES_TABLE": TABLES["DeliveriesTable"],
+            "MAIL_CONFIGURATION_SET": MAIL_SET,
+            "MAIL_EVENTS_RULE": "mail-events",
+            "MAIL_EVENTS_QUEUE_ARN": self.mail_events_queue_arn,
             "EXPORT_QUEUE_URL": self.queue_url,
             "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
             "EXPORT_BUCKET": EXPORTS,
@@ -273,7 +315,7 @@ def running_cloud(database_url: str, patch: pytest.MonkeyPatch) -> Iterator[Clou
     """A cloud of a test's own."""
     keep_warm()
     with played_aws(REGION):
-        for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses", "lambda_"):
+        for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses", "ses_lookups", "lambda_"):
             patch.setattr(clients, name, _kept(name))
         yield Cloud(database_url, patch.setenv)
 

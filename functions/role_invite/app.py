@@ -34,9 +34,11 @@ def create() -> Response[str]:
     """Invite a person."""
     claims = wiring.claims(api)
     wanted = requests.new_invite(api.json_object(max_bytes=http.RESOURCE_BODY))
-    created = create_invite(wiring.services(), claims, wanted)
+    services = wiring.services()
+    created = create_invite(services, claims, wanted)
+    delivery = services.deliveries.shown(created.invite)
     return http.answer(
-        documents.invite_document(created.invite, mail_fault=created.mail_fault),
+        documents.invite_document(created.invite, delivery=delivery, mail_fault=created.mail_fault),
         status=201,
         content_type=http.JSON_API,
         headers={"Location": documents.path_of(created.invite)},
@@ -61,10 +63,13 @@ def show(role_invite_id: str) -> Response[str]:
     """Show one invite."""
     claims = wiring.claims(api)
     included = requests.included_of(api.parameters())
-    read = read_invite(wiring.services(), claims, role_invite_id)
+    services = wiring.services()
+    read = read_invite(services, claims, role_invite_id)
     roles = [] if read.role is None else [read.role]
     document = documents.invite_document(
-        read.invite, documents.Included(included, [read.event], roles)
+        read.invite,
+        documents.Included(included, [read.event], roles),
+        delivery=services.deliveries.shown(read.invite),
     )
     return http.answer(document, content_type=http.JSON_API)
 
@@ -115,8 +120,12 @@ def change(role_invite_id: str) -> Response[str]:
     """Change an invite's role or address, or answer it."""
     claims = wiring.claims(api)
     wanted = requests.change(api.json_object(max_bytes=http.RESOURCE_BODY), role_invite_id)
-    changed = change_invite(wiring.services(), claims, role_invite_id, wanted)
-    document = documents.invite_document(changed.invite, mail_fault=changed.mail_fault)
+    services = wiring.services()
+    changed = change_invite(services, claims, role_invite_id, wanted)
+    delivery = services.deliveries.shown(changed.invite)
+    document = documents.invite_document(
+        changed.invite, delivery=delivery, mail_fault=changed.mail_fault
+    )
     return http.answer(document, content_type=http.JSON_API)
 
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from openevent.catalogue import files as contents
+from openevent.delivery import receive
 from openevent.export.give_up import ENDINGS as EXPORT_ENDINGS
 from openevent.export.repairs import RepairKind
 from openevent.importing.give_up import ENDINGS as IMPORT_ENDINGS
@@ -251,7 +252,7 @@ def test_every_metric_is_described() -> None:
         for place in places
         for name in re.findall(r'add_metric\(\s*"(\w+)"', place.read_text())
     }
-    counted |= set(audit.METRICS.values())
+    counted |= {*audit.METRICS.values(), *receive.COUNTED.values()}
     for endings in (EXPORT_ENDINGS, IMPORT_ENDINGS):
         counted |= {endings.failed, endings.refused}
 

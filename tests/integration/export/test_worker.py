@@ -445,9 +445,12 @@ def test_the_mail_comes_after_the_state(
     cloud: Cloud, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     states: list[State] = []
-    monkeypatch.setattr(
-        clients.ses(), "send_email", lambda **_: states.append(cloud.job(task).state)
-    )
+
+    def send_email(**_: object) -> dict[str, str]:
+        states.append(cloud.job(task).state)
+        return {"MessageId": "m"}
+
+    monkeypatch.setattr(clients.ses(), "send_email", send_email)
     assert cloud.work(task)
     assert states == [State.SUCCESS]
 

@@ -187,7 +187,9 @@ def test_a_failure_is_written_down_and_mailed(
 
     assert cloud.work(task, to="import_failed")
 
-    assert show(cloud, user, task).json == {"state": "FAILED", "result": FAILURE}
+    shown = show(cloud, user, task).json
+    assert shown.pop("mail")["state"] == "sent"
+    assert shown == {"state": "FAILED", "result": FAILURE}
     assert import_jobs(connection) == [(task, user["id"], FAILURE, "FAILURE")]
     (mail,) = cloud.mails()
     assert mail.destinations["ToAddresses"] == ["ada@example.com"]

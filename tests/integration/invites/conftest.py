@@ -35,12 +35,15 @@ def function(
         "API_URL": "https://api.example.com",
         "FRONTEND_URL": "https://events.example.com/",
         "LIMITS_TABLE": "limits",
+        "DELIVERIES_TABLE": "deliveries",
+        "MAIL_CONFIGURATION_SET": "open-event",
         "POWERTOOLS_METRICS_NAMESPACE": "OpenEvent",
     }.items():
         monkeypatch.setenv(name, value)
     outbox = Outbox()
     monkeypatch.setattr(shared, "read_secret", {"jwt": SECRET}.__getitem__)
     monkeypatch.setattr(clients, "ses", lambda: outbox)
+    monkeypatch.setattr(clients, "ses_lookups", lambda: outbox)
     monkeypatch.setattr(clients, "dynamodb", dynamodb)
     specification = importlib.util.spec_from_file_location("role_invite_app", APP)
     assert specification is not None
@@ -51,6 +54,7 @@ def function(
     monkeypatch.setattr(app.wiring, "database", database)
     with played_aws():
         create_limits_table()
+        create_deliveries_table()
         yield Function(app, outbox, connection)
 
 
@@ -66,8 +70,16 @@ def dynamodb() -> "DynamoDBClient":
 
 
 def create_limits_table() -> None:
+    create_table("limits")
+
+
+def create_deliveries_table() -> None:
+    create_table("deliveries")
+
+
+def create_table(name: str) -> None:
     dynamodb().create_table(
-        TableName="limits",
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],

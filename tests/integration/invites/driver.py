@@ -25,17 +25,27 @@ class Outbox:
     """An SES that keeps its mails, and fails with an error of SES's where `fault` names one.
 
     With the fault "lost answer" it keeps the mail, and the client does not hear of it.
+    `suppressed`: addresses on the account's suppression list, each with the reason.
     """
 
     mails: list[dict[str, Any]] = field(default_factory=list)
     fault: str | None = None
+    suppressed: dict[str, str] = field(default_factory=dict)
 
-    def send_email(self, **mail: Any) -> None:  # noqa: ANN401 (as the client has it)
+    def get_suppressed_destination(self, *, EmailAddress: str) -> dict[str, Any]:  # noqa: N803
+        """Answer as SES does, with an error for an address that is not on the list."""
+        if EmailAddress not in self.suppressed:
+            raise ClientError({"Error": {"Code": "NotFoundException"}}, "GetSuppressedDestination")
+        reason = self.suppressed[EmailAddress]
+        return {"SuppressedDestination": {"EmailAddress": EmailAddress, "Reason": reason}}
+
+    def send_email(self, **mail: Any) -> dict[str, str]:  # noqa: ANN401 (as the client has it)
         if self.fault not in (None, "lost answer"):
             raise ClientError({"Error": {"Code": str(self.fault)}}, "SendEmail")
         self.mails.append(mail)
         if self.fault is not None:
             raise ReadTimeoutError(endpoint_url="https://email.eu-central-1.amazonaws.com")
+        return {"MessageId": f"message-{len(self.mails)}"}
 
     def to(self, address: str) -> list[dict[str, str]]:
         """The mails to `address`: subject, text and HTML of each."""

@@ -16,6 +16,8 @@ from openevent.adapters.counters import Counters
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.adapters.schema import Schema
+from openevent.delivery.sender import Sender
+from openevent.delivery.store import DeliveryStore
 from openevent.errors import OpenEventError
 from openevent.invites.answer_invite import answer_invite
 from openevent.invites.change_invite import change_invite
@@ -28,7 +30,11 @@ from openevent.invites.resend_invite import resend_invite
 from openevent.invites.services import Services
 from openevent.rights.identity import Claims
 from tests.aws import played_aws
-from tests.integration.invites.conftest import create_limits_table, dynamodb
+from tests.integration.invites.conftest import (
+    create_deliveries_table,
+    create_limits_table,
+    dynamodb,
+)
 from tests.integration.invites.driver import Outbox
 
 # Done once here, before the processes are forked: the first call takes longer than an action.
@@ -101,6 +107,7 @@ def _run(world: World, action: Action) -> Done:
     outbox = Outbox()
     with played_aws():
         create_limits_table()
+        create_deliveries_table()
         services = _services(world, outbox)
         claims = Claims(action.user_id, datetime.now(UTC))
         _start[0].wait()
@@ -116,12 +123,13 @@ def _services(world: World, outbox: Outbox) -> Services:
     database._read = world.schema
     client: Any = outbox
     counters = Counters(dynamodb(), "limits")
+    deliveries = DeliveryStore(dynamodb(), "deliveries")
+    sender = Sender(client, deliveries, "noreply@example.com", "open-event")
     return Services(
         database,
-        Letters(
-            client, "noreply@example.com", "https://api.example.com", "https://events.example.com"
-        ),
+        Letters(sender, "https://api.example.com", "https://events.example.com"),
         InviteLimits.of(counters, failed_lookups_per_minute=10, mails_per_hour=10),
         Links(dynamodb(), "limits"),
         timedelta(days=7),
+        suppression=lambda _address: None,
     )

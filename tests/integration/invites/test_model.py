@@ -277,7 +277,8 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.timeout(900)
 def test_people_do_what_they_like(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     people = {name: make_user(function.connection, f"{name}@example.com") for name in PEOPLE}
-    unlimited = {"token_lookups_per_minute": 10**6, "invite_mails_per_hour": 10**6}
+    limits = ("token_lookups_per_minute", "invite_mails_per_hour", "invite_mails_per_day")
+    unlimited = dict.fromkeys((*limits, "invite_mails_per_recipient"), 10**6)
     changed = function.app.wiring.settings.model_copy(update=unlimited)
     monkeypatch.setattr(function.app.wiring, "settings", changed)
     reached = Counter[str]()

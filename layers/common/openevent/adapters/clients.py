@@ -37,7 +37,7 @@ _CONFIG = Config(
 )
 
 # The services that functions call, by botocore's names.
-SERVICES = ["dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sqs"]
+SERVICES = ["dynamodb", "events", "lambda", "s3", "secretsmanager", "sesv2", "sqs"]
 
 # The methods that boto3 adds to a client of S3, and that are in use.
 TRANSFERS = ("download_fileobj", "upload_file", "upload_fileobj")
@@ -136,6 +136,27 @@ def ses() -> "SESV2Client":
     client: SESV2Client = _client("sesv2", _CONFIG)
     client.meta.events.register_first("needs-retry.sesv2.SendEmail", _raise_lost_answer)
     return client
+
+
+@cache
+def ses_lookups() -> "SESV2Client":
+    """An SES v2 client for questions that a call can do without: it soon gives up.
+
+    2 tries of 3 s at most leave time for the call's mail within the 29 s of API Gateway.
+    """
+    config = Config(
+        connect_timeout=1,
+        read_timeout=2,
+        retries={"mode": "standard", "total_max_attempts": 2},
+    )
+    client: SESV2Client = _client("sesv2", _CONFIG.merge(config))
+    return client
+
+
+@cache
+def events() -> Any:  # noqa: ANN401 - there are no types for these two calls
+    """Return the EventBridge client."""
+    return _client("events", _CONFIG)
 
 
 def _raise_lost_answer(caught_exception: Exception | None, **_context: object) -> None:

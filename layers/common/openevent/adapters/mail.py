@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -33,6 +34,8 @@ REFUSALS = {
     "MailFromDomainNotVerifiedException": "mail-sender-unverified",
     "MessageRejected": "mail-rejected",
 }
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -77,14 +80,32 @@ def render(template: str, subject: str, values: Mapping[str, str]) -> Message:
     )
 
 
-def send(client: "SESV2Client", message: Message, *, sender: str, to: str) -> None:
-    """Hand `message` to SES.
+def send(  # noqa: PLR0913 - the parts of a mail
+    client: "SESV2Client",
+    message: Message,
+    *,
+    sender: str,
+    to: str,
+    configuration_set: str = "",
+    tags: Mapping[str, str] = NO_TAGS,
+) -> str:
+    """Hand `message` to SES; return SES's message id.
+
+    `configuration_set`: publishes SES's events about the mail; if empty, that of the sender's
+    identity. `tags`: are in these events, also if SES's answer is lost; names and values consist of
+    at most 256 ASCII letters, digits, `_` and `-` (API reference of SES v2, MessageTag).
 
     Raises `MailRefused` if SES refuses it for good, `MailUnconfirmed` if SES may have taken it, and
     `Unavailable` if SES has not taken it and a later try can succeed.
     """
+    options: dict[str, Any] = {}
+    if configuration_set:
+        options["ConfigurationSetName"] = configuration_set
+    if tags:
+        options["EmailTags"] = [{"Name": name, "Value": value} for name, value in tags.items()]
     try:
-        client.send_email(
+        answer = client.send_email(
+            **options,
             FromEmailAddress=sender,
             Destination={"ToAddresses": [_UNPRINTABLE.sub("", to)]},
             Content={
@@ -111,6 +132,7 @@ def send(client: "SESV2Client", message: Message, *, sender: str, to: str) -> No
         ) from error
     except BotoCoreError as error:
         raise Unavailable("mail-unavailable", "The mail could not be sent.") from error
+    return answer["MessageId"]
 
 
 def _one_line(text: str) -> str:

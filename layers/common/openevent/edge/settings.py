@@ -65,9 +65,15 @@ class ApiSettings(DatabaseSettings):
 
 
 class MailSettings(Settings):
-    """Settings of every function that sends mail. Links in mails begin with the two addresses."""
+    """Settings of every function that sends mail. Links in mails begin with the two addresses.
+
+    `mail_configuration_set`: of SES, which publishes what becomes of mails. `deliveries_table`:
+    where that is recorded.
+    """
 
     mail_sender: str
+    mail_configuration_set: str
+    deliveries_table: str
     api_url: Url
     frontend_url: Url
 
@@ -145,6 +151,8 @@ class InviteSettings(ApiSettings, MailSettings):
     invite_days: PositiveInt = 7
     token_lookups_per_minute: PositiveInt = 60
     invite_mails_per_hour: PositiveInt = 100
+    invite_mails_per_day: PositiveInt = 500
+    invite_mails_per_recipient: PositiveInt = 20
 
 
 class ImportStartSettings(InviteSettings):
@@ -168,6 +176,7 @@ class ExportStatusSettings(ApiSettings):
     """Settings of `export_status`. `frontend_url`: of the web client, for imported events."""
 
     jobs_table: str
+    deliveries_table: str
     export_bucket: str
     ticket_secret_arn: str
     api_url: Url
@@ -237,6 +246,10 @@ class SweeperSettings(DatabaseSettings, ExportMailSettings):
     media_bucket: str
 
 
+class MailEventsSettings(DatabaseSettings, MailSettings):
+    """Settings of `mail_events`."""
+
+
 class RoleInviteSettings(InviteSettings):
     """Settings of `role_invite`."""
 
@@ -257,7 +270,8 @@ class ScheduleFeedSettings(DatabaseSettings):
 class DoctorSettings(ApiSettings, MediaSettings):
     """Settings of `doctor`, which examines what the other functions are set up with.
 
-    `mail_identity`: identity of SES from which the functions may send. `worker_concurrency`:
+    `mail_identity`: identity of SES from which the functions may send. `mail_events_rule`: rule of
+    EventBridge that takes SES's events to the queue `mail_events_queue_arn`. `worker_concurrency`:
     exports that run at the same time. `template_version`: version of the deployed template.
     """
 
@@ -269,6 +283,9 @@ class DoctorSettings(ApiSettings, MediaSettings):
     archive_days: PositiveInt = 7
     mail_sender: str
     mail_identity: str
+    mail_configuration_set: str
+    mail_events_rule: str
+    mail_events_queue_arn: str
     api_url: Url
     worker_concurrency: PositiveInt
     template_version: str

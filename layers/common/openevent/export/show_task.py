@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from openevent.adapters.database import Database
+from openevent.delivery.store import DeliveryStore
 from openevent.export.download import DownloadAddresses
 from openevent.export.job import ArchiveRecord, Job
 from openevent.export.job_store import Jobs
@@ -14,6 +15,7 @@ from openevent.export.visibility import (
     require_right,
 )
 from openevent.jobs.record import State
+from openevent.jobs.task_mail import task_mail
 from openevent.rights.identity import Claims, load_user
 
 
@@ -23,6 +25,7 @@ class ShowTask:
 
     database: Database
     jobs: Jobs
+    deliveries: DeliveryStore
     addresses: DownloadAddresses
 
     def show(self, claims: Claims, task_id: str) -> dict[str, Any]:
@@ -38,7 +41,7 @@ class ShowTask:
             with self.database.snapshot() as session:
                 require_right(session, load_user(session, claims), job)
         require_available(job)
-        return self._document(job)
+        return self._document(job) | task_mail(job, self.deliveries)
 
     def _document(self, job: Job) -> dict[str, Any]:
         if job.archive is not None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from openevent.adapters.database import Database
 from openevent.adapters.storage import presign
+from openevent.delivery.store import DeliveryStore
 from openevent.errors import Gone, NotFound
 from openevent.importing.job import ImportedRecord, ImportJob, ReportRecord
 from openevent.importing.job_store import ImportJobs
 from openevent.jobs.clock import epoch
 from openevent.jobs.record import State
+from openevent.jobs.task_mail import task_mail
 from openevent.rights.identity import Claims, load_user
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class ShowImport:
 
     database: Database
     jobs: ImportJobs
+    deliveries: DeliveryStore
     addresses: ImportAddresses
 
     def show(self, claims: Claims, task_id: str) -> dict[str, Any]:
@@ -69,7 +72,7 @@ class ShowImport:
         if job.removed_at is not None:
             raise Gone("import-removed", "This import was removed. Start a new one if you need it.")
         if job.event is None or job.report is None:
-            return _unfinished(job)
+            return _unfinished(job) | task_mail(job, self.deliveries)
         with self.database.snapshot() as session:
             load_user(session, claims)
         return {
@@ -77,6 +80,7 @@ class ShowImport:
             "result": self._result(job.event),
             "dry_run": job.options.dry_run,
             "report": report_facts(job.report) | {"download_url": self.addresses.report(job)},
+            **task_mail(job, self.deliveries),
         }
 
     def _result(self, event: ImportedRecord) -> dict[str, Any]:

@@ -127,6 +127,9 @@ class _Editor:
 
     def _change_pending(self, invite: Invite, email: str | None, role: RoleRow | None) -> _Edited:
         rules.refuse_unless_pending(invite)
+        if email is not None:
+            caller = self.call.caller
+            rules.refuse_unless_verified(is_verified=caller.is_verified, is_staff=caller.is_staff)
         role = role or rules.promised_role(invite, self.call.team.role_of_id(invite.role_id))
         # To redirect an owner invite, or to make an invite one, is to create an owner invite.
         self.call.require(self.subject, rules.right_to_invite(role.name))

@@ -27,7 +27,8 @@ class Created:
 def create_invite(services: Services, claims: Claims, wanted: NewInvite) -> Created:
     """Make an invite and mail it; an owner invite replaces the other pending ones of the event.
 
-    Raises `NotFound` for the event, `Forbidden`, `Invalid` if the role's id and name disagree,
+    Raises `NotFound` for the event, `Forbidden` (also if the caller's own address is not verified),
+    `Invalid` if the role's id and name disagree,
     `Conflict` if the address already has an open invite or that very role, `TooManyRequests`.
     """
     services.limits.count_mail(claims.user_id)
@@ -36,6 +37,7 @@ def create_invite(services: Services, claims: Claims, wanted: NewInvite) -> Crea
     with confirmed(services.database) as session:
         admission = admit(session, claims, wanted.event, action)
         caller = admission.user
+        rules.refuse_unless_verified(is_verified=caller.is_verified, is_staff=caller.is_staff)
         store, team = InviteStore(session), Team(session)
         event = store.lock_event(admission.event.id)
         # The caller may have lost the right while waiting for the lock.

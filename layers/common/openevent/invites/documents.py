@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
+from openevent.delivery.reasons import Reason, sentence_of
+from openevent.delivery.states import Delivery, State
 from openevent.edge import jsonapi
 from openevent.invites.answer_invite import Answered
 from openevent.invites.list_invites import Listed
@@ -28,6 +30,10 @@ NOT_MAILED = {
         "This installation cannot send mail at present. Please tell its operator, and resend the "
         "invite later."
     ),
+    **{
+        reason.value: sentence_of(State.NOT_SENT, reason)
+        for reason in (Reason.EARLIER_BOUNCE, Reason.EARLIER_COMPLAINT, Reason.RECIPIENT_LIMIT)
+    },
 }
 
 
@@ -58,11 +64,19 @@ NOTHING = Included(frozenset(), (), ())
 
 
 def invite_document(
-    invite: Invite, included: Included = NOTHING, *, mail_fault: str | None = None
+    invite: Invite,
+    included: Included = NOTHING,
+    *,
+    delivery: Delivery | None,
+    mail_fault: str | None = None,
 ) -> dict[str, Any]:
-    """Make the document of `invite`. `mail_fault`: why a mail about it was not sent, if so."""
+    """Make the document of `invite`.
+
+    `delivery`: what became of its mail, None if nothing is known. `mail_fault`: why a mail about it
+    was not sent, if so.
+    """
     return jsonapi.document(
-        _resource(invite, included.names),
+        _resource(invite, included.names, delivery),
         included=included.resources(),
         meta=None if mail_fault is None else _not_mailed(mail_fault),
         links={"self": path_of(invite)},
@@ -75,7 +89,7 @@ def list_document(
     """Make the document of one page of invites, with the resources of the relationships `names`."""
     included = Included(names, [listed.event] if listed.invites else [], listed.roles)
     return jsonapi.document(
-        [_resource(invite, names) for invite in listed.invites],
+        [_resource(invite, names, listed.deliveries.get(invite.id)) for invite in listed.invites],
         included=included.resources(),
         meta={"count": listed.count},
         links=links,
@@ -121,7 +135,9 @@ def _not_mailed(fault: str) -> dict[str, Any]:
     return {"mail-sent": False, "reason": fault, "message": NOT_MAILED[fault]}
 
 
-def _resource(invite: Invite, included: frozenset[str]) -> dict[str, Any]:
+def _resource(
+    invite: Invite, included: frozenset[str], delivery: Delivery | None
+) -> dict[str, Any]:
     # JSON:API requires that a relationship names the resources of it that are included.
     return {
         "type": TYPE,
@@ -131,6 +147,7 @@ def _resource(invite: Invite, included: frozenset[str]) -> dict[str, Any]:
             "role-name": invite.role_name,
             "status": invite.status,
             "created-at": invite.created_at and invite.created_at.astimezone(UTC).isoformat(),
+            "delivery": None if delivery is None else delivery.document(),
         },
         "relationships": {
             name: _relationship(invite, name, with_data=name in included) for name in RELATIONSHIPS

@@ -1,9 +1,7 @@
 """Mails of invites. A mail that cannot be sent fails no call: the answer says why."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from aws_lambda_powertools import Logger, Metrics
@@ -11,15 +9,16 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters import mail
 from openevent.adapters.mail import MailRefused
+from openevent.delivery.reasons import Reason
+from openevent.delivery.record import About, Subject
+from openevent.delivery.sender import Sender, new_mail_id
+from openevent.delivery.states import Step
 from openevent.errors import Unavailable
-from openevent.invites.rules import Invite
+from openevent.invites.rules import Invite, mail_id_of
 from openevent.invites.words import ABILITIES, TITLES, shown_name, shown_person, shown_time
 from openevent.rights.access import Role
 from openevent.rights.events import Event
 from openevent.rights.identity import User
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 logger = Logger(child=True)
 metrics = Metrics()
@@ -36,8 +35,7 @@ class Letters:
     those of the web client.
     """
 
-    client: "SESV2Client"
-    sender: str
+    sender: Sender
     api_url: str
     frontend_url: str
 
@@ -56,7 +54,38 @@ class Letters:
             "link": f"{self.api_url}{PAGE}?token={quote(token)}",
             "until": shown_time(until),
         }
-        return self._send("role_invite", "Invitation to $event", values, invite.email.strip())
+        message = mail.render("role_invite", "Invitation to $event", values)
+        about = About(Subject.INVITE, inviter.id, event.id, invite.id)
+        return self._send(message, invite.email.strip(), about, _mail_id(invite))
+
+    def note_withheld(self, invite: Invite, reason: Reason) -> None:
+        """Record that the mail of `invite` is not sent, and why."""
+        logger.warning("Mail withheld", extra={"invite_id": invite.id, "reason": reason})
+        if reason is Reason.RECIPIENT_LIMIT:
+            metrics.add_metric("MailNotSent", MetricUnit.Count, 1)
+            self.sender.note(_mail_id(invite), Step.NOT_SENT, reason)
+        else:
+            metrics.add_metric("MailsSuppressed", MetricUnit.Count, 1)
+            self.sender.note(_mail_id(invite), Step.SUPPRESSED, reason)
+
+    def send_bounce_notice(
+        self, event: Event, inviter: User, invite: Invite, sentence: str
+    ) -> str | None:
+        """Send the inviter a mail that the invite's mail did not arrive; `sentence`: why.
+
+        Returns why it was not sent; None if SES took it.
+        """
+        values = {
+            "event": shown_name(event.name),
+            "email": invite.email.strip(),
+            "role": TITLES.get(Role(invite.role_name), invite.role_name),
+            "reason": sentence,
+            "link": f"{self.frontend_url}/events/{quote(event.identifier)}",
+        }
+        subject = "Your invitation to $event did not arrive"
+        message = mail.render("invite_bounced", subject, values)
+        about = About(Subject.BOUNCE_NOTICE, inviter.id, event.id, invite.id)
+        return self._send(message, inviter.email, about, new_mail_id())
 
     def announce_owner(self, event: Event, owner: User, former: tuple[User, ...]) -> str | None:
         """Send mails to the new owner and the former owners.
@@ -70,16 +99,28 @@ class Letters:
             "link": f"{self.frontend_url}/events/{quote(event.identifier)}",
         }
         subject = "$event has a new owner"
-        faults = [self._send("owner_new", subject, values, owner.email)]
-        faults += [self._send("owner_former", subject, values, user.email) for user in former]
+        letters = [("owner_new", owner), *(("owner_former", user) for user in former)]
+        faults = [
+            self._send(
+                mail.render(template, subject, values),
+                user.email,
+                About(Subject.OWNER, owner.id, event.id),
+                new_mail_id(),
+            )
+            for template, user in letters
+        ]
         return next((fault for fault in faults if fault is not None), None)
 
-    def _send(self, template: str, subject: str, values: Mapping[str, str], to: str) -> str | None:
-        message = mail.render(template, subject, values)
+    def _send(self, message: mail.Message, to: str, about: About, mail_id: str) -> str | None:
         try:
-            mail.send(self.client, message, sender=self.sender, to=to)
+            self.sender.send(message, to=to, mail_id=mail_id, about=about)
         except (MailRefused, Unavailable) as error:
-            logger.exception("Mail not sent", extra={"template": template, "reason": error.code})
+            extra = {"subject": about.subject, "mail_id": mail_id, "reason": error.code}
+            logger.exception("Mail not sent", extra=extra)
             metrics.add_metric("MailNotSent", MetricUnit.Count, 1)
             return error.code
         return None
+
+
+def _mail_id(invite: Invite) -> str:
+    return mail_id_of(invite) or new_mail_id()

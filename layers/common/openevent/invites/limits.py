@@ -1,13 +1,15 @@
 """Rate limits of invites: failed look-ups of tokens, and mails."""
 
+import hashlib
 import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from openevent.adapters.counters import HOUR, MINUTE, Counters, RateLimit
+from openevent.adapters.counters import DAY, HOUR, MINUTE, Counters, RateLimit
 from openevent.errors import NotFound
+from openevent.invites.rules import folded
 
 # The code of the error for a token that no invite has.
 UNKNOWN = "invite-not-found"
@@ -24,9 +26,19 @@ class InviteLimits:
     counters: Counters
     failed_lookups: RateLimit
     mails: RateLimit
+    mails_of_a_day: RateLimit
+    mails_to_one: RateLimit
 
     @classmethod
-    def of(cls, counters: Counters, *, failed_lookups_per_minute: int, mails_per_hour: int) -> Self:
+    def of(
+        cls,
+        counters: Counters,
+        *,
+        failed_lookups_per_minute: int,
+        mails_per_hour: int,
+        mails_per_day: int = 500,
+        mails_per_recipient_per_day: int = 20,
+    ) -> Self:
         """Make the limits of an installation, counted in `counters`."""
         return cls(
             counters,
@@ -42,6 +54,19 @@ class InviteLimits:
                 HOUR,
                 f"You have sent {mails_per_hour} invites within the hour, which is the limit. "
                 "Try again later.",
+            ),
+            RateLimit(
+                "invite-mails-of-a-day",
+                mails_per_day,
+                DAY,
+                f"You have sent {mails_per_day} invites today, which is the limit. Try again "
+                "tomorrow.",
+            ),
+            RateLimit(
+                "invite-mails-to-one",
+                mails_per_recipient_per_day,
+                DAY,
+                "This address has received as many invites today as one address may.",
             ),
         )
 
@@ -64,6 +89,16 @@ class InviteLimits:
     def count_mail(self, user_id: int) -> None:
         """Count one invite that is mailed for a user. Raises `TooManyRequests`, `Unavailable`."""
         self.counters.count(self.mails, user_id)
+        self.counters.count(self.mails_of_a_day, user_id)
+
+    def count_recipient(self, address: str) -> None:
+        """Count one invite that is mailed to `address`, over all inviters; the address is not kept.
+
+        To be called when all else allows the mail, so that only those with the right to invite can
+        use up the limit. Raises `TooManyRequests`, `Unavailable`.
+        """
+        digest = hashlib.sha256(folded(address).encode()).hexdigest()
+        self.counters.count(self.mails_to_one, digest)
 
 
 def person(user_id: int) -> str:

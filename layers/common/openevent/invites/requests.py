@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from openevent.delivery.states import State
 from openevent.edge import jsonapi
 from openevent.edge.jsonapi import Order, Page
 from openevent.edge.validation import StrictModel, validated
@@ -139,12 +140,13 @@ class InviteChange:
 
 @dataclass(frozen=True, slots=True)
 class InviteQuery:
-    """Filter, order and page of a list. `statuses`: None for any.
+    """Filters, order and page of a list. `statuses`, `deliveries` (states of mails): None for any.
 
     `included`: the relationships whose resources are to be in the answer.
     """
 
     statuses: Collection[str] | None
+    deliveries: Collection[str] | None
     orders: Sequence[Order]
     page: Page
     included: frozenset[str]
@@ -200,8 +202,10 @@ def token(body: Mapping[str, Any]) -> str:
 
 def query_of(parameters: Mapping[str, Sequence[str]]) -> InviteQuery:
     """Read the query parameters of a list. Raises `Invalid`."""
+    wanted = jsonapi.filters_of(parameters, {"status": list(Status), "delivery": list(State)})
     return InviteQuery(
-        statuses=jsonapi.filters_of(parameters, {"status": list(Status)}).get("status"),
+        statuses=wanted.get("status"),
+        deliveries=wanted.get("delivery"),
         orders=jsonapi.orders_of(parameters, SORTABLE),
         page=jsonapi.page_of(parameters),
         included=included_of(parameters),

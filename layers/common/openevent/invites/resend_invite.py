@@ -21,7 +21,8 @@ def resend_invite(services: Services, claims: Claims, name: str) -> str | None:
     with confirmed(services.database) as session:
         call = InviteSession.begin(session, claims)
         store, subject = call.store, call.lock_for(name, Action.RESEND_INVITE)
-        invite = subject.invite
+        invite, caller = subject.invite, call.caller
+        rules.refuse_unless_verified(is_verified=caller.is_verified, is_staff=caller.is_staff)
         rules.refuse_unless_pending(invite)
         rules.refuse_unless_mailable(invite)
         rules.promised_role(invite, call.team.role_of_id(invite.role_id))

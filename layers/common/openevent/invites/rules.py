@@ -15,6 +15,9 @@ from openevent.rights.access import Action, Role
 
 TOKEN_BYTES = 32
 
+# Hexadecimal digits of the id under which the state of a mail is recorded.
+MAIL_ID_DIGITS = 32
+
 # The path of an address is 256 octets at most with its angle brackets (RFC 5321).
 MAX_ADDRESS = 254
 MAX_LOCAL_PART = 64
@@ -111,6 +114,18 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def mail_id_of(invite: Invite) -> str | None:
+    """Return the id of the record of the invite's latest mail; None if it was never mailed.
+
+    Each mail has a token of its own, so the id follows from the invite alone, and an invite that is
+    mailed again has no state until that mail has one. The id leads back to neither.
+    """
+    if invite.digest is None:
+        return None
+    content = f"mail of invite {invite.id}: {invite.digest}"
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:MAIL_ID_DIGITS]
+
+
 def is_token_of(invite: Invite, token: str) -> bool:
     """Return whether `token` was mailed for `invite`, in the same time for every token."""
     return invite.digest is not None and hmac.compare_digest(
@@ -126,6 +141,19 @@ def right_to_invite(role: str) -> Action:
 def invite_not_found() -> NotFound:
     """Make the error of an invite that does not exist, or that the caller may not know of."""
     return NotFound("invite-not-found", "There is no such invite.")
+
+
+def refuse_unless_verified(*, is_verified: bool, is_staff: bool) -> None:
+    """Raise `Forbidden` unless the inviter's own address is verified. Staff may always invite.
+
+    Anyone can register with an address of another person, and mails of ours would name it.
+    """
+    if not (is_verified or is_staff):
+        raise Forbidden(
+            "address-unverified",
+            "Your e-mail address is not verified yet, so you cannot invite people. Open the link "
+            "in the mail that you got when you registered, and invite again.",
+        )
 
 
 def refuse_unless_own(invite: Invite, address: str) -> None:

@@ -159,6 +159,16 @@ class InviteStore:
         query = self._select().where(wanted).order_by(*self._ordered(orders), self._invites.c.id)
         return self._all(query.limit(page.size).offset(page.offset)), count
 
+    def all_of(
+        self, event: Event, statuses: Collection[str] | None, orders: Sequence[Order]
+    ) -> list[Invite]:
+        """Return all of the event's invites with one of `statuses` (None for any), sorted."""
+        wanted = self._invites.c.event_id == event.id
+        if statuses is not None:
+            wanted = and_(wanted, self._invites.c.status.in_(statuses))
+        query = self._select().where(wanted)
+        return self._all(query.order_by(*self._ordered(orders), self._invites.c.id))
+
     def insert(
         self, event: Event, email: str, role: RoleRow, digest: str, sent_at: datetime
     ) -> Invite:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from openevent.delivery.names import mail_name
 from openevent.rights.access import Role
 from openevent.rights.identity import User
 
@@ -35,19 +36,22 @@ ABILITIES = {
     Role.ATTENDEE: "An attendee takes part in the event.",
 }
 
-# Characters of a name that is shown. A longer name is cut, so that it cannot fill a mail.
-MAX_NAME = 100
+# Characters of a person's name that is shown, beside the address.
+MAX_PERSON = 60
+
+# An event without a name, or with nothing but a link as its name.
+NAMELESS = "an event"
 
 
 def shown_person(user: User) -> str:
     """Return the name and the address of `user`."""
-    return shown_name(f"{user.name} ({user.email})" if user.name.strip() else user.email)
+    name = mail_name(user.name, limit=MAX_PERSON)
+    return f"{name} ({user.email})" if name else user.email
 
 
 def shown_name(name: str) -> str:
-    """Return `name` in one line, cut if it is long."""
-    line = " ".join(name.split())
-    return line if len(line) <= MAX_NAME else f"{line[: MAX_NAME - 1]}…"
+    """Return the name of an event in one line, without addresses and links, cut if it is long."""
+    return mail_name(name) or NAMELESS
 
 
 def shown_time(moment: datetime) -> str:

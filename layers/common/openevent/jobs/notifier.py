@@ -3,19 +3,18 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters import mail
 from openevent.adapters.mail import MailRefused, MailUnconfirmed
+from openevent.delivery.record import About, Subject
+from openevent.delivery.sender import Sender
 from openevent.errors import Unavailable
 from openevent.jobs.record import JobRecord
 from openevent.jobs.store import JobStore
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 logger = Logger(child=True)
 metrics = Metrics()
@@ -36,9 +35,8 @@ UNCONFIRMED_ATTEMPTS = 2
 class Notifier(Generic[J]):
     """Sends mails to those who started jobs; `write` returns the mail about a job that ended."""
 
-    ses: "SESV2Client"
+    sender: Sender
     jobs: JobStore[J]
-    sender: str
     write: Callable[[J], mail.Message]
 
     def notify(self, job: J, owner: str) -> None:
@@ -57,7 +55,7 @@ class Notifier(Generic[J]):
         if claimed is None:
             return
         try:
-            mail.send(self.ses, self.write(claimed), sender=self.sender, to=claimed.user_email)
+            self._send(claimed)
         except MailRefused as refused:
             self._give_up(claimed, refused.code)
         except MailUnconfirmed:
@@ -75,6 +73,12 @@ class Notifier(Generic[J]):
         else:
             self.jobs.mark_mailed(claimed)
             logger.info("Mailed")
+
+    def _send(self, job: J) -> None:
+        # A record that was claimed has the id of its mail.
+        about = About(Subject.JOB, job.user_id, task_id=job.id)
+        message = self.write(job)
+        self.sender.send(message, to=job.user_email, mail_id=str(job.mail_id), about=about)
 
     def _give_up(self, job: J, code: str) -> None:
         self.jobs.give_up_mail(job, code)

@@ -46,7 +46,8 @@ class JobRecord(Record):
     `queued_at`: when a message of the job was last put into the queue, or left there for another
     try; `requeued` counts messages sent to replace one that may be lost. `attempts` counts claims,
     `rounds` those of them that handed the job on, the last being number `handed_on`. `pending` is
-    None when nothing is left to be done.
+    None when nothing is left to be done. `mail_id`: record of the latest try to send the mail;
+    release 1.0 had none.
 
     Each kind of job has a class of its own. `KIND` is the value of `kind` in its records, `PENDING`
     that of `pending` while anything is still to be done.
@@ -77,6 +78,7 @@ class JobRecord(Record):
     mail_unconfirmed: int = 0
     mail_failure: str | None = None
     mailed_at: str | None = None
+    mail_id: str | None = None
     pending: str | None = None
     expires_at: int
 

@@ -11,6 +11,7 @@ FAILED are final. Every write is conditional on the state that it was decided on
 A failed condition is followed by a read: see `table`.
 """
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -133,13 +134,15 @@ class JobStore(Generic[J]):
     def claim_mail(self, job: J, owner: str, *, seconds: int) -> J | None:
         """Claim the mail about the job's end for `seconds`; None if no mail is to be sent (again).
 
-        Raises `Busy` while another worker sends it.
+        Each claim gives the mail an id, under which the state of the mail is recorded. Raises
+        `Busy` while another worker sends it.
         """
         now = epoch()
+        claim = {"mail_owner": owner, "mail_until": now + seconds, "mail_id": uuid.uuid4().hex}
         try:
             return self._table.update(
                 job.id,
-                Change({"mail_owner": owner, "mail_until": now + seconds}, counts="mail_attempts"),
+                Change(claim, counts="mail_attempts"),
                 "#state <> :waiting AND attribute_not_exists(removed_at) "
                 "AND attribute_not_exists(mailed_at) AND attribute_not_exists(mail_failure) "
                 "AND (attribute_not_exists(mail_until) OR mail_until <= :now)",

@@ -49,12 +49,17 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who is neither deleted nor blocked. Staff may do everything to every event."""
+    """A user who is neither deleted nor blocked. Staff may do everything to every event.
+
+    `is_verified`: whether the user proved to receive mail at the address; False if the database
+    cannot say it.
+    """
 
     id: int
     email: str
     name: str
     is_staff: bool
+    is_verified: bool = False
 
 
 def verify(authorization: str | None, key: str) -> Claims:
@@ -137,7 +142,10 @@ def find_user(session: Session, user_id: int) -> User | None:
     query = select(
         users.c.id,
         schema.column("users", "_email").label("email"),
-        *(schema.optional("users", name) for name in ("first_name", "last_name", *STAFF)),
+        *(
+            schema.optional("users", name)
+            for name in ("first_name", "last_name", "is_verified", *STAFF)
+        ),
     ).where(users.c.id == user_id, schema.not_deleted("users"))
     if "is_blocked" in users.c:
         query = query.where(users.c.is_blocked.is_not(true()))
@@ -149,6 +157,7 @@ def find_user(session: Session, user_id: int) -> User | None:
         email=row.email,
         name=" ".join(part for part in (row.first_name, row.last_name) if part),
         is_staff=bool(row.is_admin or row.is_super_admin),
+        is_verified=bool(row.is_verified),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from openevent.adapters import clients
 from openevent.adapters.secrets import read_secret
+from openevent.delivery.store import DeliveryStore
 from openevent.edge.settings import ExportStatusSettings
 from openevent.errors import NotFound, Unauthenticated
 from openevent.export import tickets
@@ -31,11 +32,14 @@ class ExportStatusWiring(ApiWiring):
     def show_task(self, claims: Claims, task_id: str) -> dict[str, Any]:
         """Return the task of an export or an import. Raises what the use cases of both raise."""
         try:
-            return ShowTask(self.database, self._jobs(), self._addresses()).show(claims, task_id)
+            return self._show_export().show(claims, task_id)
         except NotFound as error:
             if error.code != TASK_NOT_FOUND:
                 raise
             return self._show_import().show(claims, task_id)
+
+    def _show_export(self) -> ShowTask:
+        return ShowTask(self.database, self._jobs(), self._deliveries(), self._addresses())
 
     def _show_import(self) -> ShowImport:
         settings = self.settings
@@ -46,7 +50,10 @@ class ExportStatusWiring(ApiWiring):
             settings.frontend_url,
         )
         jobs = ImportJobs(clients.dynamodb(), settings.jobs_table)
-        return ShowImport(self.database, jobs, addresses)
+        return ShowImport(self.database, jobs, self._deliveries(), addresses)
+
+    def _deliveries(self) -> DeliveryStore:
+        return DeliveryStore(clients.dynamodb(), self.settings.deliveries_table)
 
     def list_exports(self) -> ListExports:
         """Return the use case that lists an event's exports."""

@@ -5,6 +5,8 @@ from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.adapters.secrets import read_secret
 from openevent.adapters.storage import MediaBucket
+from openevent.delivery.sender import Sender
+from openevent.delivery.store import DeliveryStore
 from openevent.edge.http import Api
 from openevent.edge.settings import (
     ApiSettings,
@@ -49,12 +51,17 @@ def media_bucket(settings: MediaSettings, *, region: str = "") -> MediaBucket:
     )
 
 
+def mail_sender(settings: MailSettings) -> Sender:
+    """Return what sends mails and records what becomes of them."""
+    store = DeliveryStore(clients.dynamodb(), settings.deliveries_table)
+    return Sender(clients.ses(), store, settings.mail_sender, settings.mail_configuration_set)
+
+
 def notifier(settings: ExportMailSettings, jobs: Jobs) -> Notifier[Job]:
     """Return what mails people about the end of their exports."""
     return Notifier(
-        ses=clients.ses(),
+        sender=mail_sender(settings),
         jobs=jobs,
-        sender=settings.mail_sender,
         write=ExportLetters(
             PageLinks(settings.api_url, read_secret(settings.ticket_secret_arn)),
             frontend_url=settings.frontend_url,
@@ -65,9 +72,8 @@ def notifier(settings: ExportMailSettings, jobs: Jobs) -> Notifier[Job]:
 def import_notifier(settings: MailSettings, jobs: ImportJobs, database: Database) -> ImportNotifier:
     """Return what informs people about the end of their imports."""
     return ImportNotifier(
-        ses=clients.ses(),
+        sender=mail_sender(settings),
         jobs=jobs,
-        sender=settings.mail_sender,
         write=ImportLetters(settings.frontend_url).write,
         database=database,
     )

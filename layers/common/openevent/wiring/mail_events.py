@@ -1,0 +1,23 @@
+"""Wiring of `mail_events`."""
+
+from openevent.delivery.receive import ReceiveEvents
+from openevent.edge.settings import MailEventsSettings
+from openevent.invites.bounce_notice import BounceNotices
+from openevent.invites.letters import Letters
+from openevent.wiring.shared import mail_sender, open_database
+
+
+class MailEventsWiring:
+    """Builds the use case that records SES's events and notifies inviters."""
+
+    def __init__(self, settings: MailEventsSettings) -> None:
+        """Connect to nothing yet."""
+        self._settings = settings
+
+    def receive(self) -> ReceiveEvents:
+        """Return the use case."""
+        settings = self._settings
+        sender = mail_sender(settings)
+        letters = Letters(sender, settings.api_url, settings.frontend_url)
+        notices = BounceNotices(open_database(settings), sender.store, letters)
+        return ReceiveEvents(sender.store, notices.notify)
