@@ -22,8 +22,10 @@ from bench import (
 RESULTS = Path(".local/bench.json")
 
 BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
-    "export_rows": export_rows.run,
-    "export_images": export_images.run,
+    "export_rows": export_rows.rows,
+    "export_small": export_rows.small,
+    "export_images": export_images.images,
+    "export_many": export_images.many,
     "export_schedules": export_schedules.run,
     "assembly": assembly.run,
     "cold_start": cold_start.run,

@@ -50,7 +50,7 @@ def main(database_url: str, media_host: str = "", schedules: str = "") -> None:
     source = MediaSource(s3, web, limits, bucket, "https://example.org")
     with database.snapshot():
         pass
-    started = time.perf_counter()
+    started, processor = time.perf_counter(), time.process_time()
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database)
@@ -63,10 +63,10 @@ def main(database_url: str, media_host: str = "", schedules: str = "") -> None:
         addresses = [media.address for media in build.requested()]
         build.fill(fetcher.fetch_all(addresses, concurrency=CONCURRENCY))
         result = build.finish(event)
-    seconds = time.perf_counter() - started
+    seconds, processor = time.perf_counter() - started, time.process_time() - processor
     if result.skipped_count:
         sys.exit(f"{result.skipped_count} media files skipped: {result.skipped[:3]}")
-    report(seconds)
+    report(seconds, processor)
 
 
 if __name__ == "__main__":

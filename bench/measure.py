@@ -5,14 +5,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds of the work without the start of Python, and peak memory of the process in MB."""
+    """Seconds of the work without the start of Python, and peak memory of the process in MB.
+
+    `processor`: seconds of the processor for the work, if they were measured.
+    """
 
     seconds: float
     peak_mb: float
+    processor: float = 0
 
 
 def measured(module: str, *arguments: str) -> Measured:
@@ -23,12 +28,28 @@ def measured(module: str, *arguments: str) -> Measured:
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def report(seconds: float) -> None:
-    """Print `seconds` and the peak memory of this process, for `measured`."""
+def report(seconds: float, processor: float = 0) -> None:
+    """Print the figures of `Measured`, for `measured`: the peak memory is this process's."""
     import resource  # noqa: PLC0415 - missing on some systems, and only needed here
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak, "processor": processor}))
+
+
+def beside(
+    ours: Callable[[], Measured], floor: Callable[[], Measured], *, rounds: int = 3
+) -> dict[str, float]:
+    """Return the figures of ours, those of a floor below it, and the ratio of the times.
+
+    The two run alternately; the ratio is the median of all pairs', which other load affects least.
+    """
+    pairs = [(floor(), ours()) for _ in range(rounds)]
+    return {
+        "seconds": round(min(pair[1].seconds for pair in pairs), 3),
+        "peak_mb": round(max(pair[1].peak_mb for pair in pairs), 1),
+        "floor_seconds": round(min(pair[0].seconds for pair in pairs), 3),
+        "floor_ratio": round(median(pair[1].seconds / pair[0].seconds for pair in pairs), 2),
+    }
 
 
 def compared(

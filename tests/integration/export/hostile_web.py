@@ -1,5 +1,6 @@
 """A web server of the tests' own that misbehaves as each test wishes."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,10 @@ class Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815 - the name that is called
 
+    def setup(self) -> None:
+        super().setup()
+        self.site.connections += 1
+
     def log_message(self, *_: object) -> None:
         pass
 
@@ -42,7 +47,8 @@ class Handler(BaseHTTPRequestHandler):
 class Site:
     """The server at `host`: what is at each path, what was asked for, and how much at a time.
 
-    `answered` are the paths whose answers were sent to their end.
+    `answered` are the paths whose answers were sent to their end. `connections` counts those that
+    were opened.
     """
 
     host: str
@@ -50,6 +56,7 @@ class Site:
     asked: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     most_at_once: int = 0
+    connections: int = 0
     _now: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -92,10 +99,17 @@ class Site:
 
 
 @contextmanager
-def running_site(address: str = "127.0.0.1") -> Iterator[Site]:
-    """A site on a free port."""
+def running_site(
+    address: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None
+) -> Iterator[Site]:
+    """A site on a free port, by HTTPS if `tls` says how."""
     kind: Any = type("SiteHandler", (Handler,), {})
     with ThreadingHTTPServer((address, 0), kind) as server:
+        if tls is not None:
+            # The handshake is the connection's own thread's.
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         server.daemon_threads = True
         kind.site = Site(f"{address}:{server.server_port}")
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -112,6 +112,23 @@ def test_export_defect_2_each_address_is_asked_once(site: Site) -> None:
     assert sorted(site.paths()) == [f"GET /{number}.png" for number in range(5)]
 
 
+def test_files_of_a_server_come_through_one_connection(site: Site) -> None:
+    """Also after an answer without a body; one that breaks off is the connection's last."""
+
+    def longer_than_it_says(handler: Handler) -> None:
+        handler.send(PNG + PNG, Content_Length=str(len(PNG)))
+
+    one = fetcher(site)
+    for path in ("/a.png", "/b.png", "/c.png"):
+        assert content(one.fetch(site.file(path))) == PNG
+    assert content(one.fetch(site.redirect("/d", "/a.png"))) == PNG
+    assert site.connections == 1
+
+    assert content(one.fetch(site.put("/longer.png", longer_than_it_says))) == PNG
+    assert content(one.fetch(site.file("/e.png"))) == PNG
+    assert site.connections == 2
+
+
 def test_many_at_once_and_no_more_than_that(site: Site) -> None:
     eight = Barrier(8)
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from os import SEEK_END
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self, cast
 from weakref import WeakSet
@@ -56,6 +57,27 @@ class Sink(Protocol):
 
     def tell(self) -> int:
         """Return the number of the archive's bytes so far."""
+
+
+class _File:
+    """File of an archive on the disk, which is hashed while it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("w+b")
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def write(self, data: bytes, /) -> None:
+        self.file.write(data)
+        self._digest.update(data)
+        self._size += len(data)
+
+    def tell(self) -> int:
+        return self._size
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of all that was written, in hex."""
+        return self._digest.hexdigest()
 
 
 class DataFileWriter:
@@ -118,7 +140,7 @@ class Archive:
         """Make the directory and open the archive."""
         self._directory = WorkDirectory()
         self.path = self._directory.path / "archive.zip"
-        self._file = None if self._sink else self.path.open("w+b")
+        self._file = None if self._sink else _File(self.path)
         self._out: Sink = self._sink or cast("Sink", self._file)
         self._records = tempfile.SpooledTemporaryFile(MEMORY, dir=str(self._directory.path))
         self._manifest = tempfile.SpooledTemporaryFile(MEMORY, dir=str(self._directory.path))
@@ -131,9 +153,10 @@ class Archive:
         traceback: TracebackType | None,
     ) -> None:
         """Close and remove everything."""
-        for file in (self._file, self._records, self._manifest, *self._spools):
-            if file is not None:
-                file.close()
+        if self._file is not None:
+            self._file.file.close()
+        for file in (self._records, self._manifest, *self._spools):
+            file.close()
         self._directory.remove()
 
     @property
@@ -196,8 +219,8 @@ class Archive:
         """Return the archive's bytes so far. Raises `ValueError` if it is not on the disk."""
         if self._file is None:
             raise ValueError("the archive is not on disk")
-        self._file.flush()
-        return self._file
+        self._file.file.flush()
+        return self._file.file
 
     def save(self, to: IO[bytes]) -> None:
         """Write directory and list of the files so far, for `restore` in another process."""
@@ -218,14 +241,13 @@ class Archive:
         offset = self._out.tell()
         size = self._records.tell()
         self._records.seek(0)
-        shutil.copyfileobj(self._records, self._out, CHUNK)
+        _copy(self._records, self._out)
         self._out.write(zip_format.end_of_directory(self._count, size, offset))
         size = self._out.tell()
         if self._file is None:
             return Summary(size, None, self._count)
-        self._file.flush()
-        self._file.seek(0)
-        return Summary(size, hashlib.file_digest(self._file, "sha256").hexdigest(), self._count)
+        self._file.file.flush()
+        return Summary(size, self._file.sha256(), self._count)
 
     def listed(self) -> Iterator[str]:
         """Yield a JSON object for each file so far: path, size, SHA-256 or CRC-32, and rows."""
@@ -237,7 +259,7 @@ class Archive:
     ) -> None:
         offset = self._out.tell()
         self._out.write(zip_format.local_header(entry))
-        shutil.copyfileobj(content, self._out, CHUNK)
+        _copy(content, self._out)
         self._list(entry, offset, sha256, rows=rows)
 
     def _list(
@@ -253,3 +275,8 @@ class Archive:
         if rows is not None:
             listing["rows"] = rows
         self._manifest.write(json.dumps(listing, ensure_ascii=False).encode() + b"\n")
+
+
+def _copy(content: IO[bytes], out: Sink) -> None:
+    while data := content.read(CHUNK):
+        out.write(data)

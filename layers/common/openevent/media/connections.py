@@ -1,85 +1,101 @@
-"""Connections to servers that may be hostile: what they send before and around a body is bounded.
+"""Connections to servers of the web, each kept for the next request.
 
-`http.client` allows 100 headers of 64 KiB each and any number of 100 Continue answers, and reads a
-chunk of size -1 until the connection ends. Here all lines that come in a row share one limit, and
-every read of a body has a size. The watch knows each connection from its first byte on, the TLS
-handshake included.
+The watch knows each connection from its first byte on, the TLS handshake included. urllib3 makes
+them: it checks certificates.
 """
 
-import io
 import socket
-from http.client import HTTPException, HTTPResponse, LineTooLong
-from typing import TYPE_CHECKING, Any
+import ssl
+import weakref
+from collections import deque
+from functools import cache
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
 
 from openevent.media.watch import note
 
-if TYPE_CHECKING:
-    from urllib3 import HTTPResponse as Response
-
-# Bytes of lines (status, headers, sizes of chunks, trailers) until a byte of the body has to come.
-# Servers and proxies allow 8 to 64 KiB of headers.
-MAX_LINES = 64 << 10
-
-# Bytes of the body that are read at a time, at most.
-MAX_READ = 1 << 20
-
-
-class BoundedReader(io.BufferedReader):
-    """Reads an answer. Raises `HTTPException` for lines without end and reads without a size."""
-
-    lines = 0
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line, of `size` bytes at most."""
-        left = MAX_LINES - self.lines
-        line = super().readline(left if size is None or size < 0 else min(size, left))
-        self.lines += len(line)
-        if self.lines >= MAX_LINES:
-            raise LineTooLong("answer")
-        return line
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Read `size` bytes of the body."""
-        if size is None or not 0 <= size <= MAX_READ:
-            raise HTTPException(f"a read of {size} bytes")
-        self.lines = 0
-        return super().read(size)
-
-
-class _Answer(HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the parent's
-        super().__init__(sock, *args, **options)
-        self.fp = BoundedReader(self.fp.detach())
+# Seconds until a server that does not accept, or sends nothing, is given up.
+CONNECT_SECONDS = 5
+READ_SECONDS = 10
 
 
 class PlainConnection(HTTPConnection):
     """A connection by HTTP."""
 
-    response_class = _Answer
-
     def _new_conn(self) -> socket.socket:
         return _noted(super()._new_conn())
-
-    def getresponse(self) -> "Response":  # type: ignore[override]  # as urllib3 overrides it
-        """Wait for the answer to the request."""
-        _noted(self.sock)
-        return super().getresponse()
 
 
 class TlsConnection(HTTPSConnection):
     """A connection by HTTPS."""
 
-    response_class = _Answer
-
     def _new_conn(self) -> socket.socket:
         return _noted(super()._new_conn())
 
-    def getresponse(self) -> "Response":  # type: ignore[override]  # as urllib3 overrides it
-        """Wait for the answer to the request."""
-        _noted(self.sock)
-        return super().getresponse()
+
+class Server:
+    """One server, at the address `target` that was checked, and the connections that are kept."""
+
+    def __init__(self, scheme: str, host: str, target: str, port: int, *, kept: int) -> None:
+        """`host`: the name that a certificate must have. `kept`: connections, at most."""
+        self._scheme = scheme
+        self._host = host
+        self._target = target
+        self._port = port
+        self._kept = kept
+        self._idle: deque[HTTPConnection] = deque()
+        weakref.finalize(self, _close, self._idle)
+
+    def take(self) -> HTTPConnection:
+        """Return a connection that is open. Raises what urllib3 and sockets raise."""
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if connection.is_connected:
+                note(connection.sock)
+                return connection
+            connection.close()
+        connection = self._new()
+        connection.connect()
+        connection.sock.settimeout(READ_SECONDS)
+        note(connection.sock)
+        return connection
+
+    def keep(self, connection: HTTPConnection) -> None:
+        """Keep a connection for the next request."""
+        if len(self._idle) < self._kept:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def _new(self) -> HTTPConnection:
+        if self._scheme == "http":
+            return PlainConnection(self._target, self._port, timeout=CONNECT_SECONDS)
+        return TlsConnection(
+            self._target,
+            self._port,
+            timeout=CONNECT_SECONDS,
+            cert_reqs="CERT_REQUIRED",
+            ssl_context=_verifying(),
+            server_hostname=self._host,
+            assert_hostname=self._host,
+        )
+
+
+@cache
+def _verifying() -> ssl.SSLContext:
+    """Return how to connect with a verified certificate, made once: it takes some 20 ms."""
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    context.load_default_certs()
+    return context
+
+
+def _close(connections: deque[HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _noted(sock: socket.socket) -> socket.socket:

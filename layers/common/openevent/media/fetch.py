@@ -75,13 +75,15 @@ class Fetcher:
         """
 
         def once(place: Place, deadline: Deadline) -> MediaFile:
-            spool = Spool(self._disk.spool(), self._disk.require_room)
+            spool = Spool(self._disk.spool, self._disk.require_room)
             try:
                 facts = self._fetch_once(place, spool, deadline, hold=self._hold)
             except BaseException:
-                spool.content.close()
+                spool.close()
                 raise
-            return MediaFile(facts.size, facts.crc32, facts.sha256, facts.extension, spool.content)
+            return MediaFile(
+                facts.size, facts.crc32, facts.sha256, facts.extension, spool.content()
+            )
 
         return self._tried(address, once)
 

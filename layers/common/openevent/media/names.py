@@ -103,7 +103,8 @@ def file_name(text: str | None) -> str:
     blanks. The result may be empty; it holds no slash and no blank, and has no limit of length.
     """
     spaced = _REFUSED.sub(" ", unicodedata.normalize("NFC", text or ""))
-    spaced = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in spaced)
+    if not (spaced.isascii() and spaced.isprintable()):
+        spaced = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in spaced)
     return "".join(word.title() for word in spaced.split())
 
 
@@ -123,7 +124,7 @@ def is_web_page(head: bytes, content_type: str | None) -> bool:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return True
-    return _bare(content_type) == "text/html" and _by_bytes(head, None) is None
+    return _bare(content_type) == "text/html" and _by_bytes(head, "") is None
 
 
 def extension(head: bytes, content_type: str | None, address: str) -> str:
@@ -131,10 +132,10 @@ def extension(head: bytes, content_type: str | None, address: str) -> str:
 
     An extension in the address is ignored if files of that kind have other first bytes.
     """
-    claimed = _claimed(address)
-    by_bytes = _by_bytes(head, claimed)
+    by_bytes = _by_bytes(head, address)
     if by_bytes is not None:
         return by_bytes
+    claimed = _claimed(address)
     for candidate in (_CONTENT_TYPES.get(_bare(content_type)), claimed):
         if candidate is not None and candidate not in _KNOWN_BY_BYTES:
             return candidate
@@ -146,12 +147,13 @@ def _cut(text: str, size: int) -> str:
     return text.encode()[:size].decode(errors="ignore")
 
 
-def _by_bytes(head: bytes, claimed: str | None) -> str | None:
+def _by_bytes(head: bytes, address: str) -> str | None:
     for offset, magic, ending in _MAGIC:
         if head.startswith(magic, offset):
             return ending
     for magic, endings in _CONTAINERS:
         if head.startswith(magic):
+            claimed = _claimed(address)
             return claimed if claimed in endings else endings[0]
     return None
 

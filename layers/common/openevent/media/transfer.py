@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import chain
 from typing import IO, Protocol
 
@@ -12,7 +13,8 @@ from openevent.media.deadline import Deadline
 from openevent.media.names import HEAD, extension, is_web_page
 from openevent.media.skipped import Reason, Skipped
 
-CHUNK = 1 << 17
+# Bytes that are read at a time: most photos are one piece, which is never copied.
+CHUNK = 1 << 18
 
 # Bytes of a file after which the room on the disk is looked at again.
 ROOM_CHECK = 16 << 20
@@ -52,12 +54,17 @@ class Target(Protocol):
 
 
 class Spool:
-    """Target that is a temporary file, as long as there is room on its disk."""
+    """Target in memory if it comes in one piece, otherwise a file, as long as its disk has room."""
 
-    def __init__(self, content: IO[bytes], require_room: Callable[[int], None]) -> None:
+    def __init__(
+        self, new_file: Callable[[], IO[bytes]], require_room: Callable[[int], None]
+    ) -> None:
         """`require_room` raises `Skipped` if its number of bytes does not fit on the disk."""
-        self.content = content
+        self._new_file = new_file
         self._require_room = require_room
+        self._piece = b""
+        self._size = 0
+        self._file: IO[bytes] | None = None
 
     def begin(self, extension: str, length: int | None) -> None:
         """Check that there is room for `length` bytes."""
@@ -66,10 +73,26 @@ class Spool:
 
     def write(self, data: bytes, /) -> None:
         """Append `data`."""
-        size = self.content.tell()
-        if size // ROOM_CHECK != (size + len(data)) // ROOM_CHECK:
+        before, self._size = self._size, self._size + len(data)
+        if before // ROOM_CHECK != self._size // ROOM_CHECK:
             self._require_room(ROOM_CHECK)
-        self.content.write(data)
+        if not before:
+            self._piece = data
+            return
+        if self._file is None:
+            self._file = self._new_file()
+            self._file.write(self._piece)
+            self._piece = b""
+        self._file.write(data)
+
+    def content(self) -> IO[bytes]:
+        """Return the file. One piece is not copied."""
+        return BytesIO(self._piece) if self._file is None else self._file
+
+    def close(self) -> None:
+        """Remove the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 def transfer(

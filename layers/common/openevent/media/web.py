@@ -8,30 +8,24 @@ checked again; an encoding that was not asked for is refused (docs/decisions/001
 import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import urljoin
 
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
 
-from openevent.media.connections import PlainConnection, TlsConnection
+from openevent.media.connections import Server
 from openevent.media.deadline import Deadline
+from openevent.media.exchange import Reply, ask, listed
 from openevent.media.hosts import Hosts
 from openevent.media.public_addresses import is_public
 from openevent.media.skipped import Reason, Skipped, Transient
-from openevent.media.transfer import CHUNK, Answer
+from openevent.media.transfer import Answer
 from openevent.media.watch import Watch
 
 MAX_REDIRECTS = 5
 
-# Seconds until a server that does not accept, or sends nothing, is given up.
-TIMEOUT = Timeout(connect=5, read=10)
-
 PORTS = {"http": 80, "https": 443}
-
-# Digits of a length that is believed; the longest one that S3 or a disk could hold has 19.
-MAX_DIGITS = 19
 
 # Characters of a server's own words in a skipped file's detail.
 MAX_DETAIL = 40
@@ -48,8 +42,7 @@ class Web:
     def __init__(self, *, trusted_hosts: Collection[str] = (), connections: int = 32) -> None:
         """`trusted_hosts`: `host:port` that may have any address; `connections` kept a server."""
         self._trusted = frozenset(host.lower() for host in trusted_hosts)
-        self._connections = connections
-        self._pool = lru_cache(maxsize=64)(self._new_pool)
+        self._server = lru_cache(maxsize=64)(partial(Server, kept=connections))
         self._watch = Watch()
 
     @contextmanager
@@ -71,69 +64,47 @@ class Web:
 
     def _get(self, address: str, hosts: Hosts) -> Iterator[Answer]:
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._request(address, hosts)
-            try:
-                location = response.headers.get("Location")
-                if response.status in _REDIRECTS and location:
+            with self._asked(address, hosts) as reply:
+                location = reply.headers.get("location")
+                if reply.status in _REDIRECTS and location:
                     address = _joined(address, location)
                     continue
-                if response.status in _TRANSIENT:
-                    raise Transient(Reason.HTTP_STATUS, str(response.status))
-                if response.status != 200:  # noqa: PLR2004 - HTTP's OK
-                    raise Skipped(Reason.HTTP_STATUS, str(response.status))
-                _require_plain(response)
+                if reply.status in _TRANSIENT:
+                    raise Transient(Reason.HTTP_STATUS, str(reply.status))
+                if reply.status != 200:  # noqa: PLR2004 - HTTP's OK
+                    raise Skipped(Reason.HTTP_STATUS, str(reply.status))
+                _require_plain(reply)
                 yield Answer(
                     address=address,
-                    content_type=response.headers.get("Content-Type"),
-                    length=_length(response.headers.get("Content-Length", "")),
-                    chunks=_chunks(response),
+                    content_type=reply.headers.get("content-type"),
+                    length=reply.length,
+                    chunks=_chunks(reply),
                 )
-            finally:
-                # What was not read to its end cannot be used again.
-                response.close()
-                response.release_conn()
             return
         raise Skipped(Reason.TOO_MANY_REDIRECTS)
 
-    def _request(self, address: str, hosts: Hosts) -> BaseHTTPResponse:
+    @contextmanager
+    def _asked(self, address: str, hosts: Hosts) -> Iterator[Reply]:
+        """Give the answer at `address`, whatever it is."""
         url = _parsed(address)
         host, port = url.host or "", url.port or PORTS[url.scheme or ""]
         # An IPv6 address has brackets in an address, and has none everywhere else.
         name = host.strip("[]")
-        target = self._resolved(name, port, hosts)
-        pool = self._pool(url.scheme or "", name, target, port)
-        default = port == PORTS[url.scheme or ""]
+        server = self._server(url.scheme or "", name, self._resolved(name, port, hosts), port)
         with _transport_faults():
-            response: BaseHTTPResponse = pool.urlopen(
-                "GET",
-                url.request_uri,
-                headers={
-                    "Host": host if default else f"{host}:{port}",
-                    "Accept-Encoding": "identity",
-                    "User-Agent": "open-event-export",
-                },
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                timeout=TIMEOUT,
-            )
-        return response
-
-    def _new_pool(self, scheme: str, host: str, target: str, port: int) -> HTTPConnectionPool:
-        if scheme == "http":
-            plain = HTTPConnectionPool(target, port, maxsize=self._connections)
-            plain.ConnectionCls = PlainConnection
-            return plain
-        pool = HTTPSConnectionPool(
-            target,
-            port,
-            maxsize=self._connections,
-            cert_reqs="CERT_REQUIRED",
-            server_hostname=host,
-            assert_hostname=host,
-        )
-        pool.ConnectionCls = TlsConnection
-        return pool
+            connection = server.take()
+        reply = None
+        try:
+            with _transport_faults():
+                default = port == PORTS[url.scheme or ""]
+                sent_host = host if default else f"{host}:{port}"
+                reply = ask(connection.sock, sent_host, url.request_uri)
+            yield reply
+        finally:
+            if reply is not None and reply.is_complete:
+                server.keep(connection)
+            else:
+                connection.close()
 
     def _resolved(self, host: str, port: int, hosts: Hosts) -> str:
         hosts.require_known(host)
@@ -150,34 +121,26 @@ class Web:
         return addresses[0]
 
 
-def _require_plain(response: BaseHTTPResponse) -> None:
+def _require_plain(reply: Reply) -> None:
     """Raise `Skipped` if the body is encoded, although that was not asked for."""
-    encodings = _listed(response.headers.get("Content-Encoding", ""))
-    transfers = _listed(response.headers.get("Transfer-Encoding", ""))
+    encodings = listed(reply.headers.get("content-encoding", ""))
+    transfers = listed(reply.headers.get("transfer-encoding", ""))
     if refused := encodings - {"identity"} | transfers - {"identity", "chunked"}:
         raise Skipped(Reason.ENCODED, ", ".join(sorted(refused))[:MAX_DETAIL])
 
 
-def _listed(value: str) -> set[str]:
-    return {item for part in value.split(",") if (item := part.strip().lower())}
-
-
-def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
+def _chunks(reply: Reply) -> Iterator[bytes]:
     with _transport_faults():
-        yield from response.stream(CHUNK, decode_content=False)
+        yield from reply.chunks()
 
 
 @contextmanager
 def _transport_faults() -> Iterator[None]:
-    # ValueError: invalid sizes and addresses, out of urllib3 and http.client.
+    # ValueError: invalid heads and sizes.
     try:
         yield
     except (HTTPError, OSError, ValueError) as error:
         raise Transient(Reason.UNREACHABLE) from error
-
-
-def _length(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
 
 
 def _joined(address: str, location: str) -> str:

@@ -9,6 +9,7 @@ an address is not compared.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -36,6 +37,8 @@ class Site:
     port: int | None
 
 
+# An address is looked at several times: for its bucket, its key, and its place on the web.
+@lru_cache(maxsize=1024)
 def split_address(address: str) -> tuple[Site, str] | None:
     """Return site and path of an http or https address, the path still percent-encoded.
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CHUNK = 1 << 17
+# Bytes of an object that are read at a time: most photos are one piece, which is never copied.
+CHUNK = 1 << 18
 
 # Bytes of a range that are read at a time.
 RANGE_CHUNK = 1 << 18

@@ -1,0 +1,37 @@
+"""Let PostgreSQL alone run the statements of an export: `python -m bench.row_floor DATABASE_URL`.
+
+Exports event 1 first, to see the statements. Measures `COPY … TO '/dev/null'` of the same.
+"""
+
+import sys
+import time
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from bench import export_ours
+from bench.measure import report
+from openevent.adapters.credentials import Credentials
+
+
+def main(database_url: str) -> None:
+    """Report the time of all statements that read rows."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:  # noqa: ANN401
+        if statement.startswith("COPY "):
+            sent.append(statement.replace("%%", "%"))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    export_ours.main(database_url)
+    connection = Credentials.from_url(database_url).connect()
+    cursor = connection.cursor()
+    started = time.perf_counter()
+    for statement in sent:
+        cursor.execute(statement.replace(") TO STDOUT (", ") TO '/dev/null' ("))
+    report(time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
