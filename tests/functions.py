@@ -40,7 +40,7 @@ from openevent.export.job_store import Jobs
 from openevent.export.quotas import Quotas
 from openevent.export.starts import Starts
 from openevent.importing.job_store import ImportJobs
-from tests.aws import REGION, played_aws, shared_aws
+from tests.aws import REGION, make_bucket, make_queue, make_table, played_aws, shared_aws
 from tests.factories import token
 from tests.function_process import load, run_at_once
 from tests.lambda_context import Context
@@ -115,11 +115,11 @@ class Cloud:
         # moto calls it as a method.
         answer = partialmethod(_suppressed, self.suppression)
         setattr(SESV2Response, "get_suppressed_destination", answer)  # noqa: B010
-        self.queue_url = clients.sqs().create_queue(QueueName="exports")["QueueUrl"]
-        self.dead_letter_url = clients.sqs().create_queue(QueueName="dead")["QueueUrl"]
-        self.import_queue_url = clients.sqs().create_queue(QueueName="imports")["QueueUrl"]
-        self.import_dead_letter_url = clients.sqs().create_queue(QueueName="dead-i")["QueueUrl"]
-        mail_events = clients.sqs().create_queue(QueueName="mail-events")["QueueUrl"]
+        self.queue_url = make_queue(clients.sqs(), "exports")
+        self.dead_letter_url = make_queue(clients.sqs(), "dead")
+        self.import_queue_url = make_queue(clients.sqs(), "imports")
+        self.import_dead_letter_url = make_queue(clients.sqs(), "dead-i")
+        mail_events = make_queue(clients.sqs(), "mail-events")
         self.mail_events_queue_arn = clients.sqs().get_queue_attributes(
             QueueUrl=mail_events, AttributeNames=["QueueArn"]
         )["Attributes"]["QueueArn"]
@@ -130,9 +130,7 @@ class Cloud:
         self._modules: dict[str, ModuleType] = {}
         create_tables()
         for bucket in (EXPORTS, MEDIA):
-            clients.s3().create_bucket(
-                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-            )
+            make_bucket(clients.s3(), bucket)
         clients.ses().create_configuration_set(ConfigurationSetName=MAIL_SET)
         clients.ses().create_email_identity(EmailIdentity="noreply@example.com")
         self._settings()
@@ -340,9 +338,7 @@ def create_table(resource: str, table: str) -> None:
     """The table that the template declares as `resource`, under the name `table`."""
     wanted = template()["Resources"][resource]["Properties"]
     names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    clients.dynamodb().create_table(
-        TableName=table, **{name: wanted[name] for name in names if name in wanted}
-    )
+    make_table(clients.dynamodb(), table, {name: wanted[name] for name in names if name in wanted})
 
 
 def function_of(path: str) -> str:

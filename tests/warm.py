@@ -1,13 +1,16 @@
-"""Statements and schemas that a process of tests compiles and reads once, for all its databases.
+"""What a process of tests does once: for all its databases, and for all calls to its AWS.
 
 A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them asked
-the server for its version, compiled the same statements and read the same schema.
+the server for its version, compiled the same statements and read the same schema. And at each call
+moto lists its own methods, and looks up each value of an item under ten names, each spelled twice.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
 import pg8000.dbapi
+from moto.core import responses, utils
+from moto.core.serialize import BaseJSONSerializer
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
@@ -25,6 +28,9 @@ _schemas: dict[str, Schema] = {}
 _reflect = Schema.reflect
 
 _convert = pg8000.dbapi.convert_paramstyle
+
+_serialize_structure = BaseJSONSerializer._serialize_type_structure
+_list_methods = utils.method_names_from_class
 
 
 class OneDialect(PGDialect_pg8000):
@@ -62,6 +68,11 @@ def keep_warm() -> None:
         event.listen(Engine, "engine_connect", _share_compiled)
     Schema.reflect = _kept  # type: ignore[method-assign]
     pg8000.dbapi.convert_paramstyle = _convert_once
+    if BaseJSONSerializer._serialize_type_structure is _serialize_structure:
+        patched: Any = BaseJSONSerializer
+        patched._serialize_type_structure = _serialize_item_values
+        patched = responses
+        patched.method_names_from_class = _method_names
 
 
 def _share_compiled(connection: Connection) -> None:
@@ -83,6 +94,45 @@ def _convert_once(style: str, query: str, args: Any) -> tuple[str, Any]:  # noqa
 def _converted(query: str) -> str:
     converted: str = _convert("format", query, ())[0]
     return converted
+
+
+def _method_names(responder: type) -> list[str]:
+    # Tests add methods that moto lacks.
+    return _methods_of(responder, len(vars(responder)))
+
+
+@cache
+def _methods_of(responder: type, _: int) -> list[str]:
+    return _list_methods(responder)
+
+
+def _serialize_item_values(
+    serializer: BaseJSONSerializer,
+    serialized: Any,  # noqa: ANN401 - moto's
+    value: Any,  # noqa: ANN401 - moto's
+    shape: Any,  # noqa: ANN401 - botocore's
+    key: str,
+) -> None:
+    """Write a structure; a value of DynamoDB that is plain JSON already, unchanged."""
+    if key and shape.name == "AttributeValue" and _is_plain(value):
+        serialized[key] = value
+    else:
+        _serialize_structure(serializer, serialized, value, shape, key)
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 - whatever moto has stored
+    """Whether a value of DynamoDB is what its serializer makes of it."""
+    if type(value) is not dict or len(value) != 1:
+        return False
+    [(kind, content)] = value.items()
+    match kind, content:
+        case ("S" | "N", str()) | ("BOOL" | "NULL", bool()):
+            return True
+        case "M", dict():
+            return all(map(_is_plain, content.values()))
+        case "L", list():
+            return all(map(_is_plain, content))
+    return False
 
 
 def _kept(connection: Connection) -> Schema:

@@ -23,7 +23,7 @@ from openevent.edge.validation import validated
 from openevent.making.intents import Intents
 from openevent.making.leftovers import metrics
 from openevent.rights.identity import User
-from tests.aws import REGION, played_aws
+from tests.aws import REGION, make_bucket, played_aws
 from tests.factories import Row
 from tests.functions import create_table
 from tests.integration.copying.snapshot import Snapshot
@@ -155,7 +155,7 @@ def media() -> Iterator[Media]:
     with played_aws(REGION):
         for resource, table in (("CopiesTable", "copies"), ("LimitsTable", "limits")):
             create_table(resource, table)
-        s3().create_bucket(Bucket=BUCKET)
+        make_bucket(s3(), BUCKET)
         yield Media(s3())
     # A function's handler does this after each call; a hundred values would be written out.
     metrics.clear_metrics()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from sqlalchemy import Connection, text
 
@@ -25,11 +24,11 @@ from openevent.importing.writing.written import Written
 from openevent.making.intents import Intents
 from openevent.media.deadline import Deadline
 from openevent.rights.identity import User
-from tests.aws import REGION, played_aws
+from tests.aws import REGION, make_bucket, played_aws
 from tests.factories import Row, make_user, role_id
 from tests.factories.source import Remarks
 from tests.functions import create_table
-from tests.integration.copying.conftest import ADDRESS, BUCKET, Media
+from tests.integration.copying.conftest import ADDRESS, BUCKET, Media, s3
 from tests.integration.copying.snapshot import Snapshot
 
 
@@ -112,9 +111,8 @@ def media() -> Iterator[Media]:
     """An empty bucket, and an empty table of intents."""
     with played_aws(REGION):
         create_table("CopiesTable", "copies")
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket=BUCKET)
-        yield Media(client)
+        make_bucket(s3(), BUCKET)
+        yield Media(s3())
     # A function's handler does this after each call; a hundred values would be written out.
     metrics.clear_metrics()
 

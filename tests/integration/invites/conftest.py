@@ -14,7 +14,7 @@ from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.wiring import shared
-from tests.aws import played_aws
+from tests.aws import make_table, played_aws
 from tests.integration.invites.driver import SECRET, Function, Outbox
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ def create_deliveries_table() -> None:
 
 
 def create_table(name: str) -> None:
-    dynamodb().create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
+    declared = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    }
+    make_table(dynamodb(), name, declared)
