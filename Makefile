@@ -77,8 +77,9 @@ words: $(installed) ## Find words that this repository does not use
 	$(dev)/python -m checks words
 unit integration e2e: $(installed) ## Run the tests of one kind
 	$(dev)/pytest $(parallel) tests/$@
+# The end-to-end tests take longest, so the others leave them the processor when both want it.
 covered: $(installed) ## Run the unit and integration tests, and count what of the code they run
-	$(dev)/pytest $(parallel) -p tests.covering tests/unit tests/integration
+	nice $(dev)/pytest $(parallel) -p tests.covering tests/unit tests/integration
 bench: $(installed) ## Run the benchmarks beside plain implementations of the same jobs
 	$(dev)/python -m bench
 torture: $(installed) ## Try to break the system: faults, generated calls and values, hostile servers

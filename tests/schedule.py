@@ -6,9 +6,15 @@ from xdist.scheduler import LoadScopeScheduling
 
 E2E = PurePosixPath("tests/e2e")
 
-# Files of end-to-end tests that mostly wait, for timeouts and retries. Each has a process of its
-# own, with a cloud, so that they wait at the same time.
-WAITING = {"test_export_assembly.py", "test_export_faults.py", "test_update.py"}
+# Files of end-to-end tests that mostly wait, for timeouts and retries, each with the name of its
+# group: a process of its own, with a cloud, so that they wait at the same time. The guide's test
+# deploys a stack of its own, which takes as long as a dozen other tests, beside that of assemblies.
+WAITING = {
+    "test_export_assembly.py": "assembly",
+    "test_first_export.py": "assembly",
+    "test_export_faults.py": "faults",
+    "test_update.py": "update",
+}
 
 
 class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -24,6 +30,6 @@ class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 def group_of(nodeid: str) -> str:
     """Return the name of the group of tests that run in the process of this one."""
     file = PurePosixPath(nodeid.partition("::")[0])
-    if file.is_relative_to(E2E) and file.name not in WAITING:
-        return "end to end"
+    if file.is_relative_to(E2E):
+        return WAITING.get(file.name, "end to end")
     return str(file)

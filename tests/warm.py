@@ -1,4 +1,4 @@
-"""What a process of tests does once: for all its databases, and for all calls to its AWS.
+"""Work that a process of tests does once: for all its databases, and for all calls to its AWS.
 
 A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them asked
 the server for its version, compiled the same statements and read the same schema. And at each call

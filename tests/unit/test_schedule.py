@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
         ("tests/unit/test_mail.py::test_a[b::c]", "tests/unit/test_mail.py"),
         ("tests/e2e/test_copy.py::test_a", "end to end"),
         ("tests/e2e/test_export.py::test_b", "end to end"),
-        ("tests/e2e/test_export_faults.py::test_a[1]", "tests/e2e/test_export_faults.py"),
+        ("tests/e2e/test_export_faults.py::test_a[1]", "faults"),
+        ("tests/e2e/test_export_assembly.py::test_a", "assembly"),
+        ("tests/e2e/test_first_export.py::test_a", "assembly"),
     ],
 )
 def test_tests_that_share_a_cloud_share_a_process(test: str, group: str) -> None:
