@@ -89,12 +89,14 @@ def test_what_was_asked_for_and_changed_is_in_the_task_and_in_the_manifest(
         "privacy": "full",
         "for": None,
         "schedules": True,
+        "pages": True,
     }
     assert record(stack, task_id)["options"] == {
         **{flag: {"BOOL": True} for flag in ALL_MEDIA},
         "dialect": {"S": "webapp"},
         "privacy": {"S": "full"},
         "schedules": {"BOOL": True},
+        "pages": {"BOOL": True},
     }
     assert finished(stack, task_id)["repaired"] == {
         "count": len(manifest["repaired"]),

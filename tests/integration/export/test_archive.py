@@ -94,7 +94,10 @@ def test_the_contract_s_files_and_what_comes_beside_them(
     assert names[-1] == "manifest.json"
     schedules = [written.name for written in FORMATS.values()]
     assert schedules == ["schedule.ics", "schedule.xcs", "schedule.xml", "schedule.json"]
-    assert sorted(names) == sorted([*DATA_FILES, "roles", "meta", "manifest.json", *schedules])
+    pages = ["index.html", "README.txt"]
+    assert sorted(names) == sorted(
+        [*DATA_FILES, "roles", "meta", "manifest.json", *schedules, *pages]
+    )
 
 
 def test_an_archive_without_schedules(cloud: Cloud, connection: Connection, owner: Row) -> None:
@@ -104,6 +107,14 @@ def test_an_archive_without_schedules(cloud: Cloud, connection: Connection, owne
     without = start(cloud, owner, event, schedules=False).namelist()
     schedules = {written.name for written in FORMATS.values()}
     assert without == [name for name in with_schedules if name not in schedules]
+
+
+def test_an_archive_without_pages(cloud: Cloud, connection: Connection, owner: Row) -> None:
+    event = make_event(connection, owner)
+    connection.commit()
+    with_pages = start(cloud, owner, event).namelist()
+    without = start(cloud, owner, event, pages=False).namelist()
+    assert without == [name for name in with_pages if name not in {"index.html", "README.txt"}]
 
 
 def test_an_event_without_anything(cloud: Cloud, connection: Connection, owner: Row) -> None:

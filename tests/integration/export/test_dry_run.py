@@ -60,6 +60,7 @@ def test_a_dry_run_of_an_event_without_anything(cloud: Cloud, owner: Row, event:
             "privacy": "public",
             "for": None,
             "schedules": True,
+            "pages": True,
         },
         "failure": None,
         "rows": {"event": 1, **dict.fromkeys(files, 0), "forms": 0, "meta": 1},

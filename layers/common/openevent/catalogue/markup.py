@@ -139,6 +139,8 @@ def _is_deep(html: str) -> bool:
 
     The parser's time grows with the product of elements and depth.
     """
+    if html.count("<") <= DEPTH:
+        return False
     is_open: Counter[str] = Counter()
     depth = 0
     for match in _ELEMENT.finditer(html):

@@ -24,7 +24,8 @@ from openevent.export.manifest import write_manifest
 from openevent.export.pending_file import PendingFile
 from openevent.export.rows.file_rows import FileRows, FileTexts, media_of
 from openevent.export.rows.queries import EventSnapshot
-from openevent.export.schedules import add_schedules, read_schedule
+from openevent.export.schedules import add_schedules, note_timezone, read_schedule
+from openevent.export.site import SiteRows, add_pages
 from openevent.export.skipped_list import SkippedList
 from openevent.media.places import Places
 from openevent.media.requested import MediaOutcome, Placed, RequestedMedia
@@ -73,6 +74,7 @@ class Build:
         self._rules = Rules()
         self._pending: list[PendingFile] = []
         self._skipped = SkippedList(archive.spool())
+        self._site = SiteRows(archive.spool(), has_pages=job.options.has_pages)
         self._media_done = 0
 
     def read(self, database: Database) -> Event:
@@ -94,6 +96,8 @@ class Build:
             if self._job.options.has_schedules:
                 privacy = self._job.options.privacy
                 programme = read_schedule(session, event, privacy, self._addresses, self._findings)
+            elif self._job.options.shows_times:
+                note_timezone(session, event, self._findings)
         for path, picture in PICTURES_OF[self._job.options.dialect].items():
             self._add_picture(path, picture)
         if programme is not None:
@@ -123,6 +127,7 @@ class Build:
         to.write(json.dumps([pending.file.name for pending in self._pending]).encode() + b"\n")
         for pending in self._pending:
             pending.save(to)
+        self._site.kept.save(to)
 
     def restore(self, saved: IO[bytes]) -> None:
         """Take over what another process saved."""
@@ -131,9 +136,20 @@ class Build:
         for name in json.loads(saved.readline()):
             pending = self._new_pending(files[name])
             pending.restore(saved)
+        self._site.kept.restore(saved)
 
     def finish(self, event: Event) -> Result:
-        """Write the manifest and end the archive."""
+        """Write the pages and the manifest, and end the archive."""
+        if self._site.has_pages:
+            add_pages(
+                self._archive,
+                self._job,
+                event,
+                self._site,
+                addresses=self._addresses,
+                findings=self._findings,
+                skipped=self._skipped,
+            )
         contents = ContentsByKind()
         self._rules.check_media(contents.paths_of(self._archive.listed()))
         write_manifest(self._archive, self._job, event, self._findings, self._skipped)
@@ -152,10 +168,11 @@ class Build:
     def _take(self, rows: FileRows | FileTexts) -> None:
         """Write the file, or keep its rows on disk until its media files are fetched."""
         if isinstance(rows, FileTexts):
-            self._write(rows.file, rows.batches)
+            self._write(rows.file, self._site.passing(rows.file.name, rows.batches))
             return
         if not rows.media:
-            self._write(rows.file, ([row.text.encode() for row in batch] for batch in rows.batches))
+            texts = ([row.text.encode() for row in batch] for batch in rows.batches)
+            self._write(rows.file, self._site.passing(rows.file.name, texts))
             return
         pending = self._new_pending(rows.file)
         for row in chain.from_iterable(rows.batches):
@@ -172,7 +189,7 @@ class Build:
 
     def _finish_file(self, pending: PendingFile, outcomes: Iterator[MediaOutcome]) -> None:
         texts = self._texts(pending, outcomes)
-        self._write(pending.file, ([text.encode()] for text in texts))
+        self._write(pending.file, ([text] for text in texts))
         pending.close()
 
     def _write(self, file: DataFile, batches: Iterable[Sequence[bytes | memoryview]]) -> None:
@@ -183,15 +200,17 @@ class Build:
             for text in chain.from_iterable(batches):
                 member.write(bytes(text))
 
-    def _texts(self, pending: PendingFile, outcomes: Iterator[MediaOutcome]) -> Iterator[str]:
+    def _texts(self, pending: PendingFile, outcomes: Iterator[MediaOutcome]) -> Iterator[bytes]:
         """Yield the rows' texts with what became of their media files."""
         total = sum(pending.media_count for pending in self._pending)
         for row in pending.rows():
             values = dict(row.holes)
+            placed = []
             for media in media_of(pending.file, row):
                 path = self._place(media, next(outcomes))
                 if path is not None:
                     values[media.field.column] = f"{media.field.prefix}{path}"
+                    placed.append(media.field.column)
                 elif not media.field.keeps_address:
                     values[media.field.column] = media.field.without_file
                 self._media_done += 1
@@ -199,7 +218,9 @@ class Build:
             text = row.filled(values)
             if self._job.options.dialect is Dialect.WEBAPP:
                 self._rules.check_row_with_media(pending.file.name, json.loads(text))
-            yield text
+            data = text.encode()
+            self._site.keep(pending.file.name, data, placed)
+            yield data
 
     def _place(self, media: RequestedMedia, outcome: MediaOutcome) -> str | None:
         """Put a media file into the archive. Return its path there; None if it is skipped."""

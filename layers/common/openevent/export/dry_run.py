@@ -99,7 +99,7 @@ class DryRun:
             with EventSnapshot.opened(session, event) as snapshot:
                 for rows in data_files(snapshot, options, self.addresses, findings, Rules()):
                     _count_file(rows, tally)
-            if options.has_schedules:
+            if options.shows_times:
                 note_timezone(session, event, findings)
         except Unfit as unfit:
             tally.failure = unfit.text

@@ -16,7 +16,7 @@ class Options(StrictModel):
     """Options of an archive: its kinds of media files, its dialect, its readers, its purpose.
 
     `schedules`: whether an archive of the dialect `server` has the event's programme in the formats
-    of calendars and apps as well.
+    of calendars and apps as well. `pages`: whether it has pages for people, and README.txt.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -30,6 +30,7 @@ class Options(StrictModel):
     privacy: Annotated[Privacy, Field(strict=False)] = Privacy.FULL
     purpose: Annotated[Purpose | None, Field(strict=False, alias="for")] = None
     schedules: bool = True
+    pages: bool = True
 
     @field_validator("purpose")
     @classmethod
@@ -42,6 +43,16 @@ class Options(StrictModel):
     def has_schedules(self) -> bool:
         """Whether the archive has the programme's files."""
         return self.schedules and self.dialect is Dialect.SERVER
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether the archive has pages for people."""
+        return self.pages and self.dialect is Dialect.SERVER
+
+    @property
+    def shows_times(self) -> bool:
+        """Whether the archive shows times of the event's clocks, beside its rows."""
+        return self.has_schedules or self.has_pages
 
     def wants(self, kind: MediaKind) -> bool:
         """Return whether media files of this kind are requested."""

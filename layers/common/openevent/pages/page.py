@@ -50,13 +50,17 @@ def stream(
     values: Mapping[str, object],
     *,
     language: str = "en",
+    direction: str | None = None,
     needs: Needs = NOTHING,
 ) -> Iterator[str]:
     """Render as `render` does, piece by piece: for pages that are large, or written to a file.
 
     A piece is one text or one value, so collect them before writing. Values can be iterators.
+    `direction`: `ltr` or `rtl`, if it is not that of the language.
     """
     frame = _frame(language, needs)
+    if direction is not None:
+        frame["direction"] = direction
     return environment().get_template(f"pages/{template}.html").generate({**values, **frame})
 
 

@@ -37,16 +37,16 @@ _TAG = re.compile(r"</?[a-z]+>")
 
 def line_of(value: object) -> str:
     """Return the text of a value on one line; empty if it is no text."""
-    return _BLANKS.sub(" ", _allowed(value)).strip()
+    return _BLANKS.sub(" ", allowed_text(value)).strip()
 
 
 def plain_text(value: object) -> str:
     """Return the text of a value that may be HTML, with its paragraphs; empty if it is no text."""
-    text = _allowed(value)
+    text = allowed_text(value)
     if _MARKUP.search(text):
         text = _without_tags(_CLEANER.clean(text))
     # A reference to a forbidden character (`&#1;`) gives that character.
-    lines = (line.strip() for line in _allowed(unescape(text)).split("\n"))
+    lines = (line.strip() for line in allowed_text(unescape(text)).split("\n"))
     return _LINE_FEEDS.sub("\n\n", "\n".join(lines)).strip()
 
 
@@ -62,7 +62,11 @@ def _with_address(link: re.Match[str]) -> str:
     return text if text.strip() == address else f"{text} ({address})"
 
 
-def _allowed(value: object) -> str:
+def allowed_text(value: object) -> str:
+    """Return the text of a value, without forbidden characters; empty if it is no text.
+
+    Its lines end with a line feed.
+    """
     if not isinstance(value, str):
         return ""
     # Printable text, which most values are, has neither.

@@ -20,6 +20,7 @@ _NOT_DATA = frozenset(
     {
         *(".DS_Store", "Thumbs.db", "desktop.ini", "config.json"),
         *("schedule.ics", "schedule.xcs", "schedule.xml", "schedule.json"),
+        *("index.html", "README.txt"),
     }
 )
 
