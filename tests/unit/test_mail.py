@@ -1,17 +1,19 @@
 """Mails: text from outside ends no header and opens no tag."""
 
-import html
+import re
 from email.message import EmailMessage
 from html.parser import HTMLParser
-from importlib.resources import files
-from string import Template
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError, meta
+from markupsafe import escape
 
 from openevent.adapters import mail
+from openevent.pages.page import TEMPLATES, environment
 
+MAILS = TEMPLATES / "mails"
 NAMES = ("event", "link", "size", "expires", "skipped", "frontend", "failure", "reference")
 SUBJECT = "The export of $event is ready"
 
@@ -95,27 +97,37 @@ def test_lines_are_kept_in_html() -> None:
 
 
 def test_a_name_without_a_value_is_an_error() -> None:
-    with pytest.raises(KeyError, match="frontend"):
-        mail.render("export_failed", "x", {"event": "", "failure": "", "reference": ""})
+    values = {"event": "", "failure": "", "link": "", "reference": ""}
+    with pytest.raises(UndefinedError, match="frontend"):
+        mail.render("export_failed", "x", values)
+
+
+def names_of(file: str) -> set[str]:
+    source = (MAILS / file).read_text()
+    return meta.find_undeclared_variables(environment().parse(source)) - {"parts"}
 
 
 def test_templates_come_in_pairs_with_the_same_names() -> None:
-    folder = files("openevent") / "templates"
-    names = {entry.name for entry in folder.iterdir() if entry.is_file()}
+    names = {entry.name for entry in MAILS.iterdir()} - {"base.html", "parts.html"}
     stems = {name.removesuffix(".txt").removesuffix(".html") for name in names}
     assert names == {f"{stem}.{ending}" for stem in stems for ending in ("txt", "html")}
     for stem in stems:
-        both = [
-            set(Template((folder / f"{stem}.{ending}").read_text()).get_identifiers())
-            for ending in ("txt", "html")
-        ]
-        assert both[0] == both[1], stem
+        assert names_of(f"{stem}.txt") == names_of(f"{stem}.html"), stem
+
+
+def test_mails_have_the_colours_of_the_pages() -> None:
+    style = (TEMPLATES / "pages" / "style.css").read_text()
+    used = re.findall("#[0-9a-f]{6}", (MAILS / "base.html").read_text())
+    used += re.findall("#[0-9a-f]{6}", (MAILS / "parts.html").read_text())
+    assert set(used) <= set(re.findall("#[0-9a-f]{6}", style))
 
 
 def test_what_is_escaped_reads_the_same() -> None:
     link = "https://api.example.com/v1/events/1/exports/zip/a/event1.zip?ticket=a.b&x='y'"
     (attributes,) = [
-        attrs for tag, attrs in tags(rendered(link=link).html) if "background" in str(attrs)
+        attrs
+        for tag, attrs in tags(rendered(link=link).html)
+        if tag == "a" and "background" in str(attrs)
     ]
     assert dict(attributes)["href"] == link
-    assert html.escape(link) in rendered(link=link).html
+    assert escape(link) in rendered(link=link).html

@@ -458,9 +458,7 @@ def test_the_mail_comes_after_the_state(
 def test_the_mail_of_success(cloud: Cloud, owner: Row, event: Row, task: str) -> None:
     assert cloud.work(task)
     (mail,) = cloud.mails()
-    archive = cloud.job(task).archive
-    assert archive is not None
-    link = f"https://api.example.com/v1/events/{event['id']}/exports/{archive.path}?ticket="
+    link = f"https://api.example.com/v1/events/{event['id']}/exports/page/{task}?ticket="
     assert mail.subject == "The export of PyCon is ready"
     assert mail.source == "Open Event <noreply@example.com>"
     assert mail.destinations["ToAddresses"] == [owner["_email"]]

@@ -1,11 +1,8 @@
 """Mail: rendered from templates, sent through SES."""
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from string import Template
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +15,7 @@ from botocore.exceptions import (
 )
 
 from openevent.errors import Unavailable
+from openevent.pages.page import environment, text_environment
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -66,17 +64,18 @@ class Message:
 
 
 def render(template: str, subject: str, values: Mapping[str, str]) -> Message:
-    """Render `templates/<template>.txt` and `.html` with `values` in place of their `$names`.
+    """Render `templates/mails/<template>.txt` and `.html` with `values`.
 
-    `subject` may use the names as well. Values are text from outside: they are escaped in HTML, and
-    control characters in the subject become spaces, so that no value can end a header. Raises
-    `KeyError` if a template uses a name that `values` lacks.
+    `subject` has `$names` of the values. Values are text from outside: they are escaped in HTML,
+    and control characters in the subject become spaces, so that no value can end a header. Raises
+    `jinja2.UndefinedError` if a template names what `values` lacks.
     """
-    escaped = {name: html.escape(value).replace("\n", "<br>\n") for name, value in values.items()}
+    line = _one_line(Template(subject).substitute(values))
+    values = {**values, "subject": line}
     return Message(
-        subject=_one_line(Template(subject).substitute(values)),
-        text=_template(f"{template}.txt").substitute(values),
-        html=_template(f"{template}.html").substitute(escaped),
+        subject=line,
+        text=text_environment().get_template(f"mails/{template}.txt").render(values),
+        html=environment().get_template(f"mails/{template}.html").render(values),
     )
 
 
@@ -138,8 +137,3 @@ def send(  # noqa: PLR0913 - the parts of a mail
 def _one_line(text: str) -> str:
     line = " ".join(_UNPRINTABLE.sub(" ", text).split())
     return line if len(line) <= MAX_SUBJECT else f"{line[: MAX_SUBJECT - 1]}…"
-
-
-@cache
-def _template(name: str) -> Template:
-    return Template(files("openevent").joinpath("templates", name).read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from openevent.pages.policy import NOTHING, Needs, content_policy
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 STYLE = "pages/style.css"
@@ -70,14 +71,23 @@ def environment() -> "Environment":
     # Functions that show no page and send no mail do not load it: it takes 60 ms to import.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    made.filters["lines"] = _lines
+    return made
+
+
+@cache
+def text_environment() -> "Environment":
+    """Return the environment of templates of plain text, in which nothing is escaped."""
+    return environment().overlay(autoescape=False)
 
 
 def direction_of(language: str) -> str:
@@ -99,6 +109,13 @@ def _frame(language: str, needs: Needs) -> dict[str, Any]:
         "scripts": [Markup(text) for text in scripts],  # noqa: S704
         "policy": content_policy(needs, styles=styles, scripts=scripts),
     }
+
+
+def _lines(text: str) -> "Markup":
+    """Return `text`, escaped, with its line ends as breaks."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - it comes with Jinja2
+
+    return Markup("<br>\n").join(escape(text).split("\n"))
 
 
 @cache
