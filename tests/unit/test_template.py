@@ -531,3 +531,15 @@ def test_lint_checks_the_template_with_all_rules() -> None:
         "checkov --config-file .checkov.yaml",
     ):
         assert command in makefile
+
+
+def test_no_resource_has_the_name_that_sam_gives_to_an_event_source() -> None:
+    made = {
+        f"{name}{event}"
+        for name, function in functions().items()
+        for event, source in function.get("Events", {}).items()
+        if source["Type"] != "Api"
+    }
+
+    assert "MailEventsMessages" in made
+    assert not made & set(template()["Resources"])
