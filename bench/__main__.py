@@ -11,12 +11,15 @@ from pathlib import Path
 
 from bench import (
     assembly,
+    click_to_archive,
     cold_start,
     copy_children,
     export_images,
     export_rows,
     export_schedules,
+    first_export,
     imports,
+    round_trips,
 )
 
 RESULTS = Path(".local/bench.json")
@@ -29,6 +32,9 @@ BENCHMARKS: Mapping[str, Callable[[], dict[str, float]]] = {
     "export_schedules": export_schedules.run,
     "assembly": assembly.run,
     "cold_start": cold_start.run,
+    "first_export": first_export.run,
+    "click_to_archive": click_to_archive.run,
+    "round_trips": round_trips.run,
     "copy_100": copy_children.copy_100,
     "copy_1000": copy_children.copy_1000,
     "import_rows": imports.rows,

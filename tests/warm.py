@@ -1,8 +1,8 @@
 """Work that a process of tests does once: for all its databases, and for all calls to its AWS.
 
-A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them asked
-the server for its version, compiled the same statements and read the same schema. And at each call
-moto lists its own methods, and looks up each value of an item under ten names, each spelled twice.
+A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them
+compiled the same statements and read the same schema. And at each call moto lists its own methods,
+and looks up each value of an item under ten names, each spelled twice.
 """
 
 from functools import cache, lru_cache
@@ -13,10 +13,10 @@ from moto.core import responses, utils
 from moto.core.serialize import BaseJSONSerializer
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
 from sqlalchemy.util import LRUCache
 
 from openevent.adapters.database import _STATE
+from openevent.adapters.dialect import Dialect
 from openevent.adapters.schema import Schema
 
 # Statements as SQLAlchemy compiled them, for all engines.
@@ -33,29 +33,21 @@ _serialize_structure = BaseJSONSerializer._serialize_type_structure
 _list_methods = utils.method_names_from_class
 
 
-class OneDialect(PGDialect_pg8000):
+class OneDialect(Dialect):
     """The same dialect for all engines, as a compiled statement belongs to one dialect."""
 
     supports_statement_cache = True
     _one: Self | None = None
-    _initialized: bool
 
     def __new__(cls, **options: Any) -> Self:  # noqa: ANN401 - SQLAlchemy's
         """Return the one dialect."""
         if cls._one is None:
             cls._one = super().__new__(cls)
-            cls._one._initialized = False
-            PGDialect_pg8000.__init__(cls._one, **options)  # type: ignore[no-untyped-call]
+            Dialect.__init__(cls._one, **options)  # type: ignore[no-untyped-call]
         return cls._one
 
     def __init__(self, **_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
         """`__new__` has done everything."""
-
-    def initialize(self, connection: Connection) -> None:
-        """Ask the server for its version, unless one was asked already."""
-        if not self._initialized:
-            super().initialize(connection)  # type: ignore[no-untyped-call]
-            self._initialized = True
 
 
 def keep_warm() -> None:
@@ -63,7 +55,7 @@ def keep_warm() -> None:
 
     A second call changes nothing.
     """
-    registry.register("postgresql.pg8000", __name__, OneDialect.__name__)
+    registry.register("postgresql.openevent", __name__, OneDialect.__name__)
     if not event.contains(Engine, "engine_connect", _share_compiled):
         event.listen(Engine, "engine_connect", _share_compiled)
     Schema.reflect = _kept  # type: ignore[method-assign]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from openevent.adapters import dialect
 from openevent.adapters.catalog import STATE
 from openevent.adapters.credentials import TIMEOUT, Credentials, hung_up_is_interface_error
 from openevent.adapters.schema import Schema
@@ -99,11 +100,15 @@ class Database:
             yield Session(connection, self._schema_of(connection))
 
     def _schema_of(self, connection: Connection) -> Schema:
-        """The schema that the new `connection` finds, read in a transaction of its own."""
+        """Return the schema that the new `connection` finds, read outside the transaction."""
         state = str(connection.info[_STATE])
         if self._read is None or self._read[0] != state:
+            driver: Any = connection.connection.driver_connection
+            # BEGIN and ROLLBACK would cost two more round trips.
+            driver.autocommit = True
             self._read = state, Schema.reflect(connection)
             connection.rollback()
+            driver.autocommit = False
         return self._read[1]
 
     @contextmanager
@@ -132,7 +137,7 @@ def fault(error: BaseException | None) -> Mapping[str, str]:
 def _engine(credentials: Callable[[], Credentials], settings: Mapping[str, str]) -> Engine:
     """Return an engine whose connections are made for one session each, with these settings."""
     engine = create_engine(
-        "postgresql+pg8000://",
+        dialect.URL,
         creator=lambda: credentials().connect(),
         poolclass=NullPool,
         # Errors are logged, and parameters are people's data.

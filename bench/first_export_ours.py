@@ -1,0 +1,46 @@
+"""A worker's process: `python -m bench.first_export_ours`, a message a line from the input.
+
+Prints the processor time of each invocation in seconds.
+"""
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from importlib import util
+
+INVOCATION = 60_000
+
+
+@dataclass(frozen=True)
+class Context:
+    """Lambda's context of an invocation."""
+
+    function_name: str = "export_worker"
+    memory_limit_in_mb: int = 1769
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:export_worker"
+    aws_request_id: str = "bench"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time that is left."""
+        return INVOCATION
+
+
+def main() -> None:
+    """Load the function, and invoke it for each message."""
+    found = util.spec_from_file_location("app", "functions/export_worker/app.py")
+    if found is None or found.loader is None:
+        sys.exit("Start this program in the working copy")
+    app = util.module_from_spec(found)
+    answers, sys.stdout = sys.stdout, sys.stderr
+    found.loader.exec_module(app)
+    for line in sys.stdin:
+        started = time.process_time()
+        answer = app.handler({"Records": [json.loads(line)]}, Context())
+        print(time.process_time() - started, file=answers, flush=True)
+        if answer["batchItemFailures"]:
+            sys.exit("The export failed")
+
+
+if __name__ == "__main__":
+    main()
