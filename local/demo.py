@@ -49,8 +49,10 @@ def _export(stack: Stack, destination: Path) -> Path:
     print(f"\nExporting event {stack.event['id']} with all its media, as an organizer\n")
     archive = destination / f"event-{stack.event['id']}.zip"
     path = f"/v1/events/{stack.event['id']}/export/json"
+    started = _start_export(stack, path)
+    print(f"  {started['page_url']}\n")
     with step("Export the event"):
-        task = _follow(stack, _start_export(stack, path))
+        task = _follow(stack, started["task_url"])
     with step("Download the archive"):
         archive.write_bytes(_download(stack, task["result"]["download_url"]))
     with step("Wait for the mail"):
@@ -68,7 +70,7 @@ def _import(stack: Stack, archive: Path) -> None:
     event = task["result"]
     with step("Export the new event"):
         path = f"/v1/events/{event['id']}/export/json"
-        exported = _follow(stack, _start_export(stack, path))
+        exported = _follow(stack, _start_export(stack, path)["task_url"])
         again = _download(stack, exported["result"]["download_url"])
     print(f"\nEvent {stack.event['id']} and the new event {event['id']}, a draft\n")
     with zipfile.ZipFile(archive) as first, zipfile.ZipFile(io.BytesIO(again)) as second:
@@ -91,9 +93,11 @@ def _show_comparison(first: zipfile.ZipFile, second: zipfile.ZipFile) -> None:
         raise Failed("The imported event differs from its original.")
 
 
-def _start_export(stack: Stack, path: str) -> str:
+def _start_export(stack: Stack, path: str) -> dict[str, str]:
+    """Start an export; return the addresses of its task and of its page."""
     answer = stack.request("POST", path, token=stack.tokens["organizer"], body=ALL_MEDIA)
-    return str(answer.json()["task_url"])
+    started: dict[str, str] = answer.json()
+    return started
 
 
 def _start_import(stack: Stack, archive: bytes) -> str:

@@ -23,6 +23,9 @@ ROUTES = (
     Asked("DELETE", "/v1/tasks/doctor"),
     Asked("GET", "/v1/events/doctor/exports"),
     Asked("GET", "/v1/events/doctor/exports/zip/doctor/doctor.zip"),
+    # Pages: their refusals are HTML, but that of a method that they do not have has a code.
+    Asked("PUT", "/v1/events/doctor/exports/page/doctor"),
+    Asked("PUT", "/v1/events/doctor/exports/page/doctor/remove"),
     Asked("POST", "/v1/events/doctor/copy", {}),
     Asked("POST", "/v1/events/import/json", {}),
     Asked("POST", "/v1/events/import", {}),

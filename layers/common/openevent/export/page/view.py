@@ -279,7 +279,7 @@ def _earlier(earlier: Sequence[tuple[Job, str]], opening: Opening) -> tuple[Earl
             ),
             contents=contents_of(job),
             size=readable_size(job.archive.size),
-            until=_moment(job.archive.expires_at, opening),
+            until=readable_moment(datetime.fromtimestamp(job.archive.expires_at, UTC), None),
         )
         for job, address in earlier
         if job.archive is not None
