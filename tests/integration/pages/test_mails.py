@@ -10,6 +10,7 @@ TOKEN = "x" * 43
 VALUES = {
     "abilities": "A moderator can read and judge the sessions that are proposed to the event.",
     "archive": "event-934ebe39.zip",
+    "email": "bob@example.com",
     "event": "Paper Boats 2027",
     "expires": "02 December 2026, 18:30 UTC",
     "failure": "The event has no start date, so its dates cannot be moved. Set one, and try again.",
@@ -19,6 +20,7 @@ VALUES = {
     "invites": "The archive names 3 people of the event's team. They were not invited.\n",
     "link": f"https://api.example.com/v1/role-invites/invitation?token={TOKEN}",
     "owner": "Ada Lovelace (ada@example.com)",
+    "reason": "The mailbox does not exist.",
     "reference": "b7ca7088-876e-4c29-a0ee-b8029a64849a",
     "report": "412 rows and 37 media files were imported.\n3 values were repaired.\n",
     "role": "moderator",
