@@ -1,6 +1,7 @@
 """Measurements of work in a separate process, whose peak memory belongs to that work only."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,9 +24,16 @@ class Measured:
 
 
 def measured(module: str, *arguments: str) -> Measured:
-    """Run `python -m module arguments…`, which ends with `report`, and return its figures."""
+    """Run `python -m module arguments…`, which ends with `report`, and return its figures.
+
+    It has one heap for all threads, as the functions have (template.yaml).
+    """
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", module, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "MALLOC_ARENA_MAX": "1"},
     )
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 

@@ -18,7 +18,12 @@ from openevent.edge.settings import Settings
 ROOT = Path(__file__).parents[2]
 
 # What is set for the libraries, not for us.
-LIBRARIES = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+LIBRARIES = {
+    "MALLOC_ARENA_MAX",
+    "POWERTOOLS_LOG_LEVEL",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_SERVICE_NAME",
+}
 
 
 class _Loader(yaml.SafeLoader):
