@@ -25,8 +25,8 @@ LOG = "emulator.log"
 # The emulator's root user, only used to create an administrator (local/account.py).
 ROOT_KEY = "test"
 
-# Seconds until the emulator must answer. It needs about 2, on a busy machine about 10.
-PATIENCE = 60
+# Seconds until the emulator must answer. It needs about 2 to start, on a busy machine about 30.
+PATIENCE = 300
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ def _client(access: Access, service: str) -> Any:  # noqa: ANN401 (as Access.cli
         region_name=access.region,
         signature_version="s3v4" if service == "s3" else "v4",
         max_pool_connections=32,
+        # A call that is only slow is not made again.
+        read_timeout=PATIENCE,
     )
     return session.client(service, endpoint_url=access.endpoint_url, config=config)  # type: ignore[call-overload]
 

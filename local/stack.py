@@ -9,7 +9,7 @@ from typing import Any
 import pg8000.dbapi
 import urllib3
 
-from local.emulator import Access
+from local.emulator import PATIENCE, Access
 from local.tokens import token
 from openevent.adapters.credentials import Credentials
 
@@ -110,7 +110,7 @@ class Stack:
             headers=sent | (headers or {}),
             redirect=False,
             retries=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
         return Answer(response.status, response.headers, response.data)
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 ALL_MEDIA = {"image": True, "video": True, "document": True, "audio": True}
 
 # Seconds that a job may take, with the lives of two workers that are killed.
-PATIENCE = 500
+PATIENCE = 1500
 PAUSE = 0.2
 
 

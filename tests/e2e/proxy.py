@@ -37,7 +37,7 @@ OF_CONNECTION = {
 }
 
 # Seconds in which nginx must listen.
-PATIENCE = 30
+PATIENCE = 300
 
 
 @dataclass
@@ -163,7 +163,7 @@ def gateway(api_url: str, host: str, certificates: Certificates) -> Iterator[Bac
                 headers=sent,
                 redirect=False,
                 retries=False,
-                timeout=60,
+                timeout=300,
                 decode_content=False,
             )
             kept = {

@@ -24,7 +24,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```sh\n(.*?)^```\n(?:```json\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 # Seconds for all examples of a page.
-TIMEOUT = 550
+TIMEOUT = 1500
 
 # Separates the outputs of the examples; no output contains it.
 SEPARATOR = "\x1e"

@@ -74,7 +74,7 @@ class Shell:
             input="y\n",
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1500,
             check=False,
         )
         assert done.returncode == 0, commands + done.stdout + done.stderr

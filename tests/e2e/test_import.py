@@ -66,7 +66,7 @@ def announce(stack: Stack, content: bytes) -> dict[str, Any]:
 def upload(announced: dict[str, Any], content: bytes) -> int:
     """Upload an archive with the form that its announcement got; S3's status."""
     fields = {**announced["upload"]["fields"], "file": ("event.zip", content, "application/zip")}
-    return urllib3.request("POST", announced["upload"]["url"], fields=fields, timeout=60).status
+    return urllib3.request("POST", announced["upload"]["url"], fields=fields, timeout=300).status
 
 
 def names(archive: Download, file: str, key: str = "name") -> list[str]:

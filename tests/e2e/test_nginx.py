@@ -54,7 +54,7 @@ class Proxy:
     ) -> Answer:
         """Call without changing a character of the path."""
         connection = urllib3.HTTPConnectionPool(
-            "127.0.0.1", urlsplit(self.url).port, retries=False, timeout=60
+            "127.0.0.1", urlsplit(self.url).port, retries=False, timeout=300
         )
         got = connection.urlopen(
             method, path, body=body, headers=headers or {}, redirect=False, assert_same_host=False

@@ -273,8 +273,6 @@ class Machine(RuleBasedStateMachine):
         } == {(id_, i.email, i.role, i.status) for id_, i in self.model.invites.items()}
 
 
-# Shrinking a failure takes longer than a test may.
-@pytest.mark.timeout(900)
 def test_people_do_what_they_like(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     people = {name: make_user(function.connection, f"{name}@example.com") for name in PEOPLE}
     limits = ("token_lookups_per_minute", "invite_mails_per_hour", "invite_mails_per_day")
