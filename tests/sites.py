@@ -46,9 +46,13 @@ def kept(
     *sessions: Row,
     event: Mapping[str, object] | None = None,
     placed: Collection[str] = (),
+    more: Mapping[str, list[Row]] | None = None,
     **rows: list[Row],
 ) -> KeptRows:
-    """Rows of an event with these sessions, a room and a track; `placed`: as of `Kept`."""
+    """Rows of an event with these sessions, a room and a track, and `rows` and `more` by file.
+
+    `placed`: as of `Kept`.
+    """
     keeper = KeptRows(io.BytesIO())
     found: dict[str, list[Row]] = {
         "event": [{**EVENT, **(event or {})}],
@@ -56,6 +60,7 @@ def kept(
         "tracks": [{"id": 5, "name": "Web", "color": "#ABC"}],
         "sessions": list(sessions),
         **rows,
+        **(more or {}),
     }
     for file, listed in found.items():
         for row in listed:

@@ -1,6 +1,7 @@
 """Jobs whose archive S3 puts together: handed on, given up, removed, begun again."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -212,3 +213,31 @@ def test_an_archive_that_release_1_0_has_begun_is_begun_again(cloud: Cloud, begu
         assert cloud.work(begun)
 
     check_archive(cloud, begun)
+
+
+def pages(cloud: Cloud, task: str) -> dict[str, str]:
+    """The archive's pages and README.txt, without the time of the request."""
+    with cloud.archive(task) as archive:
+        names = [name for name in archive.namelist() if name.endswith((".html", ".txt"))]
+        texts = {name: archive.read(name).decode() for name in names}
+    when = re.compile(r"on \d+ \w+ \d{4}, \d\d:\d\d \(")
+    return {name: when.sub("on (", text) for name, text in texts.items()}
+
+
+def test_pages_of_a_resumed_assembly_are_those_of_an_archive_on_the_disk(
+    cloud: Cloud, owner: Row, begun: str
+) -> None:
+    event_id = cloud.job(begun).event_id
+    while cloud.job(begun).state is not State.SUCCESS:
+        assert cloud.work(begun)
+    archive = cloud.job(begun).archive
+    assert archive is not None
+    assert archive.sha256 is None
+    assembled = pages(cloud, begun)
+
+    cloud.set("ASSEMBLE_ABOVE_MEGABYTES", "1000")
+    task = cloud.start(owner, event_id, video=True)
+    assert cloud.work(task)
+    assert pages(cloud, task) == assembled
+    assert list(assembled) == ["index.html", "README.txt"]
+    assert "videos/" in assembled["README.txt"]

@@ -12,7 +12,6 @@ from openevent.export.findings import Findings
 from openevent.export.job import Job
 from openevent.export.repairs import RepairKind
 from openevent.export.skipped_list import SkippedList
-from openevent.media.skipped import Reason, Skip
 from openevent.rights.events import Event
 from openevent.site.about import NAMED, READ_ME, About, Listed
 from openevent.site.content import Content
@@ -122,9 +121,9 @@ class _Names:
 
     def skipped(self, line: Mapping[str, str]) -> Note:
         """Describe a media file that was skipped."""
-        why = Skip(Reason(line["reason"]), line.get("detail")).text
         field = line["field"]
-        return Note(_MEDIA.get(field, f"{field} was"), self._where(line), why, line["address"])
+        what = _MEDIA.get(field, f"{field} was")
+        return Note(what, self._where(line), line["detail"], line["address"])
 
     def repaired(self, line: Mapping[str, str]) -> Note:
         """Describe a value that was repaired."""
