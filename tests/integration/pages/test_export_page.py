@@ -25,12 +25,15 @@ def show(
     browser: Browser, state: str, scheme: Literal["light", "dark"] = "light", width: int = DESK
 ) -> None:
     """Visit the page of the state, which must be sound."""
-    page = page_of(STATES[state]())
+    view = STATES[state]()
+    page = page_of(view)
     visit = browser.visit(
         html=page.html,
         policy=page.policy,
         scheme=scheme,
         width=width,
+        # A page that moves would begin to ask for the next one.
+        script=view.refresh is None,
         screenshot=f"export-{state}-{scheme}-{width}",
     )
     assert (visit.invalid, visit.violations, visit.errors) == ([], [], [])
