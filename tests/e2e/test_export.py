@@ -13,6 +13,7 @@ import urllib3
 
 from local.stack import Stack
 from openevent.catalogue.files import CONTRACT_FILES, FURTHER_FILES
+from tests.browser import Browser
 from tests.e2e.exporting import (
     ALL_MEDIA,
     Download,
@@ -194,6 +195,27 @@ def test_the_page_leads_from_the_start_to_the_removal(stack: Stack) -> None:
     gone = stack.request("GET", urljoin(removal, sent.headers["Location"]))
     assert (gone.status, b"This archive was removed" in gone.body) == (410, True)
     assert urllib3.request("GET", signed).status == 404
+
+
+def test_a_browser_waits_and_removes(stack: Stack, browser: Browser) -> None:
+    started = stack.request(
+        "POST",
+        f"/v1/events/{stack.event['id']}/export/json",
+        token=stack.tokens["owner"],
+        body={"image": True, "audio": True, "document": True},
+    )
+    address = started.json()["page_url"]
+
+    ready = browser.visit(
+        address, script=True, until="Download the archive", screenshot="export-deployed"
+    )
+    gone = browser.visit(address, clicks=["Remove this archive", "Remove the archive"])
+
+    assert (ready.status, ready.foreign(), ready.errors) == (200, [], [])
+    assert (ready.invalid, ready.violations) == ([], [])
+    assert (gone.status, gone.address, gone.foreign()) == (410, address, [])
+    assert "This archive was removed" in gone.text
+    assert (gone.invalid, gone.violations) == ([], [])
 
 
 def test_the_address_is_signed_and_no_other_reads_the_archive(

@@ -144,6 +144,21 @@ def test_no_role_may_do_everything_or_touch_everything() -> None:
             assert resource != "*" or actions <= WITHOUT_RESOURCES
 
 
+def test_what_clients_poll_has_a_limit_of_its_own() -> None:
+    settings = resources("AWS::Serverless::Api")["Api"]["MethodSettings"]
+    polled = {
+        setting["ResourcePath"].replace("~1", "/").removeprefix("/")
+        for setting in settings
+        if setting["ThrottlingRateLimit"] == {"Ref": "PollRateLimit"}
+    }
+
+    assert polled == {
+        "/tasks/{task_id}",
+        "/events/{event_identifier}/exports/page/{task_id}",
+        *(f"/events/{{event_identifier}}/schedule.{end}" for end in ("ics", "xcs", "xml", "json")),
+    }
+
+
 def test_all_logs_are_dropped_one_day() -> None:
     for group in resources("AWS::Logs::LogGroup").values():
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
