@@ -19,7 +19,7 @@ from local.places import ROOT
 from local.sam import STACK
 from local.stack import Answer, Stack
 from tests import openapi
-from tests.e2e.exporting import download, export, finished, start
+from tests.e2e.exporting import download, export, finished, start, until
 from tests.e2e.proxy import (
     Backend,
     Certificates,
@@ -243,6 +243,20 @@ def test_no_query_reads_invites_by_another_route(proxy: Proxy, query: str) -> No
     before = len(proxy.server.asked)
     answer = proxy.ask(f"/v1/events/1?{query}")
     assert (answer.status, len(proxy.server.asked)) == (403, before)
+
+
+def test_the_secrets_of_links_are_not_logged(setting: Setting, tmp_path: Path) -> None:
+    log = tmp_path / "access"
+    with setting.proxy(tmp_path / "run", edit=f"access_log {log};\n{{}}".format) as proxy:
+        for path in (
+            "/v1/role-invites/invitation?token=sesame",
+            "/v1/role-invites/invitation?a=b&token=sesame",
+            "/v1/events/1/exports/zip/a/event1.zip?ticket=sesame",
+            "/v1/role-invites/1?last=call",
+        ):
+            assert proxy.reached(path) == {"functions"}
+        # nginx writes the line of a call after its answer, one call after the other.
+        assert "sesame" not in until(log.read_text, lambda text: "last=call" in text)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.invites.words import ABILITIES, TITLES
 from openevent.rights.access import Role
 from tests.factories import Row, make_event, make_user
@@ -71,7 +73,7 @@ def test_the_address_is_shortened(function: Function) -> None:
     ada, event = event_of(function)
     function.invite(ada, event)
     answer = show(function, function.outbox.token(BOB))
-    assert "The invitation was sent to b…@example.com." in words(answer)
+    assert "The invitation was sent to b…@example.com ." in words(answer)
     assert BOB not in answer.text
 
 
@@ -92,7 +94,7 @@ def test_the_page_goes_nowhere_else(function: Function) -> None:
     headers = show(function, function.outbox.token(BOB)).headers
     policy = headers["Content-Security-Policy"]
     assert re.sub("'sha256-[^']+'", "'hash'", policy) == (
-        "default-src 'none'; style-src 'hash'; form-action 'self'; base-uri 'none'; "
+        "default-src 'none'; style-src 'hash' 'hash'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -277,6 +279,18 @@ def test_what_is_no_form_is_refused_with_a_page(
 ) -> None:
     answer = function.call("POST", PAGE, body=body, headers={"Content-Type": content_type})
     assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+
+
+def test_a_database_that_is_away_is_said_on_a_page(
+    function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, event = event_of(function)
+    function.invite(ada, event)
+    nowhere = Database(lambda: Credentials.from_url("postgresql://a:b@127.0.0.1:1/c"))
+    monkeypatch.setattr(function.app.wiring, "database", nowhere)
+    for answer in (show(function, "x"), decline(function, "x")):
+        assert (answer.status, heading(answer)) == (503, "The invitation cannot be shown now")
+        assert answer.headers["Retry-After"] == "5"
 
 
 def test_links_of_earlier_versions_name_the_team(function: Function) -> None:

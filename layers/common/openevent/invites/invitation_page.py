@@ -70,7 +70,7 @@ class InvitationPages:
         return render(
             f"invitation/{name}",
             {"home": self.frontend_url, "host": host, **values},
-            needs=Needs(forms=name == Stage.OPEN),
+            needs=Needs(forms=name == Stage.OPEN, styles=("pages/invitation/style.css",)),
         )
 
 
