@@ -13,7 +13,9 @@ import pg8000.dbapi
 import pytest
 
 from openevent.adapters import credentials as adapter
+from openevent.adapters.copy_out import copy_out
 from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from tests.certificates import Certificate, issue
 from tests.database import USER, Server
 
@@ -125,3 +127,16 @@ def test_the_authorities_of_the_layer_are_trusted(
         assert is_connected(server.credentials)
     finally:
         adapter._verifying.cache_clear()
+
+
+def test_rows_are_copied_over_an_encrypted_connection(server: TlsServer) -> None:
+    """More of them than fit into the buffers of TLS and of the reader."""
+    trusting = replace(server.credentials, sslrootcert=server.authority.pem)
+    select = "SELECT lpad(i::text, 1000, '.') FROM generate_series(1, 3000) i"
+    with (
+        Database(lambda: trusting).snapshot() as session,
+        copy_out(session.connection, [select, "SELECT 'the last'"]) as copies,
+    ):
+        rows = [bytes(row) for batch in copies.texts() for row in batch]
+        assert rows == [str(i).rjust(1000, ".").encode() for i in range(1, 3001)]
+        assert [bytes(row) for batch in copies.texts() for row in batch] == [b"the last"]

@@ -180,6 +180,8 @@ class Reply:
 
 def listed(value: str) -> set[str]:
     """Return the items of a header that is a list, in small letters."""
+    if not value:
+        return set()
     return {item for part in value.split(",") if (item := part.strip().lower())}
 
 

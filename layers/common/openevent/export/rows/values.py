@@ -19,7 +19,7 @@ from openevent.export.rows.plan import FilePlan
 from openevent.export.rows.queries import EventSnapshot
 
 # Rows fetched at a time: enough that the round trips don't count, few enough that memory doesn't.
-PARTITION = 500
+PARTITION = 200
 
 
 def values(
