@@ -1,4 +1,4 @@
-"""Build an archive with the worker's code: `python -m bench.export_ours DATABASE_URL [MEDIA_HOST]`.
+"""Build an archive with the worker's code: `python -m bench.export_ours URL [MEDIA_HOST [part …]]`.
 
 Measures from the first query to the finished archive, without AWS services.
 """
@@ -23,13 +23,17 @@ from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 
 CONCURRENCY = 32
+
+# Options for files besides the data files.
+PARTS = Options.model_fields.keys() & {"schedules", "pages", "tables"}
+
 ADDRESSES = Addresses(server="https://example.org", frontend="https://example.org")
 
 
-def main(database_url: str, media_host: str = "", schedules: str = "") -> None:
+def main(database_url: str, media_host: str = "", *parts: str) -> None:
     """Build the archive of event 1 and report the time.
 
-    It has images if there is a media host, and the programme's files if `schedules` is not empty.
+    It has images if there is a media host, and of `PARTS` those in `parts`.
     """
     job = new_job(
         task_id="bench",
@@ -38,7 +42,9 @@ def main(database_url: str, media_host: str = "", schedules: str = "") -> None:
         event_name="Benchmark",
         user_id=1,
         user_email="bench@example.org",
-        options=Options(image=bool(media_host), schedules=bool(schedules)),
+        options=Options.model_validate(
+            {"image": bool(media_host), **{part: part in parts for part in PARTS}}
+        ),
         archive_days=1,
     )
     database = Database(lambda: Credentials.from_url(database_url))
