@@ -132,6 +132,9 @@ class Cloud:
         for bucket in (EXPORTS, MEDIA):
             make_bucket(clients.s3(), bucket)
         clients.ses().create_configuration_set(ConfigurationSetName=MAIL_SET)
+        # moto makes it paused.
+        made = ses_backends[DEFAULT_ACCOUNT_ID][REGION].config_sets[MAIL_SET]
+        made.enabled = True  # type: ignore[assignment]
         clients.ses().create_email_identity(EmailIdentity="noreply@example.com")
         self._settings()
 
@@ -313,7 +316,16 @@ def running_cloud(database_url: str, patch: pytest.MonkeyPatch) -> Iterator[Clou
     """A cloud of a test's own."""
     keep_warm()
     with played_aws(REGION):
-        for name in ("s3", "s3_for_copies", "dynamodb", "sqs", "ses", "ses_lookups", "lambda_"):
+        for name in (
+            "s3",
+            "s3_for_copies",
+            "dynamodb",
+            "sqs",
+            "ses",
+            "ses_lookups",
+            "events",
+            "lambda_",
+        ):
             patch.setattr(clients, name, _kept(name))
         yield Cloud(database_url, patch.setenv)
 

@@ -22,11 +22,13 @@ from sqlalchemy import Connection
 from openevent.adapters import clients
 from openevent.doctor.answers import Answered
 from openevent.doctor.asking import NotAnswered
+from openevent.doctor.mail_events import NEEDED
 from openevent.wiring import doctor
 from tests.factories import Row, make_event, make_role_invite, make_user
 from tests.functions import (
     API,
     EXPORTS,
+    MAIL_SET,
     MEDIA,
     Cloud,
     answer_of,
@@ -44,7 +46,8 @@ class Installation:
     """The functions, an event with an image, and the answers of the web and of AWS.
 
     `web`: answers by the beginning of an address; the longest one counts, None is no answer.
-    `mail_account`, `mail_identity`, `lambda_limit`, `s3_ahead`: what AWS says, which moto does not.
+    `mail_account`, `mail_identity`, `mail_destination`, `lambda_limit`, `s3_ahead`: what AWS says,
+    which moto does not.
     """
 
     cloud: Cloud
@@ -57,6 +60,14 @@ class Installation:
     )
     mail_identity: dict[str, Any] = field(
         default_factory=lambda: {"VerifiedForSendingStatus": True}
+    )
+    mail_destination: dict[str, Any] = field(
+        default_factory=lambda: {
+            "Name": "open-event",
+            "Enabled": True,
+            "MatchingEventTypes": sorted(NEEDED),
+            "EventBridgeDestination": {"EventBusArn": "arn:aws:events:…:event-bus/default"},
+        }
     )
     lambda_limit: dict[str, Any] = field(default_factory=lambda: dict(LIMIT))
     s3_ahead: timedelta = timedelta(0)
@@ -139,6 +150,7 @@ def healthy_installation(
     clients.s3().put_object(Bucket=MEDIA, Key=key, Body=b"image")
     _set_up_bucket()
     _set_up_queue(cloud)
+    _set_up_rule(cloud)
     installation = Installation(cloud, connection, owner, event, {})
     exports = f"https://{EXPORTS}.s3"
     installation.web |= {API: installation.answer_by_function, exports: answer_by_s3}
@@ -152,6 +164,9 @@ def healthy_installation(
     answered: dict[str, Callable[[], Mapping[str, Any]]] = {
         "before-call.sesv2.GetAccount": lambda: installation.mail_account,
         "before-call.sesv2.GetEmailIdentity": lambda: installation.mail_identity,
+        "before-call.sesv2.GetConfigurationSetEventDestinations": lambda: {
+            "EventDestinations": [installation.mail_destination]
+        },
         "before-call.lambda.GetAccountSettings": lambda: {
             "AccountLimit": installation.lambda_limit
         },
@@ -215,6 +230,13 @@ def _set_up_bucket() -> None:
             ]
         },
     )
+
+
+def _set_up_rule(cloud: Cloud) -> None:
+    pattern = {"detail": {"mail": {"tags": {"ses:configuration-set": [MAIL_SET]}}}}
+    name, queue = cloud.settings["MAIL_EVENTS_RULE"], cloud.settings["MAIL_EVENTS_QUEUE_ARN"]
+    clients.events().put_rule(Name=name, EventPattern=json.dumps(pattern))
+    clients.events().put_targets(Rule=name, Targets=[{"Id": "mail-events", "Arn": queue}])
 
 
 def _set_up_queue(cloud: Cloud) -> None:

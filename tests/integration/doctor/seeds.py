@@ -1,5 +1,6 @@
 """Misconfigurations, and what the doctor says of each."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,12 @@ from typing import Any
 from openevent.adapters import clients
 from openevent.adapters.secrets import forget_secrets
 from tests.functions import API, EXPORTS, MEDIA, MEDIA_ROOT, client_error
-from tests.integration.doctor.installation import BUCKET_ADDRESS, Installation, json_answer
+from tests.integration.doctor.installation import (
+    BUCKET_ADDRESS,
+    Installation,
+    answering,
+    json_answer,
+)
 from tests.integration.doctor.servers import closed_port, with_unknown_certificate, without_tls
 from tests.integration.doctor.users import asked_for_a_password, limited_user
 
@@ -293,6 +299,59 @@ def dead_letters_present(one: Installation, _: ExitStack) -> None:
 @seed("mail: identity", "is not verified", "DKIM")
 def identity_unverified(one: Installation, _: ExitStack) -> None:
     one.mail_identity["VerifiedForSendingStatus"] = False
+
+
+@seed("mail events: configuration set", "lost does not exist", "MailConfigurationSet")
+def own_configuration_set_gone(one: Installation, _: ExitStack) -> None:
+    one.cloud.set("MAIL_CONFIGURATION_SET", "lost")
+
+
+@seed("mail events: configuration set", "Sending is paused", "enable sending again")
+def own_configuration_set_paused(_: Installation, ending: ExitStack) -> None:
+    paused = {"SendingOptions": {"SendingEnabled": False}}
+    answers = {"before-call.sesv2.GetConfigurationSet": lambda: paused}
+    ending.enter_context(answering(clients.ses(), answers))
+
+
+@seed("mail events: configuration set", "does not suppress", "suppression list", state="warning")
+def suppression_is_off(_: Installation, ending: ExitStack) -> None:
+    off: dict[str, Any] = {"SuppressionOptions": {"SuppressedReasons": []}}
+    answers = {"before-call.sesv2.GetConfigurationSet": lambda: off}
+    ending.enter_context(answering(clients.ses(), answers))
+
+
+@seed("mail events: event destination", "BOUNCE, COMPLAINT", "event destination open-event")
+def event_destination_disabled(one: Installation, _: ExitStack) -> None:
+    one.mail_destination["Enabled"] = False
+
+
+@seed("mail events: event destination", "EventBridge: BOUNCE.", "event destination open-event")
+def event_destination_without_bounces(one: Installation, _: ExitStack) -> None:
+    one.mail_destination["MatchingEventTypes"].remove("BOUNCE")
+
+
+@seed("mail events: rule", "mail-events does not exist", "Deploy the stack again")
+def rule_gone(one: Installation, _: ExitStack) -> None:
+    name = one.setting("MAIL_EVENTS_RULE")
+    clients.events().remove_targets(Rule=name, Ids=["mail-events"])
+    clients.events().delete_rule(Name=name)
+
+
+@seed("mail events: rule", "is disabled", "aws events enable-rule --name mail-events")
+def rule_disabled(one: Installation, _: ExitStack) -> None:
+    clients.events().disable_rule(Name=one.setting("MAIL_EVENTS_RULE"))
+
+
+@seed("mail events: rule", "does not match events of", "right MailConfigurationSet")
+def rule_of_another_set(one: Installation, _: ExitStack) -> None:
+    pattern = {"detail": {"mail": {"tags": {"ses:configuration-set": ["another"]}}}}
+    name = one.setting("MAIL_EVENTS_RULE")
+    clients.events().put_rule(Name=name, EventPattern=json.dumps(pattern))
+
+
+@seed("mail events: rule", "does not lead to the queue", "Deploy the stack again")
+def rule_without_target(one: Installation, _: ExitStack) -> None:
+    clients.events().remove_targets(Rule=one.setting("MAIL_EVENTS_RULE"), Ids=["mail-events"])
 
 
 @seed("mail: identity", "configuration set audit does not exist", "Create it")

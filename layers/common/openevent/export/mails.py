@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from openevent.adapters import mail
+from openevent.delivery.names import mail_name
 from openevent.export.job import ArchiveRecord, Job
 from openevent.export.page_links import PageLinks
 from openevent.export.readable import readable_size, readable_time
@@ -30,7 +31,7 @@ class ExportLetters:
             "export_ready",
             "The export of $event is ready",
             {
-                "event": job.event_name,
+                "event": mail_name(job.event_name),
                 "link": self.links.page_url(job, job.user_id),
                 "size": readable_size(archive.size),
                 "expires": readable_time(archive.expires_at),
@@ -44,7 +45,7 @@ class ExportLetters:
             "export_failed",
             "The export of $event failed",
             {
-                "event": job.event_name,
+                "event": mail_name(job.event_name),
                 "failure": job.failure or "",
                 "link": self.links.page_url(job, job.user_id),
                 "reference": job.id,

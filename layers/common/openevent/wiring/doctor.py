@@ -13,6 +13,7 @@ from openevent.doctor.export_bucket import ExportBucketArea
 from openevent.doctor.finding import Area
 from openevent.doctor.grants import GrantsArea
 from openevent.doctor.mail import MailArea
+from openevent.doctor.mail_events import MailEventsArea
 from openevent.doctor.media import MediaArea
 from openevent.doctor.opening import DatabaseOpening
 from openevent.doctor.queues import QueuesArea
@@ -53,6 +54,13 @@ class DoctorWiring:
                 self._oldest,
             ),
             MailArea(clients.ses(), settings.mail_sender, settings.mail_identity, request.mail_to),
+            MailEventsArea(
+                clients.ses(),
+                clients.events(),
+                settings.mail_configuration_set,
+                settings.mail_events_rule,
+                settings.mail_events_queue_arn,
+            ),
             RoutesArea(ask, opening, settings.api_url, settings.media_root_url),
             ClocksArea(opening, clients.s3(), settings.export_bucket, lambda: datetime.now(UTC)),
             AccountArea(clients.lambda_().get_account_settings, settings.worker_concurrency),
