@@ -1,16 +1,27 @@
 """Counts the statements that a function sends to the database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
+from openevent.adapters import plain
+
 
 @contextmanager
 def statements(*engines: Engine) -> Iterator[list[str]]:
-    """The statements of these engines, or of all engines of this process, as they come."""
+    """The statements of these engines, or of all of this process, as they come.
+
+    Those of sessions in plain SQL belong to all.
+    """
     seen: list[str] = []
+    run = plain.run
+
+    def noted(connection: Any, statement: str, values: Sequence[object]) -> Sequence[Any]:  # noqa: ANN401 - the driver has no types
+        seen.append(statement)
+        return run(connection, statement, values)
 
     def note(
         _connection: Connection,
@@ -25,8 +36,10 @@ def statements(*engines: Engine) -> Iterator[list[str]]:
     watched = engines or (Engine,)
     for engine in watched:
         event.listen(engine, "before_cursor_execute", note)
+    plain.run = noted
     try:
         yield seen
     finally:
+        plain.run = run
         for engine in watched:
             event.remove(engine, "before_cursor_execute", note)

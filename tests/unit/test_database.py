@@ -12,7 +12,7 @@ import pytest
 from openevent.adapters.credentials import Credentials
 from openevent.edge.settings import DatabaseSettings
 from openevent.errors import Unavailable
-from openevent.wiring import shared
+from openevent.wiring import calling, shared
 
 # Seconds since 1970. The roots that RDS uses today are valid longer.
 YEAR_2060 = 2_840_140_800
@@ -54,7 +54,7 @@ def test_a_value_that_is_nowhere_is_named() -> None:
 
 def test_the_wiring_completes_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = json.dumps({"username": "open", "password": "p"})
-    monkeypatch.setattr(shared, "read_secret", {"arn": secret}.__getitem__)
+    monkeypatch.setattr(calling, "read_secret", {"arn": secret}.__getitem__)
     connected: list[Credentials] = []
 
     def connect(self: Credentials) -> None:

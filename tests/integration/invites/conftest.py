@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
-from openevent.wiring import shared
+from openevent.wiring import calling
 from tests.aws import make_table, played_aws
 from tests.integration.invites.driver import SECRET, Function, Outbox
 
@@ -41,7 +41,7 @@ def function(
     }.items():
         monkeypatch.setenv(name, value)
     outbox = Outbox()
-    monkeypatch.setattr(shared, "read_secret", {"jwt": SECRET}.__getitem__)
+    monkeypatch.setattr(calling, "read_secret", {"jwt": SECRET}.__getitem__)
     monkeypatch.setattr(clients, "ses", lambda: outbox)
     monkeypatch.setattr(clients, "ses_lookups", lambda: outbox)
     monkeypatch.setattr(clients, "dynamodb", dynamodb)

@@ -1,7 +1,7 @@
 """Sessions of Open Event's database: a connection, its transaction and the current schema."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
@@ -11,28 +11,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from openevent.adapters import dialect
-from openevent.adapters.catalog import STATE
-from openevent.adapters.credentials import TIMEOUT, Credentials, hung_up_is_interface_error
+from openevent.adapters.connecting import (
+    CHANGED,
+    READING,
+    SETTINGS,
+    away,
+    fields_of,
+    is_transient,
+    prepare,
+)
+from openevent.adapters.credentials import Credentials
 from openevent.adapters.schema import Schema
 from openevent.errors import Unavailable
-
-# Settings of every connection. Its limits see to it that an invocation that was cut off leaves no
-# statement running and no lock held.
-_SETTINGS = {
-    "TimeZone": "UTC",
-    # A backslash in a literal is a backslash.
-    "standard_conforming_strings": "on",
-    "statement_timeout": f"{TIMEOUT}s",
-    "idle_in_transaction_session_timeout": f"{2 * TIMEOUT}s",
-}
-
-# Those of a connection that reads one state of the database. SQLAlchemy would set them in eight
-# statements, and set them back in the same number before it closes the connection.
-_READING = {
-    **_SETTINGS,
-    "default_transaction_isolation": "repeatable read",
-    "default_transaction_read_only": "on",
-}
 
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 
@@ -45,13 +35,6 @@ _STREAM = "stream"
 # Execution option of a statement that is sent only: `copy_out` reads the answer.
 SENT_ONLY = "sent_only"
 
-# Classes of SQLSTATE that are transient: connection, resources, operator's intervention, rolled
-# back in favour of another transaction (PostgreSQL's manual, appendix "Error Codes").
-_TRANSIENT = ("08", "53", "57", "40")
-
-# SQLSTATEs of a statement about a table or a column that does not exist.
-_CHANGED = ("42P01", "42703")
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -59,6 +42,10 @@ class Session:
 
     connection: Connection
     schema: Schema
+
+    def rows(self, statement: str, *values: object) -> Sequence[Any]:
+        """Return the rows of a statement in plain SQL, with `%s` for each of the values."""
+        return self.connection.exec_driver_sql(statement, values or None).all()
 
 
 class Database:
@@ -71,8 +58,8 @@ class Database:
 
     def __init__(self, credentials: Callable[[], Credentials]) -> None:
         """`credentials` is called for each connection, so that a rotated password is picked up."""
-        self._writing = _engine(credentials, _SETTINGS)
-        self._reading = _engine(credentials, _READING)
+        self._writing = _engine(credentials, SETTINGS)
+        self._reading = _engine(credentials, READING)
         # The schema last read, after the state that it was read at.
         self._read: tuple[str, Schema] | None = None
 
@@ -116,12 +103,12 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            if fault(error).get("C") in _CHANGED:
+            if fault(error).get("C") in CHANGED:
                 # The tables changed after the session was opened; the next one reads them again.
                 self._read = None
-            elif not (error.connection_invalidated or _is_transient(error.orig)):
+            elif not (error.connection_invalidated or is_transient(error.orig)):
                 raise
-            raise _away() from error
+            raise away() from error
 
 
 def fault(error: BaseException | None) -> Mapping[str, str]:
@@ -131,7 +118,7 @@ def fault(error: BaseException | None) -> Mapping[str, str]:
     """
     if isinstance(error, Unavailable):
         error = error.__cause__
-    return _fields(error.orig) if isinstance(error, DBAPIError) else {}
+    return fields_of(error.orig) if isinstance(error, DBAPIError) else {}
 
 
 def _engine(credentials: Callable[[], Credentials], settings: Mapping[str, str]) -> Engine:
@@ -196,46 +183,11 @@ def _single_percents(
 def _prepare(
     connection: pg8000.dbapi.Connection, record: ConnectionPoolEntry, settings: Mapping[str, str]
 ) -> None:
-    """Ask for the schema's state and make the settings, in the connection's first statement."""
-    values = "".join(
-        f", set_config('{name}', '{value}', false)" for name, value in settings.items()
-    )
-    try:
-        with hung_up_is_interface_error():
-            # A transaction would cost two more round trips.
-            connection.autocommit = True
-            cursor = connection.cursor()
-            cursor.execute(f"SELECT ({STATE}){values}")
-            record.info[_STATE] = cursor.fetchone()[0]
-            cursor.close()
-            connection.autocommit = False
-    except BaseException:
-        # SQLAlchemy does not know the connection yet, and so does not close it.
-        with suppress(pg8000.dbapi.Error, OSError):
-            connection.close()
-        raise
+    record.info[_STATE] = prepare(connection, settings)
 
 
 def _hung_up_is_unavailable(context: ExceptionContext) -> Unavailable | None:
     if not isinstance(context.original_exception, OSError):
         return None
     context.is_disconnect = True
-    return _away()
-
-
-def _away() -> Unavailable:
-    return Unavailable(
-        "database-unavailable",
-        "The database is not available at the moment. Please try again.",
-    )
-
-
-def _is_transient(cause: BaseException | None) -> bool:
-    if isinstance(cause, pg8000.dbapi.InterfaceError | OSError):
-        return True
-    return _fields(cause).get("C", "").startswith(_TRANSIENT)
-
-
-def _fields(cause: BaseException | None) -> Mapping[str, str]:
-    fields = cause.args[0] if cause is not None and cause.args else None
-    return fields if isinstance(fields, dict) else {}
+    return away()

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from openevent.export.job import Job
-from openevent.export.server_list import task_url
+from openevent.export.job import Job, task_url
 
 
 def started(job: Job, page_url: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The holder of a ticket: the job that it is for, and the right that the holder still needs."""
 
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.errors import NotFound, Unauthenticated
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
@@ -18,7 +18,7 @@ def job_of_holder(jobs: Jobs, ticket: Ticket, task_id: str) -> Job:
     return job
 
 
-def admit_holder(session: Session, ticket: Ticket, job: Job, event_name: str) -> tuple[User, Event]:
+def admit_holder(session: Rows, ticket: Ticket, job: Job, event_name: str) -> tuple[User, Event]:
     """Return the holder, and the event `event_name`, if it is the job's and the holder may see it.
 
     The right is checked again at each use of a ticket: the holder may have lost it since. Raises

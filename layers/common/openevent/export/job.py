@@ -92,6 +92,11 @@ class Job(JobRecord):
         return upgrade(record)
 
 
+def task_url(job: Job) -> str:
+    """Return the address of the job's task; clients expect exactly `/v1/tasks/<id>`."""
+    return f"/v1/tasks/{job.id}"
+
+
 def new_job(  # noqa: PLR0913 - the facts of a job
     *,
     task_id: str,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from openevent.adapters.database import Database
+from openevent.adapters.plain import Snapshots
 from openevent.edge.jsonapi import Page
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
@@ -16,7 +16,7 @@ from openevent.rights.identity import Claims
 class ListExports:
     """Lists the exports of events."""
 
-    database: Database
+    database: Snapshots
     jobs: Jobs
 
     def page(self, claims: Claims, event_name: str, page: Page) -> tuple[list[Job], int]:

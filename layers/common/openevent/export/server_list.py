@@ -9,14 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from openevent.adapters.database import Database, Session
 from openevent.errors import Unavailable
-from openevent.export.job import Job
+from openevent.export.job import Job, task_url
 
 logger = Logger(child=True)
-
-
-def task_url(job: Job) -> str:
-    """Return the address of the job's task; clients expect exactly `/v1/tasks/<id>`."""
-    return f"/v1/tasks/{job.id}"
 
 
 def add_row(session: Session, job: Job) -> None:

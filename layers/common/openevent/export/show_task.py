@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from openevent.adapters.database import Database
+from openevent.adapters.plain import Snapshots
 from openevent.delivery.store import DeliveryStore
 from openevent.export.download import DownloadAddresses
 from openevent.export.job import ArchiveRecord, Job
@@ -23,7 +23,7 @@ from openevent.rights.identity import Claims, load_user
 class ShowTask:
     """Shows tasks."""
 
-    database: Database
+    database: Snapshots
     jobs: Jobs
     deliveries: DeliveryStore
     addresses: DownloadAddresses

@@ -2,7 +2,7 @@
 
 import time
 
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.errors import Forbidden, Gone, NotFound
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
@@ -22,7 +22,7 @@ def find_task(jobs: Jobs, task_id: str) -> Job:
     return job
 
 
-def require_right(session: Session, user: User, job: Job) -> None:
+def require_right(session: Rows, user: User, job: Job) -> None:
     """Require that `user` may export the job's event now.
 
     Raises `NotFound` or `Forbidden`; to users who did not start the job, it looks as if it did not

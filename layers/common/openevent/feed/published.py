@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from openevent.adapters.database import Session
-from openevent.rights.events import Event, select_events
+from openevent.rights.event_query import select_events
+from openevent.rights.events import Event
 from openevent.rights.identity import database_id
 
 # Names that an event can have: an id, or an identifier, which is 8 characters or a UUID.

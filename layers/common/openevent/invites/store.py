@@ -28,7 +28,8 @@ from openevent.invites.rules import (
     invite_not_found,
     is_token_of,
 )
-from openevent.rights.events import Event, select_events
+from openevent.rights.event_query import select_events
+from openevent.rights.events import Event
 from openevent.rights.identity import database_id
 
 # The names that a list can be sorted by, and their columns.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.rights.access import Action
 from openevent.rights.events import Event, authorize, find_event
 from openevent.rights.identity import Claims, User, load_user
@@ -16,7 +16,7 @@ class Admission:
     event: Event
 
 
-def admit(session: Session, claims: Claims, event_name: str | int, action: Action) -> Admission:
+def admit(session: Rows, claims: Claims, event_name: str | int, action: Action) -> Admission:
     """Admit the holder of `claims` to `action` on the event of the id or identifier `event_name`.
 
     Raises `Unauthenticated`, `NotFound` or `Forbidden`, in this order.

@@ -1,12 +1,8 @@
 """The event of a call, and the caller's roles there."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, false, func, or_, select, union
-
-from openevent.adapters.database import Session
-from openevent.adapters.schema import Schema
+from openevent.adapters.plain import Rows
 from openevent.errors import NotFound
 from openevent.rights import access
 from openevent.rights.identity import User, database_id
@@ -22,65 +18,55 @@ class Event:
     group_id: int | None
 
 
-def find_event(session: Session, name: str | int) -> Event:
+def find_event(session: Rows, name: str | int) -> Event:
     """Return the event of the id or, if there is none, of the identifier `name`.
 
     A numeric text is an id first, as an identifier can consist of digits (docs/contract.md); an
     integer is an id only. Raises `NotFound` if the event does not exist or is soft-deleted.
     """
-    events, identifier = session.schema["events"], session.schema.column("events", "identifier")
-    by_identifier = identifier == name if isinstance(name, str) else false()
+    schema = session.schema
+    schema.require("events", "id", "identifier")
     event_id = database_id(name)
-    query = select_events(session.schema).where(
-        by_identifier if event_id is None else or_(events.c.id == event_id, by_identifier)
-    )
-    rows = session.connection.execute(query).all()
+    wanted: dict[str, object] = {} if event_id is None else {"id": event_id}
+    if isinstance(name, str):
+        wanted["identifier"] = name
+    fields = [
+        "coalesce(name, '')" if schema.has("events", "name") else "''",
+        "group_id" if schema.has("events", "group_id") else "NULL",
+    ]
+    conditions = [" OR ".join(f"{column} = %s" for column in wanted) or "false"]
+    if schema.has("events", "deleted_at"):
+        conditions.append("deleted_at IS NULL")
+    query = f"SELECT id, identifier, {', '.join(fields)} FROM events"  # noqa: S608 - names of this module
+    where = " AND ".join(f"({condition})" for condition in conditions)
+    rows = [Event(*row) for row in session.rows(f"{query} WHERE {where}", *wanted.values())]
     if not rows:
         raise NotFound("event-not-found", "There is no such event, or it was deleted.")
-    row = next((row for row in rows if row.id == event_id), rows[0])
-    return Event(*row)
+    return next((event for event in rows if event.id == event_id), rows[0])
 
 
-def select_events(schema: Schema) -> Select[Any]:
-    """Return the query of the fields of `Event`, for events that are not soft-deleted.
-
-    The name is empty if the database has no column for it. Raises `Unavailable` if it has no
-    column for identifiers.
-    """
-    return select(
-        schema["events"].c.id,
-        schema.column("events", "identifier"),
-        func.coalesce(schema.optional("events", "name"), "").label("name"),
-        schema.optional("events", "group_id"),
-    ).where(schema.not_deleted("events"))
-
-
-def roles_of(session: Session, user: User, event: Event) -> frozenset[str]:
+def roles_of(session: Rows, user: User, event: Event) -> frozenset[str]:
     """Return the names of the roles that `user` holds at `event`, or in its group.
 
     A group's role counts if it was accepted, and for the events of that group only.
     """
-    roles, given = session.schema["roles"], session.schema["users_events_roles"]
-    held = [
-        select(roles.c.name)
-        .join(given, given.c.role_id == roles.c.id)
-        .where(given.c.user_id == user.id, given.c.event_id == event.id)
-    ]
-    by_group = session.schema.find("users_groups_roles")
-    if by_group is not None and event.group_id is not None:
-        held.append(
-            select(roles.c.name)
-            .join(by_group, by_group.c.role_id == roles.c.id)
-            .where(
-                by_group.c.user_id == user.id,
-                by_group.c.group_id == event.group_id,
-                by_group.c.accepted.is_(True),
-            )
-        )
-    return frozenset(session.connection.execute(union(*held)).scalars())
+    schema = session.schema
+    for table in ("roles", "users_events_roles"):
+        schema.require(table)
+    query = """
+        SELECT roles.name FROM roles JOIN users_events_roles given ON given.role_id = roles.id
+        WHERE given.user_id = %s AND given.event_id = %s"""
+    values = [user.id, event.id]
+    if schema.has("users_groups_roles") and event.group_id is not None:
+        query += """
+        UNION
+        SELECT roles.name FROM roles JOIN users_groups_roles given ON given.role_id = roles.id
+        WHERE given.user_id = %s AND given.group_id = %s AND given.accepted IS true"""
+        values += [user.id, event.group_id]
+    return frozenset(name for (name,) in session.rows(query, *values))
 
 
-def authorize(session: Session, user: User, event: Event, action: access.Action) -> None:
+def authorize(session: Rows, user: User, event: Event, action: access.Action) -> None:
     """Raise `Forbidden` unless `user` may do `action` to `event`; no query for staff."""
     roles = frozenset[str]() if user.is_staff else roles_of(session, user, event)
     access.require(action, is_staff=user.is_staff, roles=roles)

@@ -8,9 +8,8 @@ from typing import Any
 
 import jwt
 from aws_lambda_powertools import Logger
-from sqlalchemy import select, true
 
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.adapters.schema import Schema
 from openevent.errors import Unauthenticated
 
@@ -112,7 +111,7 @@ def database_id(value: object) -> int | None:
     return value if 0 < value <= MAX_ID else None
 
 
-def load_user(session: Session, claims: Claims) -> User:
+def load_user(session: Rows, claims: Claims) -> User:
     """Return the user of a token.
 
     Raises `Unauthenticated` if the user is unknown, deleted or blocked, or has logged out
@@ -121,16 +120,16 @@ def load_user(session: Session, claims: Claims) -> User:
     user = find_user(session, claims.user_id)
     if user is None:
         raise Unauthenticated("user-unknown", NOT_VALID)
-    blacklist = session.schema.find(REVOKED_TOKENS)
-    if blacklist is not None:
-        query = select(blacklist.c.blacklisted_at).where(blacklist.c.user_id == user.id)
-        logged_out_at = session.connection.execute(query).scalar()
+    if session.schema.has(REVOKED_TOKENS):
+        query = f"SELECT blacklisted_at FROM {REVOKED_TOKENS} WHERE user_id = %s"  # noqa: S608 - a constant
+        found = session.rows(query, user.id)
+        logged_out_at = found[0][0] if found else None
         if logged_out_at is not None and claims.issued_at < logged_out_at:
             raise Unauthenticated("token-revoked", "You have logged out. Please log in again.")
     return user
 
 
-def find_user(session: Session, user_id: int) -> User | None:
+def find_user(session: Rows, user_id: int) -> User | None:
     """Return the user `user_id`; None if unknown, deleted or blocked.
 
     A database that lacks one of the `SAFEGUARDS` is asked for the others. A user whose column of
@@ -138,34 +137,26 @@ def find_user(session: Session, user_id: int) -> User | None:
     """
     _log_once(missing_safeguards(session.schema))
     schema = session.schema
-    users = schema["users"]
-    query = select(
-        users.c.id,
-        schema.column("users", "_email").label("email"),
-        *(
-            schema.optional("users", name)
-            for name in ("first_name", "last_name", "is_verified", *STAFF)
-        ),
-    ).where(users.c.id == user_id, schema.not_deleted("users"))
-    if "is_blocked" in users.c:
-        query = query.where(users.c.is_blocked.is_not(true()))
-    row = session.connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    return User(
-        id=row.id,
-        email=row.email,
-        name=" ".join(part for part in (row.first_name, row.last_name) if part),
-        is_staff=bool(row.is_admin or row.is_super_admin),
-        is_verified=bool(row.is_verified),
-    )
+    schema.require("users", "id", "_email")
+    columns = ("first_name", "last_name", "is_verified", *STAFF)
+    fields = ", ".join(name if schema.has("users", name) else "NULL" for name in columns)
+    conditions = ["id = %s"]
+    if schema.has("users", "deleted_at"):
+        conditions.append("deleted_at IS NULL")
+    if schema.has("users", "is_blocked"):
+        conditions.append("is_blocked IS NOT true")
+    query = f"SELECT id, _email, {fields} FROM users WHERE {' AND '.join(conditions)}"  # noqa: S608 - names of this module
+    for id_, email, first_name, last_name, verified, *staff in session.rows(query, user_id):
+        name = " ".join(part for part in (first_name, last_name) if part)
+        return User(id_, email, name, is_staff=any(staff), is_verified=bool(verified))
+    return None
 
 
 def missing_safeguards(schema: Schema) -> tuple[str, ...]:
     """Return which of the `SAFEGUARDS`, and of revoked tokens, the database lacks."""
-    users = schema["users"]
-    missing = [f"users.{name}" for name in SAFEGUARDS if name not in users.c]
-    if schema.find(REVOKED_TOKENS) is None:
+    schema.require("users")
+    missing = [f"users.{name}" for name in SAFEGUARDS if not schema.has("users", name)]
+    if not schema.has(REVOKED_TOKENS):
         missing.append(REVOKED_TOKENS)
     return tuple(missing)
 

@@ -1,13 +1,11 @@
 """Parts that the wiring of several functions shares."""
 
 from openevent.adapters import clients
-from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.adapters.secrets import read_secret
 from openevent.adapters.storage import MediaBucket
 from openevent.delivery.sender import Sender
 from openevent.delivery.store import DeliveryStore
-from openevent.edge.http import Api
 from openevent.edge.settings import (
     ApiSettings,
     DatabaseSettings,
@@ -22,22 +20,14 @@ from openevent.export.page_links import PageLinks
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.mails import ImportLetters, ImportNotifier
 from openevent.jobs.notifier import Notifier
-from openevent.rights import identity
-from openevent.rights.identity import Claims
+from openevent.wiring.calling import Calling, database_credentials
 
 MEGABYTE = 1_000_000
 
 
 def open_database(settings: DatabaseSettings) -> Database:
     """Return the database of the settings. Its secret is read for each connection."""
-    return Database(
-        lambda: Credentials.from_secret(
-            read_secret(settings.database_secret_arn),
-            host=settings.database_host or None,
-            port=settings.database_port,
-            dbname=settings.database_name or None,
-        )
-    )
+    return Database(lambda: database_credentials(settings))
 
 
 def media_bucket(settings: MediaSettings, *, region: str = "") -> MediaBucket:
@@ -79,17 +69,10 @@ def import_notifier(settings: MailSettings, jobs: ImportJobs, database: Database
     )
 
 
-class ApiWiring:
-    """Base of the functions that API Gateway calls: each has a database, and callers."""
-
-    settings: ApiSettings
+class ApiWiring(Calling):
+    """Base of the functions that API Gateway calls, and that use the whole database."""
 
     def __init__(self, settings: ApiSettings) -> None:
         """Connect to nothing yet."""
-        self.settings = settings
+        super().__init__(settings)
         self.database = open_database(settings)
-
-    def claims(self, api: Api) -> Claims:
-        """Return what the token of the current request claims. Raises `Unauthenticated`."""
-        key = read_secret(self.settings.jwt_secret_arn)
-        return identity.verify(api.header("Authorization"), key)

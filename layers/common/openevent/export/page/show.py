@@ -6,9 +6,7 @@ from itertools import islice
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from openevent.adapters.database import Database, Session
+from openevent.adapters.plain import Rows, Snapshots
 from openevent.catalogue.zones import find_zone
 from openevent.export.holder import admit_holder, job_of_holder
 from openevent.export.job import Job
@@ -31,7 +29,7 @@ class ShowPage:
     Methods raise `Unauthenticated`, `NotFound`, `Forbidden` or `Unavailable`.
     """
 
-    database: Database
+    database: Snapshots
     jobs: Jobs
     links: PageLinks
     frontend_url: str
@@ -96,7 +94,8 @@ def _like(ticket: Ticket, other: Job) -> Ticket:
     return Ticket(ticket.user_id, other.id, min(ticket.expires_at, other.expires_at))
 
 
-def _zone_of(session: Session, event: Event) -> ZoneInfo | None:
-    events = session.schema["events"]
-    query = select(session.schema.optional("events", "timezone")).where(events.c.id == event.id)
-    return find_zone(session.connection.execute(query).scalar())[0]
+def _zone_of(session: Rows, event: Event) -> ZoneInfo | None:
+    if not session.schema.has("events", "timezone"):
+        return None
+    [[zone]] = session.rows("SELECT timezone FROM events WHERE id = %s", event.id)
+    return find_zone(zone)[0]

@@ -1,0 +1,102 @@
+"""Snapshots of Open Event's database for functions that look at rights only, in plain SQL.
+
+They start without SQLAlchemy, which takes longer to load than all else that they need.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pg8000.dbapi
+
+from openevent.adapters.catalog import CATALOG, tables_of
+from openevent.adapters.connecting import (
+    CHANGED,
+    READING,
+    away,
+    fields_of,
+    is_transient,
+    prepare,
+)
+from openevent.adapters.credentials import Credentials, hung_up_is_interface_error
+from openevent.adapters.driver import Connection
+from openevent.adapters.schema import Schema
+
+
+class Rows(Protocol):
+    """Session in which rows are asked for in plain SQL: of this module, or of `database`."""
+
+    @property
+    def schema(self) -> Schema:
+        """The schema that the session finds."""
+
+    def rows(self, statement: str, *values: object) -> Sequence[Any]:
+        """Return the rows of a statement, with `%s` for each of the values."""
+
+
+class Snapshots(Protocol):
+    """Database that opens such sessions: `PlainDatabase`, or `database.Database`."""
+
+    def snapshot(self) -> AbstractContextManager[Rows]:
+        """Open a session that reads one state of the database. Raises `Unavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainSession:
+    """One connection within one transaction, and the schema that it finds."""
+
+    connection: Connection
+    schema: Schema
+
+    def rows(self, statement: str, *values: object) -> Sequence[Any]:
+        """Return the rows of a statement, with `%s` for each of the values."""
+        return run(self.connection, statement, values)
+
+
+class PlainDatabase:
+    """Opens snapshots, closes them in all cases, and keeps the schema while it does not change."""
+
+    def __init__(self, credentials: Callable[[], Credentials]) -> None:
+        """`credentials` is called for each connection, so that a rotated password is picked up."""
+        self._credentials = credentials
+        self._read: tuple[str, Schema] | None = None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[PlainSession]:
+        """Open a session that reads one state of the database throughout, and writes nothing.
+
+        Raises `Unavailable` when the database is away, or goes away.
+        """
+        try:
+            connection = self._credentials().connect()
+            state = prepare(connection, READING)
+            try:
+                yield PlainSession(connection, self._schema_of(connection, state))
+            finally:
+                with suppress(pg8000.dbapi.Error, OSError):
+                    connection.close()
+        except pg8000.dbapi.Error as error:
+            if fields_of(error).get("C") in CHANGED:
+                # The tables changed after the session was opened; the next one reads them again.
+                self._read = None
+            elif not is_transient(error):
+                raise
+            raise away() from error
+
+    def _schema_of(self, connection: Connection, state: str) -> Schema:
+        if self._read is None or self._read[0] != state:
+            connection.autocommit = True
+            [[document]] = run(connection, CATALOG, ())
+            connection.autocommit = False
+            self._read = state, Schema(tables_of(document))
+        return self._read[1]
+
+
+def run(connection: Connection, statement: str, values: Sequence[object]) -> Sequence[Any]:
+    """Return the rows of a statement. Raises the errors of pg8000."""
+    with hung_up_is_interface_error():
+        cursor = connection.cursor()
+        cursor.execute(statement, values)
+        rows: Sequence[Any] = cursor.fetchall()
+    return rows

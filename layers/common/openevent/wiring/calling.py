@@ -1,0 +1,33 @@
+"""Parts of every function that API Gateway calls, also of those without SQLAlchemy."""
+
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.secrets import read_secret
+from openevent.edge.http import Api
+from openevent.edge.settings import ApiSettings, DatabaseSettings
+from openevent.rights import identity
+from openevent.rights.identity import Claims
+
+
+def database_credentials(settings: DatabaseSettings) -> Credentials:
+    """Return the credentials of the settings' secret. Raises `Unavailable` or `ValueError`."""
+    return Credentials.from_secret(
+        read_secret(settings.database_secret_arn),
+        host=settings.database_host or None,
+        port=settings.database_port,
+        dbname=settings.database_name or None,
+    )
+
+
+class Calling:
+    """Base of the functions that API Gateway calls: each has callers."""
+
+    settings: ApiSettings
+
+    def __init__(self, settings: ApiSettings) -> None:
+        """Connect to nothing yet."""
+        self.settings = settings
+
+    def claims(self, api: Api) -> Claims:
+        """Return what the token of the current request claims. Raises `Unauthenticated`."""
+        key = read_secret(self.settings.jwt_secret_arn)
+        return identity.verify(api.header("Authorization"), key)
