@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection
 
-from openevent.copying.resolve import EXCLUDABLE
 from openevent.errors import Conflict, Invalid
 from tests import factories
 from tests.factories import Row
@@ -135,30 +134,6 @@ def test_a_deleted_group_is_not_kept(copying: Copying, connection: Connection, o
 
 
 # What is excluded
-
-
-@pytest.mark.parametrize("table", EXCLUDABLE)
-def test_anything_can_be_skipped(copying: Copying, connection: Connection, table: str) -> None:
-    full = factories.make_full_event(connection, 2)
-    before = copying.snapshot()
-    body = {"include": ["sessions"], "exclude": [table]}
-    dry = copying.copy(full.event, full.owner, {**body, "dry_run": True})
-    answer = copying.copy(full.event, full.owner, body)
-    added = copying.snapshot().added_since(before)
-    assert answer["rows"] == {name: len(rows) for name, rows in added.items()}
-    assert dry["rows"] == answer["rows"]
-    expected = {
-        "tickets": {"tickets", "ticket_tagging", "discount_codes_tickets"},
-        "ticket_tag": {"ticket_tag", "ticket_tagging"},
-        "exhibitors": {"exhibitors", "exhibitors_sessions"},
-        "custom_forms": {"custom_forms", "custom_form_options", "custom_form_translates"},
-        "badge_forms": {"badge_forms", "badge_field_forms"},
-        "discount_codes": {"discount_codes", "discount_codes_tickets"},
-        "users_events_roles": set(),  # the caller becomes the owner
-    }.get(table, {table})
-    everything = {*EXCLUDABLE, "events", "sessions", "speaker", "speakers_sessions",
-                  "sessions_speakers_links", "exhibitors_sessions"}  # fmt: skip
-    assert everything - added.keys() == expected
 
 
 def test_what_leads_to_what_is_skipped_is_null(copying: Copying, connection: Connection) -> None:

@@ -298,23 +298,23 @@ def test_the_mail_s_link_downloads_without_a_login(cloud: Cloud, event: Row, don
     assert answer.status == 302
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("zip/x/event1.zip", "zip/../event1.zip", "zip/x/../../secret", "../../etc/passwd"),
-        *("zip/%2e%2e/event1.zip", "zip/..%2f..%2fetc/passwd", "zip/\x00/event1.zip", "zip/x/"),
-        *("zip//event1.zip", "zip", "/etc/passwd", "zip/x/y/event1.zip"),
-    ],
-)
+PATHS = [
+    *("zip/x/event1.zip", "zip/../event1.zip", "zip/x/../../secret", "../../etc/passwd"),
+    *("zip/%2e%2e/event1.zip", "zip/..%2f..%2fetc/passwd", "zip/\x00/event1.zip", "zip/x/"),
+    *("zip//event1.zip", "zip", "/etc/passwd", "zip/x/y/event1.zip"),
+]
+
+
 def test_export_defect_14_no_path_leads_anywhere_else(
-    cloud: Cloud, owner: Row, event: Row, done: str, path: str
+    cloud: Cloud, owner: Row, event: Row, done: str
 ) -> None:
     """`GET …/exports/<path>` opened any path on the server's disk."""
-    answer = download(cloud, event["id"], path, user=owner)
-    assert answer.status == 404
-    assert answer.codes in (["export-not-found"], ["not-found"])
     query = {"ticket": ticket(cloud, done)}
-    assert download(cloud, event["id"], path, query=query).status == 404
+    for path in PATHS:
+        answer = download(cloud, event["id"], path, user=owner)
+        assert answer.status == 404, path
+        assert answer.codes in (["export-not-found"], ["not-found"]), path
+        assert download(cloud, event["id"], path, query=query).status == 404, path
 
 
 def test_an_archive_is_not_had_by_another_event(
