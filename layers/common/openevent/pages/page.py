@@ -71,6 +71,8 @@ def environment() -> "Environment":
     # Functions that show no page and send no mail do not load it: it takes 60 ms to import.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
+    from openevent.pages.compiled import CompiledTemplates  # noqa: PLC0415 - it needs jinja2
+
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -79,6 +81,7 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=CompiledTemplates(),
     )
     made.filters["lines"] = _lines
     return made
