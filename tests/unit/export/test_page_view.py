@@ -270,6 +270,16 @@ def test_codes_of_later_releases_are_shown_and_never_fail() -> None:
         "The export has a remark: odd-{places}.",
         "The export has a remark: .",
     ]
+    said = archive(warnings=({"code": "odd", "detail": "Row 7 could not be read."},))
+    assert notes_of(said)[0].notes == (Note("Row 7 could not be read.", ""),)
+
+
+def test_a_calendar_has_no_manifest() -> None:
+    (repaired,) = notes_of(archive(repaired={"date-dropped": 3}), "calendar")
+    assert (repaired.heading, repaired.notes[0].more) == ("Repaired in the calendar", "")
+    (repaired,) = notes_of(archive(repaired={"date-dropped": 3}))
+    assert repaired.heading == "Repaired in the archive"
+    assert repaired.notes[0].more == "manifest.json in the archive names all of them."
 
 
 def test_places_have_the_names_that_people_know() -> None:
@@ -311,6 +321,11 @@ def test_any_text_is_shown_as_text(hostile: str) -> None:
 
 
 # Removal, and what remains
+
+
+def test_a_failed_export_that_was_removed_was_not_stopped() -> None:
+    removed = job(state="FAILED", failure="x", removed_at="2026-11-25T21:40:00.000+00:00")
+    assert page_view(removed, opening()).title == "This export was removed"
 
 
 def test_the_question_names_what_is_lost() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from openevent.adapters import mail
 from openevent.delivery.names import mail_name
 from openevent.export.job import ArchiveRecord, Job
+from openevent.export.page.nouns import place_of
 from openevent.export.page_links import PageLinks
 from openevent.export.readable import readable_size, readable_time
 from openevent.jobs.record import State
@@ -59,7 +60,7 @@ def skipped_text(archive: ArchiveRecord) -> str:
     if not archive.skipped_count:
         return ""
     lines = [
-        f"- {media.file} {media.id}, {media.field}: {media.detail} ({media.address})"
+        f"- {place_of(media.file, media.id, media.field)}: {media.detail} ({media.address})"
         for media in archive.skipped[:NAMED]
     ]
     more = archive.skipped_count - len(lines)

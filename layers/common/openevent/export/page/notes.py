@@ -12,6 +12,7 @@ from openevent.media.skipped import TEXTS, Reason
 # Tables and columns that a sentence names; the others are counted.
 NAMED = 5
 
+ARCHIVE = "archive"
 _MANIFEST = "manifest.json in the archive names all of them."
 
 _CORRECT = "Upload the file in Open Event, or correct its address there. Then export again."
@@ -150,17 +151,21 @@ _WARNINGS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-def notes_of(archive: ArchiveRecord) -> tuple[Notes, ...]:
-    """Return what people should know about the archive, by sort; empty if it lacks nothing."""
+def notes_of(archive: ArchiveRecord, noun: str = ARCHIVE) -> tuple[Notes, ...]:
+    """Return what people should know about the archive, by sort; empty if it lacks nothing.
+
+    `noun`: what it is called. A file that is no archive has no manifest.
+    """
+    manifest = _MANIFEST if noun == ARCHIVE else ""
     sorts = {
-        "Not in the archive": tuple(_skipped(archive)),
-        "Repaired in the archive": tuple(_repaired(archive.repaired)),
+        f"Not in the {noun}": tuple(_skipped(archive, manifest)),
+        f"Repaired in the {noun}": tuple(_repaired(archive.repaired, manifest)),
         "Good to know": tuple(_warnings(archive)),
     }
     return tuple(Notes(heading, notes) for heading, notes in sorts.items() if notes)
 
 
-def _skipped(archive: ArchiveRecord) -> Iterable[Note]:
+def _skipped(archive: ArchiveRecord, manifest: str) -> Iterable[Note]:
     """Yield a note for each reason, and one for the media files without a name."""
     by_reason: dict[str, list[SkippedMedia]] = {}
     for media in archive.skipped:
@@ -169,7 +174,7 @@ def _skipped(archive: ArchiveRecord) -> Iterable[Note]:
         yield _skip_note(reason, group)
     more = archive.skipped_count - len(archive.skipped)
     if more > 0:
-        yield Note(f"{counted(more, 'more media file')} could not be fetched.", _MANIFEST)
+        yield Note(f"{counted(more, 'more media file')} could not be fetched.", manifest)
 
 
 def _skip_note(reason: str, group: Sequence[SkippedMedia]) -> Note:
@@ -190,28 +195,30 @@ def _skip_note(reason: str, group: Sequence[SkippedMedia]) -> Note:
     )
 
 
-def _repaired(repaired: Mapping[str, int]) -> Iterable[Note]:
+def _repaired(repaired: Mapping[str, int], manifest: str) -> Iterable[Note]:
     for change, count in repaired.items():
         if change not in set(RepairKind):
-            yield Note(f"{counted(count, 'repair')}: {change}.", _NOTHING, (), _MANIFEST)
+            yield Note(f"{counted(count, 'repair')}: {change}.", _NOTHING, (), manifest)
             continue
         one, several, advice = REPAIR_TEXTS[RepairKind(change)]
         text = one if count == 1 else several.format(count=f"{count:,}")
-        yield Note(text, advice, (), _MANIFEST if count > 1 else "")
+        yield Note(text, advice, (), manifest if count > 1 else "")
 
 
 def _warnings(archive: ArchiveRecord) -> Iterable[Note]:
     """Yield a note for each code, with the tables and columns that it is about."""
     by_code: dict[str, list[str]] = {}
+    details: dict[str, str] = {}
     for warning in archive.warnings:
         places = (warning.get("table"), warning.get("column"))
+        details.setdefault(warning.get("code", ""), warning.get("detail", ""))
         by_code.setdefault(warning.get("code", ""), []).append(".".join(filter(None, places)))
     if RepairKind.TIMEZONE_REPLACED in archive.repaired:
         # The repair says the same.
         by_code.pop("timezone-unknown", None)
     for code, found in by_code.items():
         if code not in _WARNINGS:
-            yield Note(f"The export has a remark: {code}.", _MANIFEST)
+            yield Note(details[code] or f"The export has a remark: {code}.", "")
             continue
         one, several, advice = _WARNINGS[code]
         more = [f"{len(found) - NAMED} more"] if len(found) > NAMED else []

@@ -147,7 +147,7 @@ def _ready(
     job: Job, archive: ArchiveRecord, opening: Opening, earlier: Sequence[tuple[Job, str]]
 ) -> PageView:
     noun, size = noun_of(job), readable_size(archive.size)
-    notes = notes_of(archive)
+    notes = notes_of(archive, noun)
     lacks = ""
     if archive.skipped_count:
         lacks = f", without {counted(archive.skipped_count, 'media file')}"
@@ -229,16 +229,19 @@ def _failed(job: Job, opening: Opening, earlier: Sequence[tuple[Job, str]]) -> P
 
 
 def _removed(job: Job, opening: Opening, earlier: Sequence[tuple[Job, str]]) -> PageView:
-    was_stopped = job.archive is None
+    if job.state is State.WAITING:
+        title = "This export was stopped"
+        lead = "It was stopped before it was finished, and nothing of it is kept."
+    else:
+        title = f"This {'export' if job.archive is None else noun_of(job)} was removed"
+        lead = "It is deleted and can no longer be downloaded."
     return PageView(
         status=GONE,
         tone=Tone.GONE,
-        title="This export was stopped" if was_stopped else f"This {noun_of(job)} was removed",
+        title=title,
         event=job.event_name,
         lead=(
-            "It was stopped before it was finished, and nothing of it is kept."
-            if was_stopped
-            else "It is deleted and can no longer be downloaded.",
+            lead,
             "Start a new export in Open Event if you need it.",
         ),
         facts=(Fact("Requested", contents_of(job)), *_started(job, opening)),
