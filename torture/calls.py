@@ -50,7 +50,7 @@ STRANGERS = ("no token", "forger", "stranger")
 
 
 # Paths that need no right to an event: those for a mail's token, and the published schedule.
-OPEN = re.compile(r"^/v1/role_invites|/schedule\.\w+$")
+OPEN = re.compile(r"^/v1/role_invites|^/v1/role-invites/invitation$|/schedule\.\w+$")
 
 # Users may also import an event of their own.
 OPEN_TO_LOGINS = re.compile(rf"{OPEN.pattern}|^/v1/events/import")

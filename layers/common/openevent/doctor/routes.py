@@ -26,6 +26,7 @@ ROUTES = (
     # Pages: their refusals are HTML, but that of a method that they do not have has a code.
     Asked("PUT", "/v1/events/doctor/exports/page/doctor"),
     Asked("PUT", "/v1/events/doctor/exports/page/doctor/remove"),
+    Asked("PUT", "/v1/role-invites/invitation"),
     Asked("POST", "/v1/events/doctor/copy", {}),
     Asked("POST", "/v1/events/import/json", {}),
     Asked("POST", "/v1/events/import", {}),
