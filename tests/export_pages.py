@@ -17,7 +17,7 @@ from openevent.export.page.view import Opening, page_view, removal_view
 from openevent.export.repairs import Unfit
 from openevent.jobs.record import State
 from openevent.media.skipped import Reason, Skip
-from openevent.programme.model import Format
+from openevent.programme.format import Format
 
 TASK = "b7ca7088-876e-4c29-a0ee-b8029a64849a"
 CREATED = "2026-11-25T21:30:00.000+00:00"

@@ -11,7 +11,7 @@ from openevent.edge.settings import ExportStartSettings
 from openevent.edge.validation import validated
 from openevent.export.documents import started
 from openevent.export.options import SCHEDULE_OPTIONS, ExportRequest, Options, schedule_of
-from openevent.programme.model import Format
+from openevent.programme.format import Format
 from openevent.rights.identity import Claims
 from openevent.wiring.export_start import ExportStartWiring
 

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from openevent.edge import http
 from openevent.edge.settings import ScheduleFeedSettings
 from openevent.feed.answer import CONDITIONS, answer
-from openevent.programme.model import Format
+from openevent.programme.format import Format
 from openevent.wiring.schedule_feed import ScheduleFeedWiring
 
 logger = Logger()

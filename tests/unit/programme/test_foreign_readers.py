@@ -6,8 +6,8 @@ The other reader, vobject, reads them in `tests.schedule_readers`.
 from datetime import UTC, datetime, timedelta
 
 from openevent.programme.calendar_events import describe
+from openevent.programme.format import Format
 from openevent.programme.formats import FORMATS
-from openevent.programme.model import Format
 from tests.node import read_calendars
 from tests.programmes import conference, programme, session_row
 

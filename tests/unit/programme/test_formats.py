@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 
+from openevent.programme.format import Format
 from openevent.programme.formats import FORMATS
-from openevent.programme.model import Format, Programme
+from openevent.programme.model import Programme
 from tests.programmes import at, conference, programme, session_row
 from tests.schedule_readers import SCHEMAS, read_ics, read_schedules, read_xml
 

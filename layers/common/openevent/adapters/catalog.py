@@ -35,7 +35,8 @@ SELECT coalesce(json_agg(json_build_array(
         NOT (a.attnotnull OR t.typnotnull),
         coalesce(pg_get_expr(d.adbin, d.adrelid), CASE t.typtype WHEN 'd' THEN t.typdefault END),
         a.attidentity,
-        a.attgenerated,
+        -- PostgreSQL 11 does not have the column `attgenerated`.
+        CASE WHEN a.atthasdef THEN coalesce(to_jsonb(a) ->> 'attgenerated', '') ELSE '' END,
         (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder)
          FROM pg_enum e WHERE e.enumtypid = t.oid)
      ) ORDER BY a.attnum)

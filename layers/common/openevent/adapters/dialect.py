@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
 URL = "postgresql+openevent://"
 
 # The oldest version that is supported. The statements are those that any later one understands.
-OLDEST = (12,)
+OLDEST = (11,)
 
 
 class Dialect(PGDialect_pg8000):

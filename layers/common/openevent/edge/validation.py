@@ -20,7 +20,7 @@ DETAILS = {"missing": "This field is required.", "extra_forbidden": "This field 
 class StrictModel(BaseModel):
     """Base of bodies: the declared fields in the declared types, and no others."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 def validated(model: type[Model], document: object, *, at: str = "") -> Model:

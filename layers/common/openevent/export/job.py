@@ -11,7 +11,7 @@ from openevent.export.old_jobs import upgrade
 from openevent.export.options import Options
 from openevent.jobs.clock import DAY, epoch, timestamp
 from openevent.jobs.record import FIRST_KIND, RECORD_DAYS, JobRecord, Record
-from openevent.programme.model import Format
+from openevent.programme.format import Format
 
 # Number of skipped media files that a record names; the archive's manifest names all.
 NAMED_SKIPPED = 20

@@ -9,7 +9,7 @@ from openevent.catalogue.files import Dialect, Purpose
 from openevent.catalogue.privacy import Privacy
 from openevent.catalogue.table import MediaKind
 from openevent.edge.validation import StrictModel
-from openevent.programme.model import Format
+from openevent.programme.format import Format
 
 
 class Options(StrictModel):

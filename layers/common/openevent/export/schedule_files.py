@@ -14,8 +14,8 @@ from openevent.export.findings import Findings
 from openevent.export.job import Job
 from openevent.export.keys import archive_key
 from openevent.export.schedules import read_schedule
+from openevent.programme.format import Format
 from openevent.programme.formats import FORMATS
-from openevent.programme.model import Format
 from openevent.rights.events import find_event
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from openevent.export.options import Options
 from openevent.export.server_list import add_row
 from openevent.export.starts import Starts
 from openevent.jobs.clock import epoch
-from openevent.programme.model import Format
+from openevent.programme.format import Format
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
 from openevent.rights.events import Event

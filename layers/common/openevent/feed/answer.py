@@ -5,8 +5,8 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from openevent.feed.conditional import etag, http_date, is_unchanged
 from openevent.feed.files import Schedule
+from openevent.programme.format import Format
 from openevent.programme.formats import FORMATS
-from openevent.programme.model import Format
 
 # Request headers that web pages of other origins may send with a poll.
 CONDITIONS = ("If-None-Match", "If-Modified-Since")

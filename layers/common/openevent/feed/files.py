@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openevent.programme.format import Format
 from openevent.programme.formats import FORMATS
-from openevent.programme.model import Format, Programme
+from openevent.programme.model import Programme
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from openevent.programme.format import Format
 from openevent.programme.ical import write_ical
-from openevent.programme.model import Format, Programme
+from openevent.programme.model import Programme
 from openevent.programme.schedule_json import write_schedule_json
 from openevent.programme.schedule_xml import write_schedule_xml
 from openevent.programme.xcal import write_xcal

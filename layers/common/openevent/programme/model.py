@@ -7,17 +7,7 @@ addresses. Moments are whole seconds, in UTC.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from enum import StrEnum
 from zoneinfo import ZoneInfo
-
-
-class Format(StrEnum):
-    """Formats of a programme, by the ends of their files' names."""
-
-    ICAL = "ics"
-    XCAL = "xcs"
-    XML = "xml"
-    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
