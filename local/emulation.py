@@ -49,6 +49,7 @@ create_api = provisioners._RESOURCE_HANDLERS[REST_API]["create"]
 update_api = provisioners._RESOURCE_HANDLERS[REST_API]["update"]
 create_bucket = provisioners._RESOURCE_HANDLERS[BUCKET]["create"]
 evaluate_conditions = engine._evaluate_conditions
+find_resource = iam_actions.extract_resource_arn
 spawn_process = lambda_runtime.Worker._spawn
 unpacking = Lock()
 
@@ -209,6 +210,29 @@ def unpacked(layer: str | Mapping[str, Any]) -> Path:
     return directory
 
 
+def resource_of_call(
+    service: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *rest: Any,
+) -> str:
+    """Return the resource of a call for IAM; for a rule of the default bus, without its bus.
+
+    Service Authorization Reference, "Amazon EventBridge", rule-on-default-event-bus.
+    """
+    resource: str = find_resource(service, method, path, headers, body, *rest)
+    if service != "events":
+        return resource
+    named = json.loads(body or b"{}")
+    name = named.get("Name", named.get("Rule"))
+    if name is None or "EventBusName" in named:
+        return resource
+    region, account = rest[-2:]
+    return f"arn:aws:events:{region}:{account}:rule/{name}"
+
+
 def load_simulator() -> None:
     """Patch SES by the module beside this one. Functions must find none of them on their path."""
     path = Path(__file__).with_name("mailbox_simulator.py")
@@ -224,6 +248,7 @@ apigateway_v1._import_rest_api = import_api_with_responses
 apigateway_v1._invoke_lambda_proxy_v1 = invoke_and_compress
 lambda_runtime.Worker._spawn = spawn_with_shared_layers
 iam_actions._ses_v2_resource_arn = mail_resource_of_sender
+iam_actions.extract_resource_arn = resource_of_call
 provisioners._RESOURCE_HANDLERS[EVENT_SOURCE]["create"] = create_event_source_of_numbers
 provisioners._RESOURCE_HANDLERS[REST_API]["create"] = create_api_with_media_types
 provisioners._RESOURCE_HANDLERS[REST_API]["update"] = update_api_in_place

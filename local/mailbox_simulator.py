@@ -63,7 +63,7 @@ async def handle_request(
     if is_mail and name and name not in ses_v2._config_sets:
         return ses_v2._missing_config_set(name)
     answer = await handle(method, path, headers, body, query)
-    if is_mail and answer[0] == 200:  # noqa: PLR2004 - the status of HTTP
+    if is_mail and name and answer[0] == 200:  # noqa: PLR2004 - the status of HTTP
         report(document, json.loads(answer[2])["MessageId"])
     return answer
 
@@ -84,8 +84,8 @@ def answer_about_suppressed(method: str, address: str, document: Mapping[str, An
 
 def report(document: Mapping[str, Any], message_id: str) -> None:
     """Publish the events of a mail, as far as its configuration set has a destination for them."""
-    name = document.get("ConfigurationSetName", "")
-    destinations = ses_v2._config_sets.get(name, {}).get("EventDestinations", {}).values()
+    name = document["ConfigurationSetName"]
+    destinations = ses_v2._config_sets[name].get("EventDestinations", {}).values()
     wanted = {
         event_type
         for one in destinations

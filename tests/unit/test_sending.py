@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from openevent.adapters import clients, mail
 from openevent.adapters.mail import MailRefused, MailUnconfirmed, Message
@@ -30,6 +30,30 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def send(client: "SESV2Client") -> None:
     mail.send(client, MESSAGE, sender=SENDER, to=INVITEE)
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_mail_has_the_tags_by_which_its_events_are_known() -> None:
+    client = boto3.client("sesv2")
+    stubber = Stubber(client)
+    expected = {
+        "FromEmailAddress": SENDER,
+        "Destination": {"ToAddresses": [INVITEE]},
+        "Content": ANY,
+        "ConfigurationSetName": "open-event",
+        "EmailTags": [{"Name": "open-event-mail", "Value": "5f0c1e9b"}],
+    }
+    stubber.add_response("send_email", {"MessageId": "message-1"}, expected)
+    with stubber:
+        message_id = mail.send(
+            client,
+            MESSAGE,
+            sender=SENDER,
+            to=INVITEE,
+            configuration_set="open-event",
+            tags={"open-event-mail": "5f0c1e9b"},
+        )
+    assert message_id == "message-1"
 
 
 @pytest.mark.parametrize(

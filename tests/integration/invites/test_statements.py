@@ -29,6 +29,15 @@ CALLS: dict[str, tuple[int, Act]] = {
             "GET", f"/v1/events/{event['id']}/role-invites?include=role,event", user=ada
         ),
     ),
+    # user, blacklist, event, roles, all invites, roles of the page
+    "list by delivery": (
+        6,
+        lambda f, ada, _bob, event, _id: f.call(
+            "GET",
+            f"/v1/events/{event['id']}/role-invites?include=role,event&filter[delivery]=sent",
+            user=ada,
+        ),
+    ),
     # user, blacklist, invite, event, roles, role
     "read": (6, lambda f, ada, _bob, _event, id_: f.read(ada, id_)),
     # user, blacklist, invite, event, roles, event's lock, invite's lock, roles, delete, transaction

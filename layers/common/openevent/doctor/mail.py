@@ -27,12 +27,13 @@ class MailArea:
     """The sender's identity, the account, and a test mail on request.
 
     `sender` and `identity`: the template's MailSender and MailIdentity. `to`: the address that
-    gets the test mail.
+    gets the test mail, which is sent with the configuration set of all mails.
     """
 
     ses: "SESV2Client"
     sender: str
     identity: str
+    configuration_set: str
     to: str | None
 
     name = "mail"
@@ -116,7 +117,13 @@ class MailArea:
             yield ok("Not sent. To send one, run make doctor MAIL_TO=….")
             return
         try:
-            mail.send(self.ses, _TEST, sender=self.sender, to=self.to)
+            mail.send(
+                self.ses,
+                _TEST,
+                sender=self.sender,
+                to=self.to,
+                configuration_set=self.configuration_set,
+            )
         except MailRefused as refused:
             yield fault(
                 f"SES refuses the test mail: {refused.code}.",

@@ -53,7 +53,13 @@ class DoctorWiring:
                 settings.dead_letter_queue_url,
                 self._oldest,
             ),
-            MailArea(clients.ses(), settings.mail_sender, settings.mail_identity, request.mail_to),
+            MailArea(
+                clients.ses(),
+                settings.mail_sender,
+                settings.mail_identity,
+                settings.mail_configuration_set,
+                request.mail_to,
+            ),
             MailEventsArea(
                 clients.ses(),
                 clients.events(),
