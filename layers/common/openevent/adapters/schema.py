@@ -58,6 +58,18 @@ class Schema:
         except KeyError as missing:
             raise _lacks(f"column {table}.{name}") from missing
 
+    def type_of(self, table: str, name: str) -> str:
+        """Return the type of a column, as PostgreSQL's `format_type` writes it.
+
+        Raises `Unavailable` if the database lacks it.
+        """
+        if table not in self.catalog:
+            raise _lacks(f"table {table}")
+        for column in self.catalog[table].columns:
+            if column.name == name:
+                return column.type
+        raise _lacks(f"column {table}.{name}")
+
     def optional(self, table: str, name: str) -> "ColumnElement[Any]":
         """Return the column `name` of `table`, or NULL with that name if the database lacks it."""
         from sqlalchemy import null  # noqa: PLC0415 - see `find`

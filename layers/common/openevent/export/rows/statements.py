@@ -6,8 +6,7 @@ besides are numbers.
 
 from collections.abc import Collection
 
-from sqlalchemy import JSON, Table
-
+from openevent.adapters.catalog import CatalogTable
 from openevent.adapters.schema import Schema
 from openevent.catalogue.files import FONT_COLOR, TEAM
 from openevent.export.rows.conditions import Conditions, all_of, any_of
@@ -47,14 +46,18 @@ def select_rows(
         return None if plan.withheld_rows is not None else _select_team(schema, conditions.event_id)
     if plan.rows is None:
         return None
-    table = schema[plan.file.table]
+    table = schema.catalog[plan.file.table]
     sources = _sources(table, plan, conditions, repaired)
     members = {key: None if key in plan.open_keys else sources[key] for key in plan.keys}
+    columns = tuple(column.name for column in table.columns)
     selected = [object_sql(members, depth=0 if plan.file.single else 1)]
     if plan.has_holes:
-        selected += [_text(table, "id"), _text(table, "name")]
+        own = ("id", "name")
+        selected += [
+            f"{name(table.name, key)}::text" if key in columns else NULL.sql for key in own
+        ]
         selected += [f"({sources[key].sql})::text" for key in plan.open_keys]
-    order = [name(table.name, one.name) for one in table.primary_key.columns or table.columns]
+    order = [name(table.name, key) for key in table.primary_key or columns]
     return (
         f"SELECT {', '.join(selected)} FROM {name(table.name)}"  # noqa: S608
         f" WHERE {conditions.holds(plan.rows)} ORDER BY {', '.join(order)}"
@@ -65,14 +68,14 @@ def _select_team(schema: Schema, event_id: int) -> str:
     """Return the statement for the e-mail address and the role of each member of the team."""
     text = object_sql(
         {
-            "email": _source(schema["users"], "_email"),
-            "role": _source(schema["roles"], "name"),
+            "email": Source(name("users", "_email"), schema.type_of("users", "_email")),
+            "role": Source(name("roles", "name"), schema.type_of("roles", "name")),
         },
         depth=1,
     )
     users_id, roles_id = name("users", "id"), name("roles", "id")
     shown = [f"{name(TEAM.table, 'event_id')} = {int(event_id)}"]
-    if "deleted_at" in schema["users"].c:
+    if any(column.name == "deleted_at" for column in schema.catalog["users"].columns):
         shown.append(f"{name('users', 'deleted_at')} IS NULL")
     return (
         f"SELECT {text} FROM {name(TEAM.table)}"  # noqa: S608
@@ -83,29 +86,22 @@ def _select_team(schema: Schema, event_id: int) -> str:
 
 
 def _sources(
-    table: Table, plan: FilePlan, conditions: Conditions, repaired: Collection[str]
+    table: CatalogTable, plan: FilePlan, conditions: Conditions, repaired: Collection[str]
 ) -> dict[str, Source]:
     """Return the SQL of each key's value."""
+    types = {column.name: column.type for column in table.columns}
     sources = {
-        column.name: NULL if column.name in plan.withheld else _source(table, column.name)
-        for column in table.columns
+        key: NULL if key in plan.withheld else Source(name(table.name, key), type_)
+        for key, type_ in types.items()
     }
     for key in repaired:
         column = name(table.name, key)
         passes = conditions.passes(plan.checks[key], column)
-        sources[key] = Source(f"CASE WHEN {passes} THEN {column} END", table.c[key].type)
+        sources[key] = Source(f"CASE WHEN {passes} THEN {column} END", types[key])
     if plan.font_color_of is not None:
         sources[FONT_COLOR] = sources[plan.font_color_of]
     for key, column in plan.objects.items():
         value = sources[column].sql
         made = f"json_build_object({quoted('id')}, {value})"
-        sources[key] = Source(f"CASE WHEN {value} IS NOT NULL THEN {made} END", JSON())
+        sources[key] = Source(f"CASE WHEN {value} IS NOT NULL THEN {made} END", "json")
     return sources
-
-
-def _source(table: Table, column: str) -> Source:
-    return Source(name(table.name, column), table.c[column].type)
-
-
-def _text(table: Table, column: str) -> str:
-    return f"{name(table.name, column)}::text" if column in table.c else NULL.sql
