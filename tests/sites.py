@@ -2,9 +2,9 @@
 
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 from openevent.catalogue.privacy import Privacy
 from openevent.site.about import About
@@ -47,13 +47,14 @@ def kept(
     event: Mapping[str, object] | None = None,
     placed: Collection[str] = (),
     more: Mapping[str, list[Row]] | None = None,
+    spool: IO[bytes] | None = None,
     **rows: list[Row],
 ) -> KeptRows:
     """Rows of an event with these sessions, a room and a track, and `rows` and `more` by file.
 
-    `placed`: as of `Kept`.
+    `placed`: as of `Kept`. `spool`: where they are kept, if not in memory.
     """
-    keeper = KeptRows(io.BytesIO())
+    keeper = KeptRows(spool or io.BytesIO())
     found: dict[str, list[Row]] = {
         "event": [{**EVENT, **(event or {})}],
         "microlocations": [{"id": 7, "name": "Main"}],
@@ -75,6 +76,12 @@ def content_of(rows: KeptRows) -> Content:
 
 def pages_of(rows: KeptRows, privacy: Privacy = Privacy.PUBLIC) -> dict[str, str]:
     """The text of each page, by its path."""
+    return {path: "".join(pieces) for path, pieces in pieces_of(rows, privacy)}
+
+
+def pieces_of(
+    rows: KeptRows, privacy: Privacy = Privacy.PUBLIC
+) -> Iterator[tuple[str, Iterator[str]]]:
+    """Each page's path, and its text in pieces."""
     about = About(datetime(2027, 1, 2, 3, 4, tzinfo=UTC), privacy, [], 0, [], 0, [])
-    made = Pages(content_of(rows), about).all()
-    return {path: "".join(pieces) for path, pieces in made}
+    return Pages(content_of(rows), about).all()

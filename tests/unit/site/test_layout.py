@@ -1,13 +1,17 @@
 """Pages of an event: one if it is small, one a day if it is large."""
 
+import json
 import re
+import tempfile
+import tracemalloc
 
 import pytest
 
 from openevent.site import layout
+from openevent.site.about import Listed, file_groups
 from openevent.site.layout import Here, Layout
 from openevent.site.survey import Survey
-from tests.sites import kept, pages_of, session
+from tests.sites import kept, pages_of, pieces_of, session
 
 
 def test_a_small_event_is_one_page() -> None:
@@ -66,3 +70,41 @@ def test_links_are_relative_and_encoded() -> None:
     assert index.to("pages/2027-03-27.html", "s1") == "pages/2027-03-27.html#s1"
     assert day.to("index.html") == "../index.html"
     assert day.file("images/speakers/A#1%é_3.png") == "../images/speakers/A%231%25%C3%A9_3.png"
+
+
+def test_files_of_the_archive_are_explained_in_groups() -> None:
+    paths = (
+        "event",
+        "sessions",
+        "schedule.ics",
+        "images/logo.png",
+        "tables/x.csv",
+        "tables/1.xlsx",
+    )
+    files = [Listed(path, 1500) for path in paths]
+    groups = file_groups(files, Layout(Survey(kept())), Here("index.html"))
+    assert [(group.name, group.href, group.count, group.size) for group in groups] == [
+        ("index.html", "index.html", "", ""),
+        ("tables/", "tables/1.xlsx", "2 files", "3.0 kB"),
+        ("schedule.ics", "schedule.ics", "", "1.5 kB"),
+        ("JSON files", None, "2 files", "3.0 kB"),
+        ("images/", None, "1 file", "1.5 kB"),
+        ("README.txt", "README.txt", "", ""),
+        ("manifest.json", "manifest.json", "", ""),
+    ]
+    assert groups[3].names == "event, sessions"
+
+
+def test_long_texts_stay_on_the_disk() -> None:
+    with tempfile.TemporaryFile() as spool:
+        rows = kept(spool=spool)
+        for number in range(1, 201):
+            row = session(number, "2027-03-27T09:00:00+00:00", long_abstract="word " * 8000)
+            rows.add("sessions", json.dumps(row).encode())
+        tracemalloc.start()
+        written = [sum(map(len, pieces)) for _, pieces in pieces_of(rows)]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert sum(written) > 8_000_000
+    assert max(written) < 2_000_000
+    assert peak < 2_000_000

@@ -39,7 +39,7 @@ _FOLDERS = {
     "images": "Logo, background, portraits and sponsors' logos.",
     "pages": "Further pages, which index.html links to.",
     "slides": "Slides of sessions.",
-    "tables": "Tables for spreadsheets.",
+    "tables": "Tables: one workbook for spreadsheets, and a CSV file for each table.",
     "videos": "Videos of sessions.",
 }
 _DATA = "Data for programs, and for an import. They have no extension."
@@ -101,7 +101,9 @@ def _group(name: str, files: Sequence[Listed], here: Here) -> FileGroup:
         return FileGroup("JSON files", None, _DATA, size, _files(len(files)), names)
     if name.endswith("/"):
         text = _FOLDERS.get(name.removesuffix("/"), _OTHER)
-        return FileGroup(name, None, text, size, _files(len(files)))
+        workbook = next((file.path for file in files if file.path.endswith(".xlsx")), None)
+        href = None if workbook is None else here.file(workbook)
+        return FileGroup(name, href, text, size, _files(len(files)))
     return FileGroup(name, here.file(name), _SCHEDULES.get(name, _OTHER), size)
 
 
