@@ -1,10 +1,17 @@
 """Build the real template for this machine and deploy it into the local cloud."""
 
+import fcntl
+import hashlib
+import json
 import os
 import platform
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+import yaml
 
 from local import processes
 from local.account import ARTIFACTS_BUCKET
@@ -21,14 +28,40 @@ TARGET = {
 }
 
 
+# Where builds are kept, and how many: the clouds of a run deploy the same one.
+BUILDS = STATE / "builds"
+KEPT = 4
+
+
 def build(directory: Path, source: Path = ROOT) -> None:
-    """Build the template of the working copy `source` into `directory`/build. Raises `Failed`."""
+    """Build the template of the working copy `source`; `directory`/build leads there.
+
+    The same files are built once, and by one process at a time. Raises `Failed`.
+    """
+    BUILDS.mkdir(parents=True, exist_ok=True)
+    built = BUILDS / _fingerprint(source)
+    with _only_one(BUILDS / "lock"):
+        if not built.exists():
+            partial = built.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            _build(partial, source, directory)
+            _write_as_json(partial / "template.yaml")
+            partial.rename(built)
+        built.touch()
+        builds = [path for path in BUILDS.iterdir() if path.is_dir()]
+        for old in sorted(builds, key=lambda path: path.stat().st_mtime)[:-KEPT]:
+            shutil.rmtree(old)
+    _built(directory).unlink(missing_ok=True)
+    _built(directory).symlink_to(built)
+
+
+def _build(target: Path, source: Path, directory: Path) -> None:
     command = [
         "build",
         "--template",
         str(source / "template.yaml"),
         "--build-dir",
-        str(_built(directory)),
+        str(target),
     ]
     environment = {
         "ARCHITECTURE": TARGET["Architecture"],
@@ -38,6 +71,33 @@ def build(directory: Path, source: Path = ROOT) -> None:
         "PYTHON_RUNTIME": TARGET["PythonRuntime"],
     }
     _sam([*command, *_parameters(TARGET)], directory, environment, directory / "build.log")
+
+
+def _fingerprint(source: Path) -> str:
+    """Return a digest of the names and contents of all files that are built."""
+    digest = hashlib.sha256(json.dumps(TARGET).encode())
+    folders = [source / "functions", source / "layers"]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    for path in [source / "template.yaml", *sorted(files)]:
+        if "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(source)} {path.stat().st_size} ".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def _write_as_json(template: Path) -> None:
+    """Write a template as JSON: SAM reads it several times, and YAML takes a second each time."""
+    document = yaml.load(template.read_text(), yaml.CSafeLoader)
+    # YAML makes a date of a policy's version.
+    template.write_text(json.dumps(document, default=str, indent=1))
+
+
+@contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    """Hold the file `lock` alone until the end; wait for others that hold it."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def deploy(directory: Path, access: Access, parameters: Mapping[str, str]) -> dict[str, str]:

@@ -229,7 +229,7 @@ def test_an_operator_gets_from_nothing_to_the_first_export(
             walk.until("DROP ROLE")
     assert walk.blocks == []
     [mail] = stack.mails("owner@paperboats.example")[-1:]
-    assert (mail.sender, f"{url}/v1/events/{event_id}/exports/zip/" in mail.text) == (
+    assert (mail.sender, f"{url}/v1/events/{event_id}/exports/page/" in mail.text) == (
         given["MAIL_SENDER"],
         True,
     )

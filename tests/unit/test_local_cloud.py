@@ -8,7 +8,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from local import Failed, places, processes
+from local import Failed, places, processes, sam
 from local.stack import Stack
 from local.tokens import token
 
@@ -89,3 +89,22 @@ def test_tokens_are_those_of_the_server() -> None:
 
     assert claims.keys() == {"iat", "nbf", "exp", "jti", "identity", "fresh", "type", "csrf"}
     assert (claims["identity"], claims["type"], claims["fresh"]) == (7, "access", False)
+
+
+def write(directory: Path, files: dict[str, str]) -> Path:
+    for name, content in files.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(content)
+    return directory
+
+
+def test_a_build_is_known_by_what_is_built(tmp_path: Path) -> None:
+    files = {"template.yaml": "a", "functions/feed/app.py": "b", "layers/common/Makefile": "c"}
+    first = sam._fingerprint(write(tmp_path / "first", files))
+
+    unbuilt = {"docs/api.md": "d", "layers/common/__pycache__/app.pyc": "e"}
+    assert sam._fingerprint(write(tmp_path / "same", files | unbuilt)) == first
+
+    for name, other in {**dict.fromkeys(files, "other"), "functions/new.py": ""}.items():
+        changed = write(tmp_path / name.replace("/", "-"), files | {name: other})
+        assert sam._fingerprint(changed) != first, name
