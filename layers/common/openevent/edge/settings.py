@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
+from openevent import end_start
+
 
 def _listed(value: object) -> object:
     if isinstance(value, str):
@@ -40,7 +42,11 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls) -> Self:
-        """Read the environment. Raises pydantic's `ValidationError`, which names missing fields."""
+        """Read the environment, which is the last step of a function's start.
+
+        Raises pydantic's `ValidationError`, which names missing fields.
+        """
+        end_start()
         return cls.model_validate({name.lower(): value for name, value in os.environ.items()})
 
 
