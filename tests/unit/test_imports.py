@@ -20,7 +20,7 @@ COSTLY: dict[str, set[str]] = {
     "aws_lambda_powertools.utilities.parameters": set(),
     "jinja2": set(),
     "xlsxwriter": set(),
-    "sqlalchemy": set(names()) - {"export_status"},
+    "sqlalchemy": set(names()) - {"export_failed", "export_status"},
 }
 
 START = """

@@ -8,7 +8,7 @@ from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.jobs.give_up import GiveUp
-from openevent.wiring.shared import notifier
+from openevent.wiring.mailing import notifier
 
 
 class ExportFailedWiring:

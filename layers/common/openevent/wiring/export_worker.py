@@ -15,7 +15,8 @@ from openevent.export.schedule_files import ScheduleFiles
 from openevent.jobs.give_up import GiveUp
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
-from openevent.wiring.shared import MEGABYTE, media_bucket, notifier, open_database
+from openevent.wiring.mailing import notifier
+from openevent.wiring.shared import MEGABYTE, media_bucket, open_database
 
 
 class ExportWorkerWiring:

@@ -12,7 +12,7 @@ from openevent.invites.letters import Letters
 from openevent.invites.limits import InviteLimits
 from openevent.invites.links import Links
 from openevent.invites.services import Services
-from openevent.wiring.shared import mail_sender
+from openevent.wiring.mailing import mail_sender
 
 
 def invite_services(settings: InviteSettings, database: Database) -> Services:

@@ -4,7 +4,8 @@ from openevent.delivery.receive import ReceiveEvents
 from openevent.edge.settings import MailEventsSettings
 from openevent.invites.bounce_notice import BounceNotices
 from openevent.invites.letters import Letters
-from openevent.wiring.shared import mail_sender, open_database
+from openevent.wiring.mailing import mail_sender
+from openevent.wiring.shared import open_database
 
 
 class MailEventsWiring:

@@ -13,7 +13,8 @@ from openevent.importing.sweep import ImportSweep
 from openevent.jobs.sweep import JobSweep
 from openevent.making.intents import Intents
 from openevent.making.settle import Settler
-from openevent.wiring.shared import import_notifier, notifier, open_database
+from openevent.wiring.mailing import notifier
+from openevent.wiring.shared import import_notifier, open_database
 
 
 class SweeperWiring:
