@@ -274,6 +274,21 @@ def test_codes_of_later_releases_are_shown_and_never_fail() -> None:
     assert notes_of(said)[0].notes == (Note("Row 7 could not be read.", ""),)
 
 
+def test_cells_of_tables_are_named_and_counted() -> None:
+    cells = [
+        {"code": "cell-cut", "table": "sessions", "id": str(number), "column": "Abstract"}
+        for number in range(1, 8)
+    ]
+    (notes,) = notes_of(archive(warnings=(*cells, {"code": "more-cells", "count": "1200"})))
+    cut, more = (note.text for note in notes.notes)
+    assert cut == (
+        "7 texts are too long for a spreadsheet, and are cut in the tables: Session 1, Abstract, "
+        "Session 2, Abstract, Session 3, Abstract, Session 4, Abstract, Session 5, Abstract and 2 "
+        "more."
+    )
+    assert more == "1,200 more values cannot be shown in the tables."
+
+
 def test_a_calendar_has_no_manifest() -> None:
     (repaired,) = notes_of(archive(repaired={"date-dropped": 3}), "calendar")
     assert (repaired.heading, repaired.notes[0].more) == ("Repaired in the calendar", "")

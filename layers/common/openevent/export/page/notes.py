@@ -1,5 +1,6 @@
 """Remarks about an archive: what was skipped, repaired or missing, and how to correct it. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from openevent.export.job import ArchiveRecord, SkippedMedia
@@ -121,8 +122,30 @@ REPAIR_TEXTS: Mapping[RepairKind, tuple[str, str, str]] = {
     ),
 }
 
+_CELLS = "The data files of the archive have all of it."
+
 # Each code of a warning: for one place, for several, and what follows from it.
 _WARNINGS: Mapping[str, tuple[str, str, str]] = {
+    "cell-cut": (
+        "1 text is too long for a spreadsheet, and is cut in the tables: {places}.",
+        "{count} texts are too long for a spreadsheet, and are cut in the tables: {places}.",
+        _CELLS,
+    ),
+    "date-unreadable": (
+        "1 date that no calendar has is empty in the tables: {places}.",
+        "{count} dates that no calendar has are empty in the tables: {places}.",
+        "Enter the right dates in Open Event. Then export again.",
+    ),
+    "value-unreadable": (
+        "1 value cannot be shown in the tables: {places}.",
+        "{count} values cannot be shown in the tables: {places}.",
+        "Correct this in Open Event. Then export again.",
+    ),
+    "more-cells": (
+        "1 more value cannot be shown in the tables.",
+        "{count} more values cannot be shown in the tables.",
+        "Correct those that are named above first.",
+    ),
     "table-missing": (
         "The server's database lacks 1 table, so the archive has nothing of it: {places}.",
         "The server's database lacks {count} tables, so the archive has nothing of them: {places}.",
@@ -208,11 +231,13 @@ def _repaired(repaired: Mapping[str, int], manifest: str) -> Iterable[Note]:
 def _warnings(archive: ArchiveRecord) -> Iterable[Note]:
     """Yield a note for each code, with the tables and columns that it is about."""
     by_code: dict[str, list[str]] = {}
+    counts: Counter[str] = Counter()
     details: dict[str, str] = {}
     for warning in archive.warnings:
-        places = (warning.get("table"), warning.get("column"))
-        details.setdefault(warning.get("code", ""), warning.get("detail", ""))
-        by_code.setdefault(warning.get("code", ""), []).append(".".join(filter(None, places)))
+        code, count = warning.get("code", ""), warning.get("count", "")
+        counts[code] += int(count) if count.isdecimal() else 1
+        details.setdefault(code, warning.get("detail", ""))
+        by_code.setdefault(code, []).append(_place_of(warning))
     if RepairKind.TIMEZONE_REPLACED in archive.repaired:
         # The repair says the same.
         by_code.pop("timezone-unknown", None)
@@ -223,5 +248,13 @@ def _warnings(archive: ArchiveRecord) -> Iterable[Note]:
         one, several, advice = _WARNINGS[code]
         more = [f"{len(found) - NAMED} more"] if len(found) > NAMED else []
         places_text = listed([*found[:NAMED], *more])
-        text = one if len(found) == 1 else several
-        yield Note(text.format(count=f"{len(found):,}", places=places_text), advice)
+        text = one if counts[code] == 1 else several
+        yield Note(text.format(count=f"{counts[code]:,}", places=places_text), advice)
+
+
+def _place_of(warning: Mapping[str, str]) -> str:
+    """Return a column, as the database names it, or a row's, as people do."""
+    table, column = warning.get("table", ""), warning.get("column", "")
+    if "id" in warning:
+        return place_of(table, warning["id"], column)
+    return ".".join(filter(None, (table, column)))

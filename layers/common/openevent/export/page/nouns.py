@@ -82,7 +82,7 @@ def is_personal(options: Options) -> bool:
     return options.privacy is not Privacy.PUBLIC
 
 
-def place_of(file: str, row_id: int | None, field: str) -> str:
+def place_of(file: str, row_id: int | str | None, field: str) -> str:
     """Return the name of a field in the event's data: `Speaker 6, photo`."""
     row = _ROWS.get(file, file.replace("_", " ").capitalize())
     named = row if row_id is None or file == "event" else f"{row} {row_id}"
