@@ -189,23 +189,25 @@ def test_states_that_cannot_be_read_are_missing_but_never_wrong(
     assert (filtered.status, filtered.codes) == (503, ["deliveries-unavailable"])
 
 
-@pytest.mark.parametrize(
-    ("listed", "reason"), [("BOUNCE", "earlier-bounce"), ("COMPLAINT", "earlier-complaint")]
-)
 def test_a_suppressed_address_is_named_when_it_is_invited(
-    cloud: Cloud, owner: Row, event: Row, listed: str, reason: str
+    cloud: Cloud, owner: Row, event: Row
 ) -> None:
-    cloud.suppression.reasons[GUEST] = listed
+    for number, (listed, reason) in enumerate(
+        [("BOUNCE", "earlier-bounce"), ("COMPLAINT", "earlier-complaint")], 1
+    ):
+        address = f"{listed.lower()}@example.com"
+        cloud.suppression.reasons[address] = listed
 
-    answer = invite(cloud, owner, event)
-    resent = cloud.call("POST", "/v1/role-invites/1/resend-invite", user=owner).json
+        answer = invite(cloud, owner, event, address)
+        path = f"/v1/role-invites/{number}/resend-invite"
+        resent = cloud.call("POST", path, user=owner).json
 
-    assert answer.status == 201
-    assert answer.json["meta"]["reason"] == reason
-    assert "suppression list" in answer.json["meta"]["message"]
-    delivery = answer.json["data"]["attributes"]["delivery"]
-    assert (delivery["state"], delivery["reason"]) == ("suppressed", reason)
-    assert (resent["success"], resent["meta"]["reason"]) == (False, reason)
+        assert answer.status == 201
+        assert answer.json["meta"]["reason"] == reason
+        assert "suppression list" in answer.json["meta"]["message"]
+        delivery = answer.json["data"]["attributes"]["delivery"]
+        assert (delivery["state"], delivery["reason"]) == ("suppressed", reason)
+        assert (resent["success"], resent["meta"]["reason"]) == (False, reason)
     assert cloud.mails() == []
 
 
@@ -312,9 +314,36 @@ def test_an_event_is_delivered_again_if_it_cannot_be_recorded(
     assert shown(cloud, owner)["state"] == "delivered"
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"source": "aws.ses"}'])
-def test_what_is_no_event_of_ours_is_dropped(cloud: Cloud, body: str) -> None:
-    assert cloud.invoke("mail_events", sqs_event(body)) == {"batchItemFailures": []}
+def levitated() -> str:
+    event = example("delivery")
+    event["detail"]["eventType"] = "Levitated"
+    return json.dumps(event)
+
+
+def of_another_sender() -> str:
+    event = example("bounce-permanent-general")
+    del event["detail"]["mail"]["tags"][TAG]
+    return json.dumps(event)
+
+
+def test_an_event_that_is_not_ours_or_not_known_is_counted_and_dropped(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for body, metric in [
+        ("", "MailEventsUnknown"),
+        ("[]", "MailEventsUnknown"),
+        ('{"source": "aws.ses"}', "MailEventsUnknown"),
+        (levitated(), "MailEventsUnknown"),
+        (of_another_sender(), "MailEventsOfOthers"),
+    ]:
+        capsys.readouterr()
+
+        assert cloud.invoke("mail_events", sqs_event(body)) == {"batchItemFailures": []}
+
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [line[metric] for line in lines if metric in line] == [[1.0]], body
+        assert GUEST not in str(lines)
+    assert clients.dynamodb().scan(TableName=TABLES["DeliveriesTable"])["Items"] == []
 
 
 def test_a_task_shows_what_became_of_its_mail(cloud: Cloud, owner: Row, event: Row) -> None:
