@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openevent.delivery.names import MAX_NAME, mail_name
+from openevent.delivery.names import MAX_NAME, mail_name, shown_name
 
 # What mail programs make a link of, more widely than any of them does.
 DOMAIN = re.compile(r"[^\W_]\.(?!js\b)[^\W\d_]{2}", re.IGNORECASE)
@@ -74,3 +74,15 @@ def test_addresses_and_links_are_taken_out(name: str, shown: str) -> None:
 
 def test_a_long_name_is_cut() -> None:
     assert mail_name("x" * 200) == "x" * 99 + "…"
+
+
+@pytest.mark.parametrize("piece", ["x", "a.", "/:", " "])
+def test_no_length_of_a_name_takes_long(piece: str) -> None:
+    """A name that is read as a whole would take years here."""
+    assert len(mail_name(piece * 1_000_000)) <= MAX_NAME
+
+
+@pytest.mark.parametrize("name", ["", "www.evil.example", "bob@example.com", "\u200b"])
+def test_an_event_always_has_a_name(name: str) -> None:
+    assert shown_name(name) == "an event"
+    assert shown_name("Kites") == "Kites"

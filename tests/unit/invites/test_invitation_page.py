@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openevent.delivery.names import shown_name
 from openevent.errors import NotFound, Unavailable
 from openevent.invites.invitation import Invitation, Stage
 from openevent.invites.invitation_page import InvitationPages
-from openevent.invites.words import ABILITIES, TITLES, shortened, shown_name
+from openevent.invites.words import ABILITIES, TITLES, shortened
 from openevent.rights.access import Role
 from openevent.rights.events import Event
 from openevent.rights.identity import User

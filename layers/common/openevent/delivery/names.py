@@ -10,6 +10,13 @@ import unicodedata
 # Characters of a name in a mail. A longer name is cut, so that it cannot fill the mail.
 MAX_NAME = 100
 
+# Characters of a name that are read. The patterns below take time that grows with the square of a
+# name's length, and the database limits no name: 16,000 characters would take 20 s.
+MAX_READ = 500
+
+# An event without a name, or with nothing but a link as its name.
+NAMELESS = "an event"
+
 # An address, or a link with a scheme or `www.`: all up to the next space.
 _LINK = re.compile(r"\S*(?:://|\bwww\.)\S*|\S+@\S+", re.IGNORECASE)
 
@@ -39,7 +46,8 @@ def mail_name(name: str, *, limit: int = MAX_NAME) -> str:
     What is clearly an address or a link is removed. A word that could be a domain is broken by a
     space after its dot: "example. com". "St. Gallen", "Node.js" and "2.0" are unchanged.
     """
-    text = "".join(char for char in name.translate(_LOOKALIKES) if _is_shown(char))
+    read = name[:MAX_READ].translate(_LOOKALIKES)
+    text = "".join(char for char in read if _is_shown(char))
     before = None
     # What is left after a removal can join to another address or link.
     while text != before:
@@ -47,6 +55,11 @@ def mail_name(name: str, *, limit: int = MAX_NAME) -> str:
         text = _AT.sub(" at ", _LINK.sub(" ", text))
         text = " ".join(_DOT.sub(". ", text).split())
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
+def shown_name(name: str) -> str:
+    """Return the name of an event in one line, without addresses and links, cut if it is long."""
+    return mail_name(name) or NAMELESS
 
 
 def _is_shown(char: str) -> bool:

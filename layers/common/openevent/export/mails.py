@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from openevent.adapters import mail
-from openevent.delivery.names import mail_name
+from openevent.delivery.names import shown_name
 from openevent.export.job import ArchiveRecord, Job
 from openevent.export.page.nouns import place_of
 from openevent.export.page_links import PageLinks
@@ -32,7 +32,7 @@ class ExportLetters:
             "export_ready",
             "The export of $event is ready",
             {
-                "event": mail_name(job.event_name),
+                "event": shown_name(job.event_name),
                 "link": self.links.page_url(job, job.user_id),
                 "size": readable_size(archive.size),
                 "expires": readable_time(archive.expires_at),
@@ -46,7 +46,7 @@ class ExportLetters:
             "export_failed",
             "The export of $event failed",
             {
-                "event": mail_name(job.event_name),
+                "event": shown_name(job.event_name),
                 "failure": job.failure or "",
                 "link": self.links.page_url(job, job.user_id),
                 "reference": job.id,

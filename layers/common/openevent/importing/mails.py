@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from openevent.adapters import mail
 from openevent.adapters.database import Database
-from openevent.delivery.names import mail_name
+from openevent.delivery.names import shown_name
 from openevent.importing.job import ImportedRecord, ImportJob, ReportRecord
 from openevent.importing.rows import note_end
 from openevent.importing.source import RemarkKind
@@ -70,7 +70,7 @@ class ImportLetters:
         link = f"{self.frontend_url}/events/{event.identifier}"
         values = {
             "archive": job.archive.name,
-            "event": mail_name(event.name),
+            "event": shown_name(event.name),
             "link": link,
             "report": report_text(report),
             "invites": invites_text(report, job),

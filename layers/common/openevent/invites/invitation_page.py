@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
+from openevent.delivery.names import shown_name
 from openevent.errors import NotFound, OpenEventError
 from openevent.invites.invitation import Invitation, Stage
 from openevent.invites.limits import UNKNOWN
@@ -12,7 +13,6 @@ from openevent.invites.words import (
     ABILITIES,
     TITLES,
     shortened,
-    shown_name,
     shown_person,
     shown_time,
 )

@@ -9,13 +9,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters import mail
 from openevent.adapters.mail import MailRefused
+from openevent.delivery.names import shown_name
 from openevent.delivery.reasons import Reason
 from openevent.delivery.record import About, Subject
 from openevent.delivery.sender import Sender, new_mail_id
 from openevent.delivery.states import Step
 from openevent.errors import Unavailable
 from openevent.invites.rules import Invite, mail_id_of
-from openevent.invites.words import ABILITIES, TITLES, shown_name, shown_person, shown_time
+from openevent.invites.words import ABILITIES, TITLES, shown_person, shown_time
 from openevent.rights.access import Role
 from openevent.rights.events import Event
 from openevent.rights.identity import User

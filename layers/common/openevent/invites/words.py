@@ -39,19 +39,11 @@ ABILITIES = {
 # Characters of a person's name that is shown, beside the address.
 MAX_PERSON = 60
 
-# An event without a name, or with nothing but a link as its name.
-NAMELESS = "an event"
-
 
 def shown_person(user: User) -> str:
     """Return the name and the address of `user`."""
     name = mail_name(user.name, limit=MAX_PERSON)
     return f"{name} ({user.email})" if name else user.email
-
-
-def shown_name(name: str) -> str:
-    """Return the name of an event in one line, without addresses and links, cut if it is long."""
-    return mail_name(name) or NAMELESS
 
 
 def shown_time(moment: datetime) -> str:
