@@ -1,7 +1,7 @@
 """Benchmark `first_export`: the first invocation of a worker's process beside later ones.
 
 Processor time of the handler, from the message of an export of a typical event with photos to
-SUCCESS. Imports of the function are not in it, those that only an export needs are.
+SUCCESS, without what `import` statements take.
 """
 
 import json
