@@ -195,6 +195,7 @@ def main(database_url: str, how: str) -> None:
         leftovers=leftovers,
         counters=Silent(),  # type: ignore[arg-type]
         schedules=Silent(),  # type: ignore[arg-type]
+        tables=Silent(),  # type: ignore[arg-type]
     )
     started = time.perf_counter()
     run.run(job.id, "bench", 3600)

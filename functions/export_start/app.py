@@ -10,7 +10,9 @@ from openevent.edge import http
 from openevent.edge.settings import ExportStartSettings
 from openevent.edge.validation import validated
 from openevent.export.documents import started
+from openevent.export.job import TableFile
 from openevent.export.options import SCHEDULE_OPTIONS, ExportRequest, Options, schedule_of
+from openevent.export.table_request import TABLE_OPTIONS, TableRequest
 from openevent.programme.format import Format
 from openevent.rights.identity import Claims
 from openevent.wiring.export_start import ExportStartWiring
@@ -41,11 +43,25 @@ def start_schedule(event_identifier: str) -> Response[str]:
     return _start(claims, event_identifier, SCHEDULE_OPTIONS, schedule)
 
 
+@api.post("/events/<event_identifier>/export/sessions/csv")
+@api.post("/events/<event_identifier>/export/speakers/csv")
+def start_table(event_identifier: str) -> Response[str]:
+    """Start to make a CSV file of sessions or speakers, or join those who wait for it."""
+    claims = wiring.claims(api)
+    request = validated(TableRequest, api.json_object(max_bytes=http.SMALL_BODY))
+    table = request.file(api.current_event.path)
+    return _start(claims, event_identifier, TABLE_OPTIONS, table=table)
+
+
 def _start(
-    claims: Claims, event_name: str, options: Options, schedule: Format | None = None
+    claims: Claims,
+    event_name: str,
+    options: Options,
+    schedule: Format | None = None,
+    table: TableFile | None = None,
 ) -> Response[str]:
     links = wiring.page_links()
-    job = wiring.start().start(claims, event_name, options, schedule)
+    job = wiring.start().start(claims, event_name, options, schedule, table)
     return http.answer(started(job, links.page_url(job, claims.user_id)))
 
 

@@ -64,6 +64,8 @@ def _text(exported: Exported) -> str:
 
 
 def _content(name: str, data: bytes) -> str:
+    if name.startswith("tables/") and not name.endswith(".xlsx"):
+        return data.decode().replace("\r\n", "\n")
     if "/" in name:
         return f"{len(data)} bytes, SHA-256 {sha256(data).hexdigest()}"
     if name.endswith(".html"):

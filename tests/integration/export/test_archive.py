@@ -1,6 +1,8 @@
 """Contents of an archive, compared with an independent, plain reading of the tables."""
 
+import csv
 import hashlib
+import io
 import json
 import re
 import zipfile
@@ -95,9 +97,23 @@ def test_the_contract_s_files_and_what_comes_beside_them(
     schedules = [written.name for written in FORMATS.values()]
     assert schedules == ["schedule.ics", "schedule.xcs", "schedule.xml", "schedule.json"]
     pages = ["index.html", "README.txt"]
+    tables = [name for name in names if name.startswith("tables/")]
     assert sorted(names) == sorted(
-        [*DATA_FILES, "roles", "meta", "manifest.json", *schedules, *pages]
+        [*DATA_FILES, "roles", "meta", "manifest.json", *schedules, *pages, *tables]
     )
+    assert tables == [
+        *("tables/sessions.csv", "tables/speakers.csv", "tables/sponsors.csv", "tables/tracks.csv"),
+        *("tables/rooms.csv", "tables/session_types.csv", "tables/tickets.csv", "tables/faqs.csv"),
+        *("tables/team.csv", f"tables/event{event['id']}.xlsx", "tables/datapackage.json"),
+    ]
+
+
+def test_an_archive_without_tables(cloud: Cloud, connection: Connection, owner: Row) -> None:
+    event = make_event(connection, owner)
+    connection.commit()
+    with_tables = start(cloud, owner, event).namelist()
+    without = start(cloud, owner, event, tables=False).namelist()
+    assert without == [name for name in with_tables if not name.startswith("tables/")]
 
 
 def test_an_archive_without_schedules(cloud: Cloud, connection: Connection, owner: Row) -> None:
@@ -337,6 +353,9 @@ def test_the_manifest_names_each_file(cloud: Cloud, connection: Connection) -> N
         content = archive.read(file["path"])
         assert file["size"] == len(content)
         assert file["sha256"] == hashlib.sha256(content).hexdigest()
+        if file["path"].endswith(".csv"):
+            assert file["rows"] == len(list(csv.reader(io.StringIO(content.decode())))) - 1
+            continue
         is_array = content.startswith(b"[")
         assert file.get("rows") == (len(json.loads(content)) if is_array else None)
 

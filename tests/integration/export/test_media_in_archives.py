@@ -48,7 +48,7 @@ def data(archive: zipfile.ZipFile, name: str) -> Any:  # noqa: ANN401 - it is JS
 
 
 def media(archive: zipfile.ZipFile) -> list[str]:
-    return [name for name in archive.namelist() if "/" in name]
+    return [name for name in archive.namelist() if "/" in name and name[:7] != "tables/"]
 
 
 @pytest.fixture
@@ -131,7 +131,9 @@ def test_export_defect_5_the_background_is_no_home_page(
 def test_media_is_stored_and_json_deflated(cloud: Cloud, owner: Row, event: Row) -> None:
     archive = cloud.export(owner, event["id"], **dict.fromkeys(FLAGS, True))
     for info in archive.infolist():
-        expected = zipfile.ZIP_STORED if "/" in info.filename else zipfile.ZIP_DEFLATED
+        # A workbook is a ZIP file of its own.
+        stored = info.filename in media(archive) or info.filename.endswith(".xlsx")
+        expected = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
         assert info.compress_type == expected, info.filename
 
 
@@ -335,11 +337,14 @@ def peak(cloud: Cloud, owner: Row, event: Row, **flags: bool) -> int:
 def test_export_defect_15_memory_does_not_grow_with_the_rows(
     cloud: Cloud, connection: Connection, owner: Row, flags: dict[str, bool]
 ) -> None:
-    """10,000 sessions and 5,000 speakers took 389 MB of memory."""
+    """10,000 sessions and 5,000 speakers took 389 MB of memory.
+
+    Texts repeat, so that the archive is small: moto keeps copies of it in this process.
+    """
     small, large = make_event(connection, owner), make_event(connection, owner)
     fill = text("""
         INSERT INTO sessions (event_id, title, long_abstract, state, is_locked, video_url)
-        SELECT :event, 'x', repeat(md5(n::text), 100), 'accepted', false,
+        SELECT :event, 'x', repeat(md5(mod(n, 5)::text), 100), 'accepted', false,
                CASE WHEN n = 1 THEN 'file:///x' END
         FROM generate_series(1, :count) n
     """)
@@ -349,5 +354,6 @@ def test_export_defect_15_memory_does_not_grow_with_the_rows(
     peak(cloud, owner, small, **flags)
     few = peak(cloud, owner, small, **flags)
     many = peak(cloud, owner, large, **flags)
-    # The sessions of the large one alone are 19 MB.
-    assert many < few + 5_000_000, (few, many)
+    # The sessions of the large one alone are 19 MB, and are in the archive four times: as rows, in
+    # two tables and on pages. What grows is the archive, of which moto keeps copies.
+    assert many < few + 8_000_000, (few, many)

@@ -19,6 +19,8 @@ ROUTES = (
     Asked("GET", "/v1/events/doctor/export/ical"),
     Asked("GET", "/v1/events/doctor/export/xcal"),
     Asked("GET", "/v1/events/doctor/export/pentabarf"),
+    Asked("POST", "/v1/events/doctor/export/sessions/csv", {}),
+    Asked("POST", "/v1/events/doctor/export/speakers/csv", {}),
     Asked("GET", "/v1/tasks/doctor"),
     Asked("DELETE", "/v1/tasks/doctor"),
     Asked("GET", "/v1/events/doctor/exports"),

@@ -27,6 +27,7 @@ from openevent.export.rows.queries import EventSnapshot
 from openevent.export.schedules import add_schedules, note_timezone, read_schedule
 from openevent.export.site import SiteRows, add_pages
 from openevent.export.skipped_list import SkippedList
+from openevent.export.tables import add_tables
 from openevent.media.places import Places
 from openevent.media.requested import MediaOutcome, Placed, RequestedMedia
 from openevent.media.skipped import Skip, Skipped
@@ -98,6 +99,8 @@ class Build:
                 programme = read_schedule(session, event, privacy, self._addresses, self._findings)
             elif self._job.options.shows_times:
                 note_timezone(session, event, self._findings)
+            if self._job.options.has_tables:
+                add_tables(self._archive, session, event, self._job.options, self._findings)
         for path, picture in PICTURES_OF[self._job.options.dialect].items():
             self._add_picture(path, picture)
         if programme is not None:

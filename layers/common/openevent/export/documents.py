@@ -21,7 +21,7 @@ def resource(job: Job, page_url: str) -> dict[str, Any]:
             "created-at": job.created_at,
             "finished-at": job.finished_at,
             "requested-by": job.user_email,
-            "format": job.schedule or "zip",
+            "format": job.format,
             "options": job.options.model_dump(),
             "size": None if archive is None else archive.size,
             "expires-at": None if archive is None else archive.expires_at,

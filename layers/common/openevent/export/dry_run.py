@@ -20,6 +20,7 @@ from openevent.export.rows.file_rows import FileRows, FileTexts, media_of
 from openevent.export.rows.queries import EventSnapshot
 from openevent.export.schedules import note_timezone
 from openevent.export.skipped_list import note_skip, skipped_record
+from openevent.export.tables import table_names
 from openevent.media.deadline import Deadline
 from openevent.media.requested import RequestedMedia
 from openevent.media.sizes import Scale
@@ -38,10 +39,11 @@ MEMORY = 1 << 19
 
 @dataclass(slots=True)
 class _Tally:
-    """Rows by file, the media files, and why the export would fail, if it would."""
+    """Rows by file, the media files, the files of tables, and why the export would fail, if so."""
 
     rows: Counter[str] = field(default_factory=Counter)
     media: list[RequestedMedia] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
     failure: str | None = None
 
 
@@ -81,6 +83,7 @@ class DryRun:
                 "options": options.model_dump(),
                 "failure": tally.failure,
                 "rows": tally.rows,
+                "tables": tally.tables,
                 **self._weigh(scale, tally.media, deadline),
                 "repaired": {
                     "count": findings.repairs.total(),
@@ -101,6 +104,8 @@ class DryRun:
                     _count_file(rows, tally)
             if options.shows_times:
                 note_timezone(session, event, findings)
+            if options.has_tables:
+                tally.tables = table_names(session, event, options.privacy)
         except Unfit as unfit:
             tally.failure = unfit.text
         return tally

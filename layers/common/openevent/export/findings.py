@@ -37,6 +37,11 @@ class Findings:
         """Warn that the event's times are written in UTC."""
         self._warn("timezone-unknown", table=EVENTS, column="timezone")
 
+    def note_cells(self, warnings: Iterable[dict[str, str]]) -> None:
+        """Warn of values that tables do not show, or not whole."""
+        for warning in warnings:
+            self._warn(**warning)
+
     def note(self, plan: FilePlan) -> None:
         """Write down what the file lacks and what is kept back from it."""
         table = plan.file.table

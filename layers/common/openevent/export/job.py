@@ -59,12 +59,30 @@ class UploadRecord(Record):
     id: str
 
 
+class TableFile(Record):
+    """A CSV file of one table, which a job makes instead of an archive.
+
+    `name`: of the table. `status`: the value by which its rows are selected; None for all of them.
+    `excel`: whether it begins with a byte-order mark.
+    """
+
+    name: str
+    status: str | None = None
+    excel: bool = True
+
+    @property
+    def text(self) -> str:
+        """Text that is the same for equal files alone."""
+        return f"{self.name}/{self.status or ''}/{'excel' if self.excel else 'plain'}"
+
+
 class Job(JobRecord):
     """An export.
 
     `joined_by`: ids of the users who asked for the same export while it waited. `rounds` counts the
     claims that made parts of the archive and handed the job on. `schedule`: the format of the file,
-    if the job makes one of the event's programme instead of an archive; no mail announces it.
+    if the job makes one of the event's programme instead of an archive; `table`: the file, if it
+    makes one of a table. No mail announces these.
     """
 
     KIND: ClassVar[str] = FIRST_KIND
@@ -77,14 +95,25 @@ class Job(JobRecord):
     joined_by: frozenset[int] = frozenset()
     options: Options
     schedule: Format | None = None
+    table: TableFile | None = None
     progress: Progress | None = None
     upload: UploadRecord | None = None
     archive: ArchiveRecord | None = None
 
     @property
+    def makes_archive(self) -> bool:
+        """Whether it makes an archive, and not a single file."""
+        return self.schedule is None and self.table is None
+
+    @property
     def sends_mail(self) -> bool:
         """Whether a mail announces its end."""
-        return self.schedule is None
+        return self.makes_archive
+
+    @property
+    def format(self) -> str:
+        """The end of its file's name: of an archive, of a schedule, or of a table."""
+        return "csv" if self.table is not None else self.schedule or "zip"
 
     @classmethod
     def upgraded(cls, record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -108,6 +137,7 @@ def new_job(  # noqa: PLR0913 - the facts of a job
     options: Options,
     archive_days: int,
     schedule: Format | None = None,
+    table: TableFile | None = None,
 ) -> Job:
     """Return a job that begins to wait now."""
     return Job(
@@ -119,6 +149,7 @@ def new_job(  # noqa: PLR0913 - the facts of a job
         user_email=user_email,
         options=options,
         schedule=schedule,
+        table=table,
         created_at=timestamp(),
         queued_at=epoch(),
         pending=Job.PENDING,

@@ -17,10 +17,11 @@ _KEY = re.compile(r"exports/\d+/(?:zip|assembly)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}
 def archive_key(job: Job) -> str:
     """Return the key of the job's archive. It cannot be guessed: the job's id is random.
 
-    The file of a schedule is in the same place, as both are looked for and downloaded there.
+    The file of a schedule or a table is in the same place, as all are looked for and downloaded
+    there.
     """
-    extension = job.schedule or "zip"
-    return f"{ROOT}{job.event_id}/zip/{job.id}/event{job.event_id}.{extension}"
+    named = f"event{job.event_id}" if job.table is None else f"{job.table.name}-{job.event_id}"
+    return f"{ROOT}{job.event_id}/zip/{job.id}/{named}.{job.format}"
 
 
 def workspace_prefix(job: Job) -> str:

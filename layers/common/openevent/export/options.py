@@ -16,7 +16,9 @@ class Options(StrictModel):
     """Options of an archive: its kinds of media files, its dialect, its readers, its purpose.
 
     `schedules`: whether an archive of the dialect `server` has the event's programme in the formats
-    of calendars and apps as well. `pages`: whether it has pages for people, and README.txt.
+    of calendars and apps as well. `tables`: whether it has the event's tables, as CSV and XLSX.
+    `excel`: whether their CSV files begin with a byte-order mark, which tells Excel the encoding.
+    `pages`: whether it has pages for people, and README.txt.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -30,6 +32,8 @@ class Options(StrictModel):
     privacy: Annotated[Privacy, Field(strict=False)] = Privacy.FULL
     purpose: Annotated[Purpose | None, Field(strict=False, alias="for")] = None
     schedules: bool = True
+    tables: bool = True
+    excel: bool = False
     pages: bool = True
 
     @field_validator("purpose")
@@ -45,6 +49,11 @@ class Options(StrictModel):
         return self.schedules and self.dialect is Dialect.SERVER
 
     @property
+    def has_tables(self) -> bool:
+        """Whether the archive has the event's tables."""
+        return self.tables and self.dialect is Dialect.SERVER
+
+    @property
     def has_pages(self) -> bool:
         """Whether the archive has pages for people."""
         return self.pages and self.dialect is Dialect.SERVER
@@ -52,7 +61,7 @@ class Options(StrictModel):
     @property
     def shows_times(self) -> bool:
         """Whether the archive shows times of the event's clocks, beside its rows."""
-        return self.has_schedules or self.has_pages
+        return self.has_schedules or self.has_tables or self.has_pages
 
     def wants(self, kind: MediaKind) -> bool:
         """Return whether media files of this kind are requested."""

@@ -41,6 +41,7 @@ from openevent.export.repairs import Unfit
 from openevent.export.reporter import Reporter
 from openevent.export.schedule_files import ScheduleFiles
 from openevent.export.server_list import restore_row
+from openevent.export.table_files import TableFiles
 from openevent.jobs.clock import DAY, epoch
 from openevent.jobs.give_up import GiveUp
 from openevent.jobs.record import MAX_TRIES, State
@@ -76,6 +77,7 @@ class ExportRun:
     leftovers: Leftovers
     counters: Counters
     schedules: ScheduleFiles
+    tables: TableFiles
 
     def run(self, task_id: str, owner: str, seconds: int) -> None:
         """Do what is still to be done for the job, as `owner`, within `seconds`.
@@ -131,6 +133,10 @@ class ExportRun:
         if job.schedule is not None:
             restore_row(self.database, job)
             result = self.schedules.make(job, job.schedule)
+            return self._record(archive_key(job), result), result
+        if job.table is not None:
+            restore_row(self.database, job)
+            result = self.tables.make(job, job.table)
             return self._record(archive_key(job), result), result
         report = Reporter(self.jobs, job, owner)
         if job.attempts > 1:

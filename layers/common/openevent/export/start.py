@@ -10,7 +10,7 @@ from openevent.adapters.commit import OUTCOME_UNKNOWN, confirmed
 from openevent.adapters.database import Database
 from openevent.adapters.queue import TaskQueue
 from openevent.errors import Unavailable
-from openevent.export.job import Job, new_job
+from openevent.export.job import Job, TableFile, new_job
 from openevent.export.options import Options
 from openevent.export.server_list import add_row
 from openevent.export.starts import Starts
@@ -40,10 +40,12 @@ class ExportStart:
         event_name: str,
         options: Options,
         schedule: Format | None = None,
+        table: TableFile | None = None,
     ) -> Job:
         """Return the waiting job of the event (an id or identifier) with these options, new or not.
 
-        With `schedule`, it makes the event's programme in that format instead of an archive.
+        With `schedule`, it makes the event's programme in that format instead of an archive, with
+        `table` that file.
 
         The job's record, its row in `export_jobs` and its message are all there, or none of them
         is. If the start dies in between, the worker adds the row. A job that waits but has neither
@@ -55,7 +57,7 @@ class ExportStart:
         try:
             with confirmed(self.database) as session:
                 admitted = admit(session, claims, event_name, Action.EXPORT)
-                wanted = self._job(admitted.user, admitted.event, options, schedule)
+                wanted = self._job(admitted.user, admitted.event, options, schedule, table)
                 job = self.starts.open(wanted)
                 if job.id == wanted.id:
                     opened = job
@@ -74,7 +76,14 @@ class ExportStart:
         logger.info("Started" if opened else "Joined", extra={"task_id": job.id})
         return job
 
-    def _job(self, user: User, event: Event, options: Options, schedule: Format | None) -> Job:
+    def _job(
+        self,
+        user: User,
+        event: Event,
+        options: Options,
+        schedule: Format | None,
+        table: TableFile | None,
+    ) -> Job:
         return new_job(
             task_id=str(uuid4()),
             event_id=event.id,
@@ -85,6 +94,7 @@ class ExportStart:
             options=options,
             archive_days=self.archive_days,
             schedule=schedule,
+            table=table,
         )
 
     def _withdraw(self, job: Job) -> None:

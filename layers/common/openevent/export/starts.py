@@ -185,12 +185,14 @@ class Starts:
 def _kind(job: Job) -> str:
     """Return the key of the record that names the last job like this one.
 
-    That is one of the same event, the same options and the same format of a schedule.
+    That is one of the same event, the same options and the same format of a schedule, or the same
+    file of a table.
     """
+    alone = job.schedule or ("" if job.table is None else job.table.text)
     digest = hashlib.sha256(job.options.model_dump_json(exclude_none=True).encode()).hexdigest()[
         :16
     ]
-    return f"last#{job.event_id}#{digest}{job.schedule or ''}"
+    return f"last#{job.event_id}#{digest}{alone}"
 
 
 def _running(user_id: int) -> str:

@@ -1,6 +1,7 @@
 """Plain text of what people typed, without characters that a format of programmes forbids. Pure."""
 
 import re
+from functools import lru_cache
 from html import unescape
 
 import nh3
@@ -35,6 +36,10 @@ _LINE = re.compile(f"<(?:{'|'.join(_LINES)})>")
 _TAG = re.compile(r"</?[a-z]+>")
 
 
+# Schedules and tables of an event show the same texts. Those of a typical event are kept.
+_KEPT_TEXTS, _KEPT_CHARACTERS = 1_024, 4_096
+
+
 def line_of(value: object) -> str:
     """Return the text of a value on one line; empty if it is no text."""
     return _BLANKS.sub(" ", allowed_text(value)).strip()
@@ -43,6 +48,11 @@ def line_of(value: object) -> str:
 def plain_text(value: object) -> str:
     """Return the text of a value that may be HTML, with its paragraphs; empty if it is no text."""
     text = allowed_text(value)
+    return _plain(text) if len(text) <= _KEPT_CHARACTERS else _plain.__wrapped__(text)
+
+
+@lru_cache(_KEPT_TEXTS)
+def _plain(text: str) -> str:
     if _MARKUP.search(text):
         text = _without_tags(_CLEANER.clean(text))
     # A reference to a forbidden character (`&#1;`) gives that character.

@@ -12,6 +12,7 @@ from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.export.run import ExportRun
 from openevent.export.schedule_files import ScheduleFiles
+from openevent.export.table_files import TableFiles
 from openevent.jobs.give_up import GiveUp
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
@@ -62,6 +63,7 @@ class ExportWorkerWiring:
             schedules=ScheduleFiles(
                 clients.s3(), settings.export_bucket, self._database, self._addresses
             ),
+            tables=TableFiles(clients.s3(), settings.export_bucket, self._database),
         )
 
     def _maker(self) -> ArchiveMaker:

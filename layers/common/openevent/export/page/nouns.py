@@ -60,11 +60,15 @@ _FIELDS: Mapping[str, str] = {
 
 def noun_of(job: Job) -> str:
     """Return the noun for what the job makes: `archive`, or the kind of a single file."""
-    return "archive" if job.schedule is None else _FILES.get(str(job.schedule), "file")
+    return "archive" if job.makes_archive else _FILES.get(job.format, "file")
 
 
 def contents_of(job: Job) -> str:
     """Return what the job was asked for: `All data of the event, with images and documents`."""
+    if job.table is not None:
+        rows = f"The event's {job.table.name}"
+        which = "" if job.table.status is None else f", {job.table.status.replace('_', ' ')}"
+        return f"{rows}{which}, for spreadsheets"
     if job.schedule is not None:
         return _FORMATS.get(str(job.schedule), f"A {noun_of(job)} of the event")
     options = job.options

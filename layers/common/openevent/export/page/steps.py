@@ -33,7 +33,7 @@ def phase_of(job: Job, now: int) -> Phase:
 
 def steps_of(job: Job) -> tuple[Step, ...]:
     """Return the steps of the job's work, in their order, as its progress shows them."""
-    if job.schedule is not None:
+    if not job.makes_archive:
         return ()
     names = {
         "data": "Read the event's data",

@@ -1,0 +1,35 @@
+"""The event's own fields of a form, as columns. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from openevent.tables.model import FormField
+from openevent.tables.texts import cell_text
+
+# Before each capital that follows another letter or a digit: `tshirtSize` is `tshirt_size`.
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+# Characters of a label in a header.
+_LONGEST = 200
+
+
+def form_fields(rows: Iterable[tuple[str, str]], headers: Sequence[str]) -> tuple[FormField, ...]:
+    """Return the fields of a form, given the identifier and the label of each, in their order.
+
+    Labels are made distinct from each other and from the table's `headers`, in any case of their
+    letters: the second `Size` is `Size (2)`. Answers are kept by identifiers in snake case.
+    """
+    taken = {header.casefold() for header in headers}
+    fields: dict[str, FormField] = {}
+    for identifier, label in rows:
+        key = _HUMP.sub("_", identifier).lower()
+        if key in fields:
+            continue
+        text = " ".join(cell_text(label).split())[:_LONGEST] or cell_text(identifier) or key
+        name, number = text, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{text} ({number})"
+        taken.add(name.casefold())
+        fields[key] = FormField(key, name)
+    return tuple(fields.values())
