@@ -99,6 +99,20 @@ def test_the_inviter_sees_and_hears_that_an_invite_bounced(
     assert "The mailbox does not exist. Check the address." in notice.body
 
 
+def test_the_inviter_hears_of_a_bounce_whatever_the_role_is_called_by_now(
+    cloud: Cloud, connection: Connection, owner: Row, event: Row
+) -> None:
+    """Open Event's server writes into the table, too. The event was tried ten times, then dead."""
+    invite(cloud, owner, event)
+    connection.execute(text("UPDATE role_invites SET role_name = 'steward'"))
+    connection.commit()
+
+    assert report(cloud, "bounce-permanent-general", tag()) == {"batchItemFailures": []}
+
+    (notice,) = notices(cloud)
+    assert "steward" in notice.body
+
+
 def test_events_that_come_before_the_invite_s_own_record_are_kept(
     cloud: Cloud, owner: Row, event: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,7 +234,7 @@ def test_an_invite_is_sent_if_the_suppression_list_cannot_be_read(
 
 
 def test_one_address_gets_a_limited_number_of_invites_a_day(
-    cloud: Cloud, owner: Row, event: Row
+    cloud: Cloud, owner: Row, event: Row, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.set("INVITE_MAILS_PER_RECIPIENT", "1")
     cloud.forget()
@@ -229,6 +243,10 @@ def test_one_address_gets_a_limited_number_of_invites_a_day(
     resent = cloud.call("POST", "/v1/role-invites/1/resend-invite", user=owner).json
 
     assert (resent["success"], resent["meta"]["reason"]) == (False, "mail-recipient-limit")
+    # The limit works as it should: `MailNotSentAlarm` is for faults.
+    metrics = capsys.readouterr().out
+    assert '"MailsWithheld":[1.0]' in metrics
+    assert "MailNotSent" not in metrics
     assert shown(cloud, owner)["state"] == "not-sent"
     assert len(cloud.mails()) == 1
     # Another address is not affected.

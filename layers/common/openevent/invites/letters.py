@@ -63,7 +63,8 @@ class Letters:
         """Record that the mail of `invite` is not sent, and why."""
         logger.warning("Mail withheld", extra={"invite_id": invite.id, "reason": reason})
         if reason is Reason.RECIPIENT_LIMIT:
-            metrics.add_metric("MailNotSent", MetricUnit.Count, 1)
+            # Not `MailNotSent`, whose alarm asks the operator to look for a fault of SES.
+            metrics.add_metric("MailsWithheld", MetricUnit.Count, 1)
             self.sender.note(_mail_id(invite), Step.NOT_SENT, reason)
         else:
             metrics.add_metric("MailsSuppressed", MetricUnit.Count, 1)
@@ -76,10 +77,12 @@ class Letters:
 
         Returns why it was not sent; None if SES took it.
         """
+        name = invite.role_name
         values = {
             "event": shown_name(event.name),
             "email": invite.email.strip(),
-            "role": TITLES.get(Role(invite.role_name), invite.role_name),
+            # Open Event's server may have written another name since.
+            "role": TITLES[Role(name)] if name in set(Role) else name,
             "reason": sentence,
             "link": f"{self.frontend_url}/events/{quote(event.identifier)}",
         }

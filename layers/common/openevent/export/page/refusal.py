@@ -20,11 +20,6 @@ _TEXTS: Mapping[str, tuple[str, str, str]] = {
         "It is not one of our links, or a part of it is missing or changed.",
         "Open the link in the mail again, or copy all of it.",
     ),
-    "link-expired": (
-        "This link has expired",
-        "The archive that it led to has expired as well.",
-        "Start a new export in Open Event if you need it.",
-    ),
     "export-expired": (
         "This archive has expired",
         "This export has expired. Please start a new one.",
