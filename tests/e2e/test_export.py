@@ -85,6 +85,7 @@ def test_a_dead_address_is_skipped_and_said(stack: Stack, whole: tuple[str, Down
 
     assert archive.json("manifest.json")["skipped"] == [skipped]
     assert poll(stack, task_id)["skipped"] == {"count": 1, "media": [skipped]}
+    until(lambda: record(stack, task_id), lambda job: "mailed_at" in job)
     assert DEAD in mails_about(stack, task_id, ORGANIZER)[0].text
 
 

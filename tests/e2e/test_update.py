@@ -83,6 +83,8 @@ def updated(first_release: Path, web: Web) -> Iterator[Updated]:
         stack = cloud.up(directory, CloudOptions(parameters=parameters, source=first_release))
         done_id = start(stack, body=ALL_MEDIA)
         done = finished(stack, done_id)
+        # A worker that is killed before it has recorded its mail would send it twice.
+        until(lambda: record(stack, done_id), lambda job: "mailed_at" in job)
         copy = copy_event(stack)
         token = invite(stack)
         assembling_id = interrupt_assembly(stack, web)
@@ -201,6 +203,7 @@ def test_a_waiting_export_is_made_by_the_new_release(updated: Updated) -> None:
     task = finished(updated.stack, updated.waiting_id)
 
     assert download(task).zip.testzip() is None
+    until(lambda: record(updated.stack, updated.waiting_id), lambda job: "mailed_at" in job)
     # Keys of release 1.0 do not hold the job's id.
     assert updated.waiting_id in record(updated.stack, updated.waiting_id)["archive"]["key"]["S"]
     assert len(mails_about(updated.stack, updated.waiting_id, "organizer@paperboats.example")) == 1
