@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ import frictionless
 import openpyxl
 
 Table = list[list[str]]
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?")
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -74,6 +77,24 @@ def assert_equal(table: Table, sheet: list[list[object]]) -> None:
                 assert float(text) == value
             else:
                 assert text == as_in_csv(value)
+
+
+def begun_formulas(table: Table) -> list[str]:
+    """Return the cells that a program could take for a formula, whatever separates its cells."""
+    cells = [cell for row in table for cell in row if not _NUMBER.fullmatch(cell)]
+    return [cell for cell in cells if any(map(begins_formula, re.split("[;\n\t\r]", cell)))]
+
+
+def begins_formula(cell: str) -> bool:
+    """Return whether a program could take a cell for a formula, by rules that are not the code's.
+
+    Unicode says which characters are blank, invisible or compatible with a sign.
+    """
+    for character in cell:
+        if character == '"' or character.isspace() or unicodedata.category(character) == "Cf":
+            continue
+        return unicodedata.normalize("NFKC", character)[0] in "=+-@\u2212"
+    return False
 
 
 def assert_valid(files: Mapping[str, bytes]) -> None:

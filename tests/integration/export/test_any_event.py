@@ -14,6 +14,7 @@ from tests.database import Server, engine, new_database
 from tests.exports import ALL_MEDIA, Shelf, database_at, export
 from tests.generated_events import Generated, generated_events
 from tests.readers import read_as_generator, read_as_server
+from tests.tables import assert_equal, assert_valid, begun_formulas, sheets_in, tables_in
 
 PICTURE = b"\x89PNG\r\n\x1a\n picture"
 
@@ -52,4 +53,11 @@ def test_the_archives_of_any_event_are_read(
         (Dialect.WEBAPP, read_as_generator),
     ):
         options = Options(**ALL_MEDIA, dialect=dialect, privacy=privacy)
-        read(export(database, event_id, options, shelf))
+        exported = export(database, event_id, options, shelf)
+        read(exported)
+        if dialect is Dialect.SERVER:
+            assert_valid(exported.files)
+            tables = tables_in(exported.files)
+            for table, sheet in zip(tables.values(), sheets_in(exported.files), strict=True):
+                assert_equal(table, sheet)
+                assert not begun_formulas(table)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openevent.tables.texts import MOST_UNITS, cell_text, cut, fits
+from tests.tables import begins_formula
 
 
 @pytest.mark.parametrize(
@@ -56,15 +57,6 @@ PIECES = (
     *(" ", "\t", "\r", "\n", "\u2028", "\u00a0", "\u200b", "\ufeff", '"', "'", ";", ",", "a", "1"),
 )
 HOSTILE = st.lists(st.sampled_from(PIECES), max_size=8).map("".join) | st.text(max_size=12)
-
-
-def begins_formula(cell: str) -> bool:
-    """Whether a program could take a cell for a formula, by rules that are not the code's own."""
-    for character in cell:
-        if character == '"' or character.isspace() or unicodedata.category(character) == "Cf":
-            continue
-        return unicodedata.normalize("NFKC", character)[0] in "=+-@\u2212"
-    return False
 
 
 @given(HOSTILE)
