@@ -246,6 +246,9 @@ def test_a_full_event_comes_back(installation: Installation, privacy: Privacy) -
     _, here = installation.export(event_id, options)
     assert_same(here, there, remarks)
     assert here == there
+    # What the archive derives from its rows for people is no data, and worth no remark.
+    assert {"tables/sessions.csv", "tables/datapackage.json"} <= first.files.keys()
+    assert not [remark for remark in remarks.all if "tables" in str(remark)]
 
 
 @pytest.mark.parametrize("dialect", Dialect)

@@ -46,6 +46,7 @@ def test_a_finished_export_of_release_1_0_is_read() -> None:
     job = Job.from_item(FINISHED)
 
     assert (job.id, job.state, job.is_mail_due) == (TASK, State.SUCCESS, False)
+    assert (job.makes_archive, job.format) == (True, "zip")
     assert job.archive == ArchiveRecord(
         key=KEY,
         size=2048,
@@ -88,3 +89,10 @@ def test_rounds_of_an_assembly_in_release_1_0_are_no_failed_tries() -> None:
     upload = {"M": {"key": {"S": KEY}, "id": {"S": "an-upload"}}}
     job = waiting(5, upload=upload)
     assert (job.upload, job.tries) == (UploadRecord(key=KEY, id="an-upload"), 0)
+
+
+def test_a_waiting_schedule_of_a_release_without_tables_is_read() -> None:
+    job = waiting(0, schedule={"S": "ics"})
+
+    assert (job.makes_archive, job.format, job.table, job.sends_mail) == (False, "ics", None, False)
+    assert (job.options.tables, job.options.excel) == (True, False)
