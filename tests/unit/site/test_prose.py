@@ -81,6 +81,24 @@ def test_what_people_type_becomes_paragraphs_and_lists(typed: object, shown: str
     assert prose(typed) == shown
 
 
+@pytest.mark.parametrize("behind", ["<ul><li>x</li></ul>", "<u>x</u>", "<img src=x>"])
+def test_text_before_other_elements_costs_no_more_than_its_length(behind: str) -> None:
+    # With a pattern that tries all divisions of the text, 60 characters would take years.
+    text = "a" * 1_000
+    shown = prose(f"<p>{text}</p>{behind}<p>{text}{behind}</p>")
+    assert shown.count(text) == 2
+
+
+def test_long_texts_take_time_in_proportion_to_their_length() -> None:
+    # Where each line break or link is compared with all before it, this takes minutes.
+    count = 60_000
+    breaks = "<br>" * count
+    assert prose(f"<div>a{breaks}b</div>") == f"<p>a{breaks}b</p>"
+    assert prose(f"<div>a{breaks}</div>") == "<p>a</p>"
+    links = "".join(f"<a href=https://a.example/{number}>x</a>" for number in range(count // 4))
+    assert prose(f"<div>{links}</div>").count("</a>") == count // 4
+
+
 _TAGS = ("p", "b", "i", "h2", "ul", "li", "a href=https://a.example/", "table", "tr", "td", "div")
 _pieces = st.one_of(
     st.sampled_from([f"<{tag}>" for tag in (*_TAGS, "br", "img src=x", "pre", "script", "!--")]),

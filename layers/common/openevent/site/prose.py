@@ -15,13 +15,14 @@ _MARKUP = re.compile(r"<[a-zA-Z/!?]")
 _TAG = re.compile(r'<(/?)([a-z0-9]+)((?:\s+[a-z-]+="[^"]*")*)\s*/?>')
 _HREF = re.compile(r'\shref="([^"]*)"')
 _BLANKS = re.compile(r"\s+")
-_TRAILING = re.compile(r"(?:\s|<br>)+\Z")
 _EMPTY_LINES = re.compile(r"\n\s*\n")
 
 # What editors of text write mostly: paragraphs of text, of which none is an element without text.
+# What matched is not given back (`++`): otherwise the time doubles with each character of text that
+# precedes another element.
 _SIMPLE = re.compile(
-    r"(?:<p>(?:[^<]+|<(?:/?(?:b|strong|em|i|code|sub|sup)|br|/a"
-    r'|a href="[^"]*"(?: rel="[^"]*")?)>)*</p> *)+'
+    r"(?:<p>(?:[^<]++|<(?:/?(?:b|strong|em|i|code|sub|sup)|br|/a"
+    r'|a href="[^"]*"(?: rel="[^"]*")?)>)*+</p> *+)++'
 )
 _NO_TEXT = re.compile(r"<(?:a [^>]*|b|strong|em|i|code|sub|sup)>(?:\s|<br>|&nbsp;)*</")
 _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|<br>|&nbsp;)*</p>")
@@ -91,8 +92,9 @@ class _Writer:
         self._blocks: list[str] = []
         self._line: list[str] = []
         self._has_text = False
-        # The inline elements that are open: each opening tag, empty if it is not written.
-        self._open: list[tuple[str, str]] = []
+        # The inline elements that are open: each opening tag, empty if it is not written, and its
+        # place in the line.
+        self._open: list[tuple[str, str, int]] = []
         self._lists: list[str] = []
         self._list_begun = False
 
@@ -143,31 +145,30 @@ class _Writer:
         if name == "a":
             found = _HREF.search(attributes)
             opening = f'<a href="{found[1]}{_REL}>' if found else ""
-        if any(open_name == name and tag for open_name, tag in self._open):
+        if any(open_name == name and tag for open_name, tag, _ in self._open):
             opening = ""
-        self._open.append((name, opening))
+        self._open.append((name, opening, len(self._line)))
         self._line.append(opening)
 
     def _close_inline(self, name: str) -> None:
         if not self._open or self._open[-1][0] != name:
             return
-        _, opening = self._open.pop()
+        _, opening, place = self._open.pop()
         if not opening:
             return
         # An element without text, such as a link around a picture, would be nothing to click.
-        if opening in self._line:
-            place = len(self._line) - 1 - self._line[::-1].index(opening)
-            inside = self._line[place + 1 :]
-            if all(not piece.strip() or piece == "<br>" for piece in inside):
-                self._line[place:] = [" "]
-                return
+        if all(map(_is_blank, self._line[place + 1 :])):
+            self._line[place:] = [" "]
+            return
         self._line.append(f"</{name}>")
 
     def _end_block(self) -> None:
         """Write the block that was begun; inline elements that are open continue in the next."""
         if self._has_text:
-            closing = "".join(f"</{name}>" for name, tag in reversed(self._open) if tag)
-            text = _TRAILING.sub("", "".join(self._line).strip())
+            closing = "".join(f"</{name}>" for name, tag, _ in reversed(self._open) if tag)
+            while _is_blank(self._line[-1]):
+                self._line.pop()
+            text = "".join(self._line).strip()
             name = "p"
             if self._lists:
                 name = "li"
@@ -175,7 +176,8 @@ class _Writer:
                     self._blocks.append(f"<{self._lists[0]}>")
                     self._list_begun = True
             self._blocks.append(f"<{name}>{text}{closing}</{name}>")
-        self._line = [tag for _, tag in self._open]
+        self._line = [tag for _, tag, _ in self._open]
+        self._open = [(name, tag, place) for place, (name, tag, _) in enumerate(self._open)]
         self._has_text = False
 
     def _end_list(self) -> None:
@@ -187,3 +189,7 @@ class _Writer:
         if not self._lists and self._list_begun:
             self._blocks.append(f"</{outermost}>")
             self._list_begun = False
+
+
+def _is_blank(piece: str) -> bool:
+    return not piece.strip() or piece == "<br>"
