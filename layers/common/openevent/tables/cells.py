@@ -57,8 +57,8 @@ class Cells:
         kinds: dict[Kind, Callable[[str], Cell]] = {
             Kind.TEXT: cell_text,
             Kind.HTML: _prose,
-            Kind.JSON: lambda text: cell_text(_listed(_loaded(text))),
-            Kind.SLIDES: lambda text: cell_text(_slides(_loaded(text))),
+            Kind.JSON: lambda text: _of_json(text, _listed),
+            Kind.SLIDES: lambda text: _of_json(text, _slides),
             Kind.LINK: cell_text,
             Kind.EMAIL: cell_text,
             Kind.FLAG: lambda text: "Yes" if text == "true" else "No",
@@ -91,9 +91,9 @@ class Cells:
 
     def _answers(self, row_id: str, answers: str | None) -> list[Cell]:
         try:
-            found = {} if answers is None else _loaded(answers)
-        except _Unreadable as error:
-            self._say(error.code, row_id, self._fields[0].label)
+            found = {} if answers is None else json.loads(answers)
+        except (ValueError, RecursionError):
+            self._say(VALUE_UNREADABLE, row_id, self._fields[0].label)
             found = {}
         known = found if isinstance(found, dict) else {}
         return [self._answer(row_id, field, known.get(field.identifier)) for field in self._fields]
@@ -101,7 +101,11 @@ class Cells:
     def _answer(self, row_id: str, field: FormField, answer: object) -> Cell:
         if answer is None:
             return None
-        text = cell_text(_listed(answer))
+        try:
+            text = cell_text(_listed(answer))
+        except RecursionError:
+            self._say(VALUE_UNREADABLE, row_id, field.label)
+            return None
         if not fits(text):
             self._say(CUT, row_id, field.label)
             return cut(text)
@@ -142,9 +146,9 @@ def _moment(text: str, zone: ZoneInfo) -> Cell:
     return datetime.fromtimestamp(int(text), zone).replace(tzinfo=None, fold=0)
 
 
-def _loaded(text: str) -> object:
+def _of_json(text: str, show: Callable[[object], str]) -> Cell:
     try:
-        return json.loads(text)
+        return cell_text(show(json.loads(text)))
     except (ValueError, RecursionError) as error:
         # A number of thousands of digits, or lists in lists in lists.
         raise _Unreadable(VALUE_UNREADABLE, cell_text(text)) from error

@@ -14,7 +14,8 @@ _PLAIN = re.compile(
     r"(?:\?(?:[A-Za-z0-9/?._~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:#(?:[A-Za-z0-9/?._~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
 )
-_EMAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
+# ASCII: without it, small letters include those that become the Latin ones K and S.
+_EMAIL = re.compile(r"[a-z0-9._+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII | re.IGNORECASE)
 
 
 def web_link(text: str) -> str | None:
