@@ -12,6 +12,9 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Characters of a label in a header.
 _LONGEST = 200
 
+# The header of a field whose label and identifier have no character that can be shown.
+_UNNAMED = "Field"
+
 
 def form_fields(rows: Iterable[tuple[str, str]], headers: Sequence[str]) -> tuple[FormField, ...]:
     """Return the fields of a form, given the identifier and the label of each, in their order.
@@ -25,7 +28,7 @@ def form_fields(rows: Iterable[tuple[str, str]], headers: Sequence[str]) -> tupl
         key = _HUMP.sub("_", identifier).lower()
         if key in fields:
             continue
-        text = " ".join(cell_text(label).split())[:_LONGEST] or cell_text(identifier) or key
+        text = _header(label) or _header(identifier) or _UNNAMED
         name, number = text, 1
         while name.casefold() in taken:
             number += 1
@@ -33,3 +36,7 @@ def form_fields(rows: Iterable[tuple[str, str]], headers: Sequence[str]) -> tupl
         taken.add(name.casefold())
         fields[key] = FormField(key, name)
     return tuple(fields.values())
+
+
+def _header(text: str) -> str:
+    return " ".join(cell_text(text).split())[:_LONGEST]
