@@ -77,7 +77,7 @@ _SCHEDULES = {"ical": Format.ICAL, "xcal": Format.XCAL, "pentabarf": Format.XML}
 
 def schedule_of(path: str) -> Format:
     """Return the format that a path asks for: `…/export/ical`."""
-    return _SCHEDULES[path.rpartition("/")[2]]
+    return _SCHEDULES[path.rstrip("/").rpartition("/")[2]]
 
 
 class ExportRequest(Options):
