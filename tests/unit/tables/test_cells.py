@@ -1,4 +1,4 @@
-"""Cells of values that a table cannot show: the row has all its other cells."""
+"""Cells of hostile values: none begins another cell, none keeps the others from being shown."""
 
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,13 @@ from openevent.tables.model import FormField, Problem
 
 COLUMNS = [column for column in SESSIONS.columns if column.header in {"All Slides", "Level"}]
 FIELDS = [FormField("size", "Size"), FormField("more", "More")]
+
+
+@pytest.mark.parametrize("typed", ["a\t=1", "a&#9;=1", "<p>a&#9;=1</p>", "<p>a\t=1</p>"])
+def test_no_tab_in_prose_begins_a_cell(typed: str) -> None:
+    columns = [column for column in SESSIONS.columns if column.header == "Session Abstract Long"]
+    cells = Cells(SESSIONS, columns, (), zone=ZoneInfo("UTC"), note=pytest.fail)
+    assert cells.row("7", [typed], None) == ["a =1"]
 
 
 # Python reads the first, and has no room to walk through it; the second, it does not read.

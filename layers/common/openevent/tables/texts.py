@@ -11,15 +11,13 @@ The same text is in CSV and XLSX, where it would be no formula: people save the 
 
 import re
 
+from openevent.programme.texts import allowed_text
+
 # Code units of UTF-16 that a cell of a spreadsheet holds.
 MOST_UNITS = 32_767
 
 # Characters of a text that fits, whatever they are.
 SURELY_FITS = MOST_UNITS // 2
-
-_LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
-# What XML 1.0 forbids, and control characters.
-_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 # Signs of a formula, and what is compatible with them (Unicode's NFKC) or looked upon as a minus.
 _SIGNS = (
@@ -41,16 +39,16 @@ def cell_text(text: str) -> str:
     """Return `text` without forbidden characters, with line feeds alone, that begins no formula."""
     if text.isalnum():
         return text
-    if not text.isprintable():
-        text = _FORBIDDEN.sub("", _LINE_ENDS.sub("\n", text)).replace("\t", " ")
-    return harmless(text.strip())
+    return harmless(allowed_text(text).strip())
 
 
 def harmless(text: str) -> str:
     """Return `text` with an apostrophe wherever a program could begin a formula.
 
-    Text that is harmless is returned unchanged.
+    Tabs, at which programs begin a cell too, become spaces. Text that is harmless is returned
+    unchanged.
     """
+    text = text.replace("\t", " ")
     if text and not text[0].isalnum() and _BEGINS.match(text):
         text = f"'{text}"
     if ";" in text or "\n" in text:
