@@ -70,6 +70,7 @@ def test_links_are_links_and_only_those_that_are_safe() -> None:
         ["/static/a.pdf", "'=1@example.org", None],
         ["https://example.org/" + "a" * 2_060, None, None],
         ["https://[::1", None, None],
+        ["https://example.org:65536/", None, None],
         [None, "jo\u017fe@example.org", None],
         [None, "ada@\u212aelvin.example", None],
     ]

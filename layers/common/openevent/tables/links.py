@@ -9,7 +9,7 @@ MOST_CHARACTERS = 2_079
 
 # Addresses in ASCII that need no change (RFC 3986), which most are.
 _PLAIN = re.compile(
-    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?"
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,4})?"
     r"(?:/(?:[A-Za-z0-9/._~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:\?(?:[A-Za-z0-9/?._~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:#(?:[A-Za-z0-9/?._~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
