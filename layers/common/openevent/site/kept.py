@@ -58,10 +58,6 @@ class KeptRows:
         self._places[file].append(self._end)
         self._end += len(head) + len(text)
 
-    def count(self, file: str) -> int:
-        """Return the number of rows of `file`."""
-        return len(self._places[file])
-
     def rows(self, file: str) -> Iterator[Kept]:
         """Yield the rows of `file`. Others may be read meanwhile."""
         return map(self.at, self._places[file])

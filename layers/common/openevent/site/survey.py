@@ -66,18 +66,15 @@ class Survey:
     """The parts of an event that are shown.
 
     They are `zone`, `event`, `rooms`, `tracks`, `kinds`, `entries` and `speakers`. Rooms, tracks,
-    kinds of sessions and speakers are by id, in their order. `entries` are by time,
-    those without a start last. `is_zone_known`: whether the event's time zone has a name that
-    programs know; otherwise `zone` is UTC.
+    kinds of sessions and speakers are by id, in their order. `entries` are by time, those without a
+    start last. `zone` is UTC if programs do not know the name of the event's time zone.
     """
 
     def __init__(self, rows: KeptRows) -> None:
         """Look at each row once."""
         self.rows = rows
         self.event = next(rows.rows("event"), Kept({}, (), 0))
-        zone = find_zone(self.event.values.get("timezone"))[0]
-        self.is_zone_known = zone is not None
-        self.zone = zone or ZoneInfo("UTC")
+        self.zone = find_zone(self.event.values.get("timezone"))[0] or ZoneInfo("UTC")
         self.rooms = self._rooms()
         self.tracks = self._tracks()
         self.kinds = {
