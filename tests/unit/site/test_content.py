@@ -28,6 +28,14 @@ def test_accepted_and_confirmed_sessions_are_shown_by_time() -> None:
     assert "Not scheduled yet" in html
 
 
+def test_the_event_is_made_once_for_all_pages_of_a_folder() -> None:
+    rows = kept(session(1, None))
+    content = content_of(rows)
+    one, other = Here("pages/2027-03-27.html"), Here("pages/2027-03-28.html")
+    assert content.event(one) is content.event(other)
+    assert content.event(one) is not content.event(INDEX)
+
+
 def test_a_session_after_midnight_belongs_to_the_day_before() -> None:
     assert CHANGE_OF_DAY.hour == 6
     (entry,) = content_of(kept(session(1, "2027-03-28T00:30:00+00:00"))).survey.entries

@@ -79,42 +79,13 @@ class Content:
         self._root = root
         self._page = page
         self._spans: dict[int, Span | None] = {}
+        self._events: dict[str, Event] = {}
 
     def event(self, here: Here) -> Event:
-        """Return the event."""
-        kept = self.survey.event
-        values = kept.values
-        name = line_of(values.get("name")) or "Event"
-        starts, ends = moment(values.get("starts_at")), moment(values.get("ends_at"))
-        description = plain_text(values.get("description"))
-        has_owner = values.get("has_owner_info") is not False
-        is_published = (values.get("state"), values.get("privacy")) == _PUBLISHED
-        copyright_ = next(self.survey.rows.rows("copyrights"), Kept({}, (), 0)).values
-        return Event(
-            name=name,
-            direction=direction_of(name, description),
-            dates=self._dates(values),
-            starts=None if starts is None else local(starts, self.survey.zone),
-            ends=None
-            if starts is None or ends is None
-            else local(max(starts, ends), self.survey.zone),
-            place=line_of(values.get("location_name")),
-            is_online=values.get("online") is True,
-            coordinates=coordinates(values),
-            description=prose(values.get("description")),
-            plain_description=description,
-            organizer=line_of(values.get("owner_name")) if has_owner else "",
-            organizer_text=prose(values.get("owner_description")) if has_owner else Html(),
-            conduct=prose(values.get("code_of_conduct")),
-            logo=self._image(kept, "logo_url", here),
-            banner=self._image(kept, "original_image_url", here),
-            website=self._address(values, "external_event_url"),
-            tickets=self._address(values, "ticket_url"),
-            links=tuple(self._social_links()),
-            licence=self._licence(copyright_),
-            holder=line_of(copyright_.get("holder")),
-            page=self._page if is_published else None,
-        )
+        """Return the event, made once for all pages of a folder."""
+        if here.up not in self._events:
+            self._events[here.up] = self._event(here)
+        return self._events[here.up]
 
     def session(self, entry: Entry, here: Here) -> Session:
         """Return a session, whose row is read again."""
@@ -216,6 +187,41 @@ class Content:
         if entry.id not in self._spans:
             self._spans[entry.id] = self._span(entry)
         return self._spans[entry.id]
+
+    def _event(self, here: Here) -> Event:
+        kept = self.survey.event
+        values = kept.values
+        name = line_of(values.get("name")) or "Event"
+        starts, ends = moment(values.get("starts_at")), moment(values.get("ends_at"))
+        description = plain_text(values.get("description"))
+        has_owner = values.get("has_owner_info") is not False
+        is_published = (values.get("state"), values.get("privacy")) == _PUBLISHED
+        copyright_ = next(self.survey.rows.rows("copyrights"), Kept({}, (), 0)).values
+        return Event(
+            name=name,
+            direction=direction_of(name, description),
+            dates=self._dates(values),
+            starts=None if starts is None else local(starts, self.survey.zone),
+            ends=None
+            if starts is None or ends is None
+            else local(max(starts, ends), self.survey.zone),
+            place=line_of(values.get("location_name")),
+            is_online=values.get("online") is True,
+            coordinates=coordinates(values),
+            description=prose(values.get("description")),
+            plain_description=description,
+            organizer=line_of(values.get("owner_name")) if has_owner else "",
+            organizer_text=prose(values.get("owner_description")) if has_owner else Html(),
+            conduct=prose(values.get("code_of_conduct")),
+            logo=self._image(kept, "logo_url", here),
+            banner=self._image(kept, "original_image_url", here),
+            website=self._address(values, "external_event_url"),
+            tickets=self._address(values, "ticket_url"),
+            links=tuple(self._social_links()),
+            licence=self._licence(copyright_),
+            holder=line_of(copyright_.get("holder")),
+            page=self._page if is_published else None,
+        )
 
     def _dates(self, values: Values) -> str:
         starts, ends = moment(values.get("starts_at")), moment(values.get("ends_at"))

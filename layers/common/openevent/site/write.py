@@ -65,13 +65,13 @@ class Pages:
         """Yield the path of each page and its text in pieces, to be read before the next page."""
         yield INDEX, self._index(Here(INDEX))
         if self._layout.has_day_pages:
-            for part in self._layout.parts:
-                yield part.path, self._day(part, Here(part.path))
+            for at, part in enumerate(self._layout.parts):
+                yield part.path, self._day(at, Here(part.path))
             here = Here(self._layout.places_path)
             yield here.path, self._places(here)
         if self._layout.has_speaker_pages:
-            for crowd in self._layout.crowds:
-                yield crowd.path, self._crowd(crowd, Here(crowd.path))
+            for at, crowd in enumerate(self._layout.crowds):
+                yield crowd.path, self._crowd(at, Here(crowd.path))
 
     def _index(self, here: Here) -> Iterator[str]:
         layout, survey = self._layout, self._survey
@@ -102,13 +102,12 @@ class Pages:
         }
         return self._stream("site_index", here, event.name, values)
 
-    def _day(self, part: Part, here: Here) -> Iterator[str]:
-        shown = self._day_part(part, here)
+    def _day(self, at: int, here: Here) -> Iterator[str]:
         parts = self._layout.parts
-        at = parts.index(part)
+        shown = self._day_part(parts[at], here)
         values = {
             "description": "",
-            "data": self._data(here, part.entries),
+            "data": self._data(here, parts[at].entries),
             "day": shown,
             "before": self._part_link(parts[at - 1], here) if at else None,
             "after": self._part_link(parts[at + 1], here) if at + 1 < len(parts) else None,
@@ -124,17 +123,16 @@ class Pages:
         }
         return self._stream("site_places", here, "Rooms and tracks", values)
 
-    def _crowd(self, crowd: Crowd, here: Here) -> Iterator[str]:
+    def _crowd(self, at: int, here: Here) -> Iterator[str]:
         crowds = self._layout.crowds
-        at = crowds.index(crowd)
         values = {
             "description": "",
             "data": None,
-            "speakers": self._speakers([crowd], here),
+            "speakers": self._speakers([crowds[at]], here),
             "before": self._crowd_link(crowds[at - 1], here) if at else None,
             "after": self._crowd_link(crowds[at + 1], here) if at + 1 < len(crowds) else None,
         }
-        return self._stream("site_speakers", here, _title("Speakers", crowd), values)
+        return self._stream("site_speakers", here, _title("Speakers", crowds[at]), values)
 
     def _stream(
         self, template: str, here: Here, title: str, values: Mapping[str, object]
