@@ -15,7 +15,9 @@ FIELDS = [FormField("size", "Size"), FormField("more", "More")]
 @pytest.mark.parametrize("typed", ["a\t=1", "a&#9;=1", "<p>a&#9;=1</p>", "<p>a\t=1</p>"])
 def test_no_tab_in_prose_begins_a_cell(typed: str) -> None:
     columns = [column for column in SESSIONS.columns if column.header == "Session Abstract Long"]
-    cells = Cells(SESSIONS, columns, (), zone=ZoneInfo("UTC"), note=pytest.fail)
+    cells = Cells(
+        SESSIONS, columns, (), zone=ZoneInfo("UTC"), note=lambda problem: pytest.fail(str(problem))
+    )
     assert cells.row("7", [typed], None) == ["a =1"]
 
 

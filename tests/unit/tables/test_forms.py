@@ -2,7 +2,7 @@
 
 import pytest
 
-from openevent.tables.forms import form_fields
+from openevent.tables.forms import answer_key, form_fields
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,17 @@ from openevent.tables.forms import form_fields
 def test_a_header_is_what_a_cell_can_show(identifier: str, label: str, header: str) -> None:
     [field] = form_fields([(identifier, label)], ["ID"])
     assert field.label == header
+
+
+@pytest.mark.parametrize(
+    ("identifier", "key"),
+    [
+        ("tshirtSize", "tshirt_size"),
+        ("size2", "size_2"),
+        ("myHTMLField", "my_html_field"),
+        ("myHTMLField", "my_h_t_m_l_field"),
+        ("t_shirt", "t_shirt"),
+    ],
+)
+def test_an_answer_is_found_by_any_snake_case_of_its_field(identifier: str, key: str) -> None:
+    assert answer_key(identifier) == answer_key(key)

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from openevent.programme.texts import plain_text
+from openevent.tables.forms import answer_key
 from openevent.tables.model import Cell, Column, FormField, Kind, Problem, Table
 from openevent.tables.texts import SURELY_FITS, cell_text, cut, fits, harmless
 
@@ -95,8 +96,8 @@ class Cells:
         except (ValueError, RecursionError):
             self._say(VALUE_UNREADABLE, row_id, self._fields[0].label)
             found = {}
-        known = found if isinstance(found, dict) else {}
-        return [self._answer(row_id, field, known.get(field.identifier)) for field in self._fields]
+        known = {answer_key(key): found[key] for key in found} if isinstance(found, dict) else {}
+        return [self._answer(row_id, field, known.get(field.key)) for field in self._fields]
 
     def _answer(self, row_id: str, field: FormField, answer: object) -> Cell:
         if answer is None:

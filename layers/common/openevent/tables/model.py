@@ -83,9 +83,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field of the event's own in a form: its identifier and its label."""
+    """An own field of a form: the key of its answers (`forms.answer_key`), and its label."""
 
-    identifier: str
+    key: str
     label: str
 
 
