@@ -89,6 +89,8 @@ def test_what_was_asked_for_and_changed_is_in_the_task_and_in_the_manifest(
         "privacy": "full",
         "for": None,
         "schedules": True,
+        "tables": True,
+        "excel": False,
         "pages": True,
     }
     assert record(stack, task_id)["options"] == {
@@ -96,6 +98,8 @@ def test_what_was_asked_for_and_changed_is_in_the_task_and_in_the_manifest(
         "dialect": {"S": "webapp"},
         "privacy": {"S": "full"},
         "schedules": {"BOOL": True},
+        "tables": {"BOOL": True},
+        "excel": {"BOOL": False},
         "pages": {"BOOL": True},
     }
     assert finished(stack, task_id)["repaired"] == {
@@ -155,7 +159,8 @@ def test_a_dry_run_tells_what_an_export_would_be(stack: Stack) -> None:
     shown = dry_run(stack, stack.event["id"], {**ALL_MEDIA, "dialect": "server"})
 
     archive = export(stack, body=ALL_MEDIA)
-    files = archive.json("manifest.json")["files"]
+    listed = archive.json("manifest.json")["files"]
+    files = [file for file in listed if not file["path"].startswith("tables/")]
     assert shown["failure"] is None
     assert shown["rows"] == {
         "event": 1,
@@ -169,6 +174,7 @@ def test_a_dry_run_tells_what_an_export_would_be(stack: Stack) -> None:
         "of_unknown_size": 0,
         "timed_out": 0,
     }
+    assert shown["tables"] == [file["path"] for file in listed if file not in files]
     assert [media_file["address"] for media_file in shown["skipped"]["media"]] == [DEAD]
 
 
