@@ -58,7 +58,7 @@ picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run o
 test: lint ## Run lint and all tests
 	$(MAKE) $(halves)
 test-under-load: $(installed) ## Run all tests beside four busy loops for each core
-	$(dev)/python -m tests.under_load --loops-per-core 4 $(MAKE) $(halves)
+	$(dev)/python -m tests.under_load --loops-per-core 4 $(MAKE) $(halves) behind=
 lint: $(installed) $(checked) ## Check style, types, imports and the template
 	$(dev)/ruff check $(code)
 	$(dev)/ruff format --check $(code)
@@ -77,9 +77,11 @@ words: $(installed) ## Find words that this repository does not use
 	$(dev)/python -m checks words
 unit integration e2e: $(installed) ## Run the tests of one kind
 	$(dev)/pytest $(parallel) tests/$@
-# The end-to-end tests take longest, so the others leave them the processor when both want it.
+# The end-to-end tests take longest, so the others leave them the processor when both want it. Beside
+# busy loops they would get none of it.
+behind := nice
 covered: $(installed) ## Run the unit and integration tests, and count what of the code they run
-	nice $(dev)/pytest $(parallel) -p tests.covering tests/unit tests/integration
+	$(behind) $(dev)/pytest $(parallel) -p tests.covering tests/unit tests/integration
 bench: $(installed) ## Run the benchmarks beside plain implementations of the same jobs
 	$(dev)/python -m bench
 torture: $(installed) ## Try to break the system: faults, generated calls and values, hostile servers
