@@ -11,8 +11,9 @@ from openevent.adapters.schema import Schema
 from tests import warm
 
 # The greeting, the state of the schema and the settings, BEGIN, the event; the limits and the rows
-# of all files; the four of the schedules with their tables; ROLLBACK, and the goodbye.
-WARM = 15
+# of all files; the four of the schedules with their tables; the forms, the limits and the rows of
+# the tables for spreadsheets; ROLLBACK, and the goodbye.
+WARM = 19
 
 
 def test_round_trips_of_an_export_of_a_typical_event(

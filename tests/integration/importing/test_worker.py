@@ -1,5 +1,6 @@
 """A job's way through the worker: downloaded, imported, reported; and whatever can come between."""
 
+import html
 import json
 from typing import Any
 from urllib.parse import quote_plus
@@ -249,7 +250,7 @@ def test_what_is_no_archive_of_an_event_fails_with_words(
     assert work(cloud, task_id)
     reason = failed(cloud, connection, user, task_id)
     assert reason.endswith(".")
-    assert reason in cloud.mails()[0].body.replace("&quot;", '"').replace("&#x27;", "'")
+    assert reason in html.unescape(cloud.mails()[0].body)
     assert reason != FAILURE
 
 
