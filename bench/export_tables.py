@@ -3,10 +3,7 @@
 `ratio` is the time with them by the time without.
 """
 
-from bench.database import filled
-from bench.measure import measured
-
-ROUNDS = 3
+from bench.export_parts import with_and_without
 
 STATEMENTS = (
     """INSERT INTO tracks (name, color, event_id, position)
@@ -29,20 +26,4 @@ STATEMENTS = (
 
 def run() -> dict[str, float]:
     """Return seconds, peak memory in MB and the ratio, with and without the tables."""
-    with filled(STATEMENTS) as database_url:
-        pairs = [
-            (
-                measured("bench.export_ours", database_url, "", "tables"),
-                measured("bench.export_ours", database_url),
-            )
-            for _ in range(ROUNDS)
-        ]
-    seconds = min(with_tables.seconds for with_tables, _ in pairs)
-    plain_seconds = min(without.seconds for _, without in pairs)
-    return {
-        "seconds": round(seconds, 3),
-        "plain_seconds": round(plain_seconds, 3),
-        "ratio": round(seconds / plain_seconds, 2),
-        "peak_mb": round(max(with_tables.peak_mb for with_tables, _ in pairs), 1),
-        "plain_peak_mb": round(max(without.peak_mb for _, without in pairs), 1),
-    }
+    return with_and_without("tables", STATEMENTS)

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from openevent.adapters import copy_out as module
 from openevent.adapters.copy_out import CopyOut, copy_out
 from openevent.adapters.database import Database, fault
+from openevent.catalogue.sql_text import name, quoted
 from openevent.errors import Unavailable
-from openevent.export.rows.quoting import name, quoted
 from tests.database import Server, new_database
 from tests.exports import database_at
 

@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 from openevent.adapters.database import Database
 from openevent.adapters.storage import storage_faults
 from openevent.archive.writer import Summary
+from openevent.catalogue.sql_text import name, quoted
 from openevent.export.build import Result
 from openevent.export.findings import Findings
 from openevent.export.job import Job, TableFile
 from openevent.export.keys import archive_key
-from openevent.export.rows.quoting import name, quoted
 from openevent.export.schedules import note_timezone
 from openevent.export.table_request import WITHOUT_SESSION
 from openevent.export.tables import view_of

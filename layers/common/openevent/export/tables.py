@@ -15,12 +15,12 @@ from openevent.archive.writer import Archive
 from openevent.catalogue.files import FILE_OF_TABLE, TEAM
 from openevent.catalogue.privacy import Privacy, withheld_table
 from openevent.catalogue.shape import Shape
+from openevent.catalogue.sql_text import name as quoted_name
 from openevent.catalogue.zones import find_zone
 from openevent.export.findings import Findings
 from openevent.export.options import Options
 from openevent.export.rows.conditions import Conditions
 from openevent.export.rows.plan import resolve_file
-from openevent.export.rows.quoting import name as quoted_name
 from openevent.rights.events import Event
 from openevent.tables import data_package
 from openevent.tables.cells import DATE_UNREADABLE

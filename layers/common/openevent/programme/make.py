@@ -24,10 +24,8 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # The largest number of RFC 5545's INTEGER.
 _MOST = 2**31 - 1
 
-# Columns of a session with addresses, and the title of each.
-_LINKS = {
-    "video_url": "Video",
-    "audio_url": "Audio",
+# Columns of a session with addresses of pages, and the title of each; `_LINKS` has recordings, too.
+SESSION_LINKS = {
     "signup_url": "Sign up",
     "website": "Website",
     "twitter": "Twitter",
@@ -38,6 +36,7 @@ _LINKS = {
     "gitlab": "GitLab",
     "mastodon": "Mastodon",
 }
+_LINKS = {"video_url": "Video", "audio_url": "Audio", **SESSION_LINKS}
 
 
 def make_programme(

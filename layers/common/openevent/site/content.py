@@ -9,6 +9,7 @@ from itertools import groupby
 
 from openevent.programme.addresses import absolute_address
 from openevent.programme.days import CHANGE_OF_DAY
+from openevent.programme.make import SESSION_LINKS
 from openevent.programme.texts import line_of, plain_text
 from openevent.site.kept import Kept
 from openevent.site.languages import direction_of, known_tag, language_text
@@ -42,18 +43,7 @@ from openevent.site.spelling import (
 from openevent.site.survey import Entry, Named, Survey
 from openevent.site.values import Values, amount, coordinates, moment, number
 
-# Columns of sessions and speakers with addresses, and the text of the link to each.
-_SESSION_LINKS = {
-    "signup_url": "Sign up",
-    "website": "Website",
-    "twitter": "Twitter",
-    "facebook": "Facebook",
-    "github": "GitHub",
-    "linkedin": "LinkedIn",
-    "instagram": "Instagram",
-    "gitlab": "GitLab",
-    "mastodon": "Mastodon",
-}
+# Columns with addresses, and the text of the link to each; `SESSION_LINKS` are of the same kind.
 _SESSION_MEDIA = {"slides_url": "Slides", "video_url": "Video", "audio_url": "Audio"}
 _SPEAKER_LINKS = {
     "website": "Website",
@@ -259,7 +249,7 @@ class Content:
             href = self._address(entry, "link") if isinstance(entry, dict) else None
             if href is not None and href != self._address(kept.values, "slides_url"):
                 yield Link(href, line_of(entry.get("name")) or "Slides")
-        yield from self._links(kept.values, _SESSION_LINKS)
+        yield from self._links(kept.values, SESSION_LINKS)
 
     def _links(self, values: Values, titles: dict[str, str]) -> Iterator[Link]:
         for column, title in titles.items():

@@ -7,16 +7,14 @@ one JSON array of texts: to decode 40 values of 10,000 rows one by one takes sec
 from collections.abc import Sequence
 
 from openevent.catalogue.shape import ColumnType
+from openevent.catalogue.sql_text import is_readable_moment
+from openevent.catalogue.sql_text import name as quoted_name
 from openevent.tables.cells import UNREADABLE
 from openevent.tables.model import Column, Kind, Linked, Table
 from openevent.tables.view import Shown, View
 
 # Between entries of a cell.
 SEPARATOR = "; "
-
-# From the first moment that programs read to the one after the last; a margin of a day keeps it
-# valid in every time zone.
-_FIRST, _AFTER_LAST = "0001-01-02", "9999-12-31"
 
 # Keys that are no columns.
 _MINUTES, _TITLE_AND_STATE = "minutes", "title_and_state"
@@ -70,7 +68,7 @@ class _Statement:
         self._view = view
         self._table = table
         self._own = view.shown[table.source]
-        self._name = _quoted(self._own.table)
+        self._name = quoted_name(self._own.table)
 
     def text(self, columns: Sequence[Column]) -> str:
         own = self._own.columns
@@ -85,7 +83,7 @@ class _Statement:
             ]
         )
         order = ", ".join(
-            f"{_sorted(f'{self._name}.{_quoted(name)}', own[name].type)} NULLS LAST"
+            f"{_sorted(f'{self._name}.{quoted_name(name)}', own[name].type)} NULLS LAST"
             for name in self._table.order
             if name in own
         )
@@ -109,19 +107,21 @@ class _Statement:
         own = self._own.columns.get(name)
         if own is None or (column.kind is Kind.MOMENT and not own.is_moment):
             return None
-        return _as_text(f"{self._name}.{_quoted(name)}", own.type)
+        return _as_text(f"{self._name}.{quoted_name(name)}", own.type)
 
     def _referred_value(self, first: str, name: str) -> str | None:
         target = self._referred(first)
         if target is None or name not in target.columns:
             return None
-        return _as_text(f"{_quoted(first)}.{_quoted(name)}", target.columns[name].type)
+        return _as_text(f"{quoted_name(first)}.{quoted_name(name)}", target.columns[name].type)
 
     def _minutes(self) -> str | None:
         if not {"starts_at", "ends_at"} <= self._own.columns.keys():
             return None
         starts, ends = (f"{self._name}.{name}" for name in ("starts_at", "ends_at"))
-        known = f"{_is_readable(starts)} AND {_is_readable(ends)} AND {ends} >= {starts}"
+        known = (
+            f"{is_readable_moment(starts)} AND {is_readable_moment(ends)} AND {ends} >= {starts}"
+        )
         minutes = f"round((extract(epoch FROM {ends} - {starts}) / 60)::numeric, 2)"
         return f"CASE WHEN {known} THEN {minutes}::float8::text END"
 
@@ -135,9 +135,9 @@ class _Statement:
         if target is None:
             return ""
         column, _ = self._table.references[first]
-        rows = f"SELECT * FROM {_quoted(target.table)} WHERE {target.rows}"
-        name = _quoted(first)
-        return f"LEFT JOIN ({rows}) {name} ON {name}.id = {self._name}.{_quoted(column)}"
+        rows = f"SELECT * FROM {quoted_name(target.table)} WHERE {target.rows}"
+        name = quoted_name(first)
+        return f"LEFT JOIN ({rows}) {name} ON {name}.id = {self._name}.{quoted_name(column)}"
 
     def _links(self, first: str) -> tuple[Linked, Shown, Shown] | None:
         linked = self._table.linked[first]
@@ -152,7 +152,9 @@ class _Statement:
             return None
         _, rows, _ = found
         columns = {"title", "state"} if name == _TITLE_AND_STATE else {name}
-        return f"{_quoted(first)}.{_quoted(name)}" if columns <= rows.columns.keys() else None
+        return (
+            f"{quoted_name(first)}.{quoted_name(name)}" if columns <= rows.columns.keys() else None
+        )
 
     def _linked_rows(self, first: str) -> str:
         """Join for each row what is linked to it: a text for each column, in one order."""
@@ -161,7 +163,7 @@ class _Statement:
             return ""
         linked, rows, links = found
         order = ", ".join(
-            f"{_sorted(f'other.{_quoted(name)}', rows.columns[name].type)} NULLS LAST"
+            f"{_sorted(f'other.{quoted_name(name)}', rows.columns[name].type)} NULLS LAST"
             for name in linked.order
             if name in rows.columns
         )
@@ -172,22 +174,23 @@ class _Statement:
         ]
         texts = ", ".join(
             f"string_agg(coalesce({_of_other(name)}, ''), '{SEPARATOR}' ORDER BY {order})"
-            f" AS {_quoted(name)}"
+            f" AS {quoted_name(name)}"
             for name in names
         )
-        shown = f"SELECT * FROM {_quoted(rows.table)} WHERE {rows.rows}"
+        shown = f"SELECT * FROM {quoted_name(rows.table)} WHERE {rows.rows}"
         grouped = (
             f"SELECT links.{linked.own} AS own, {texts}"
-            f" FROM {_quoted(links.table)} links"
+            f" FROM {quoted_name(links.table)} links"
             f" JOIN ({shown}) other ON other.id = links.{linked.other}"
             f" GROUP BY links.{linked.own}"
         )
-        return f"LEFT JOIN ({grouped}) {_quoted(first)} ON {_quoted(first)}.own = {self._name}.id"
+        alias = quoted_name(first)
+        return f"LEFT JOIN ({grouped}) {alias} ON {alias}.own = {self._name}.id"
 
 
 def _of_other(name: str) -> str:
     if name != _TITLE_AND_STATE:
-        return f"other.{_quoted(name)}::text"
+        return f"other.{quoted_name(name)}::text"
     return "coalesce(other.title, '') || coalesce(' (' || other.state || ')', '')"
 
 
@@ -199,19 +202,11 @@ def _as_text(value: str, kind: ColumnType) -> str:
         return f"{value}::text"
     seconds = f"floor(extract(epoch FROM {value}))::bigint::text"
     return (
-        f"CASE WHEN {_is_readable(value)} THEN {seconds}"
+        f"CASE WHEN {is_readable_moment(value)} THEN {seconds}"
         f" WHEN {value} IS NOT NULL THEN '{UNREADABLE}' END"
     )
-
-
-def _is_readable(value: str) -> str:
-    return f"{value} >= timestamp '{_FIRST}' AND {value} < timestamp '{_AFTER_LAST}'"
 
 
 def _sorted(value: str, kind: ColumnType) -> str:
     """Sort text by the numbers of its characters, which are the same everywhere."""
     return f'{value}::text COLLATE "C"' if kind is ColumnType.TEXT else value
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -6,6 +6,7 @@ It is text of quoted names, of literals that one function quotes, and of the eve
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from openevent.catalogue.sql_text import is_readable_moment, name, quoted
 from openevent.catalogue.table import Only
 from openevent.export.rows.plan import (
     Check,
@@ -19,11 +20,6 @@ from openevent.export.rows.plan import (
     RefersTo,
     RowRule,
 )
-from openevent.export.rows.quoting import name, quoted
-
-# From the first moment that programs read to the one after the last; a margin of a day keeps it
-# valid in every time zone.
-_FIRST, _AFTER_LAST = "0001-01-02", "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +36,7 @@ class Conditions:
         """Return the condition that a value, not null, passes the check."""
         match check:
             case ReadableMoment():
-                first, after_last = quoted(_FIRST), quoted(_AFTER_LAST)
-                return f"({column} >= timestamp {first} AND {column} < timestamp {after_last})"
+                return is_readable_moment(column)
             case HeldReference(rows):
                 return "false" if rows is None else self._refers_to(column, rows)
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from openevent.export.rows.quoting import quoted
+from openevent.catalogue.sql_text import quoted
 from openevent.export.rows.row import HOLE, INDENT
 
 NEWLINE = "\n"

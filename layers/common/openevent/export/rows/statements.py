@@ -9,10 +9,10 @@ from collections.abc import Collection
 from openevent.adapters.catalog import CatalogTable
 from openevent.adapters.schema import Schema
 from openevent.catalogue.files import FONT_COLOR, TEAM
+from openevent.catalogue.sql_text import name, quoted
 from openevent.export.rows.conditions import Conditions, all_of, any_of
 from openevent.export.rows.json_text import NULL, Source, object_sql
 from openevent.export.rows.plan import FilePlan
-from openevent.export.rows.quoting import name, quoted
 
 
 def select_bad_values(plan: FilePlan, conditions: Conditions, number: int) -> str | None:

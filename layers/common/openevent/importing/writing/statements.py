@@ -34,6 +34,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 from sqlalchemy.types import JSON
 
 from openevent.adapters.schema import Schema
+from openevent.catalogue.sql_text import name as quoted_name
 from openevent.catalogue.table import EVENTS, Constant, Fresh
 from openevent.importing.writing.gather import QUOTE, SEPARATOR
 from openevent.importing.writing.plan import (
@@ -111,7 +112,7 @@ class TableSql:
         self._taken_columns = [
             name for name, column in self._columns.items() if isinstance(column, Taken)
         ]
-        row_type: ColumnElement[Any] = literal_column(f"NULL::{_quoted(self.table.name)}")
+        row_type: ColumnElement[Any] = literal_column(f"NULL::{quoted_name(self.table.name)}")
         self._record = func.json_populate_record(row_type, ROWS.c.document).table_valued(
             *(Column(name, self.table.c[name].type) for name in self._taken_columns),
             name="record",
@@ -273,7 +274,3 @@ def fill_media(addresses: Mapping[str, str]) -> Insert:
 def _reference(name: str) -> ColumnElement[Any]:
     """Return the archive's id of the row that a row of `ROWS` refers to by the column `name`."""
     return cast(func.json_extract_path_text(ROWS.c.refs, name), BigInteger)
-
-
-def _quoted(name: str) -> str:
-    return '"{}"'.format(name.replace('"', '""'))
