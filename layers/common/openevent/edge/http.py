@@ -1,4 +1,4 @@
-"""The HTTP edge: routes, bodies, answers, and one form for every error.
+"""The HTTP edge: routes, answers, and one form for every error.
 
 A function's `app.py` makes an `Api`, registers its routes and passes API Gateway's event to it. An
 `OpenEventError` of a use case becomes a JSON:API error here. Any other exception is logged, and the
@@ -6,11 +6,9 @@ answer is a 500 without its cause.
 """
 
 import json
-import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import (
@@ -22,13 +20,13 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from openevent import errors
+from openevent.edge import bodies
 from openevent.pages.page import Page
 
 logger = Logger(child=True)
 
-JSON = "application/json"
-JSON_API = "application/vnd.api+json"
-FORM = "application/x-www-form-urlencoded"
+JSON = bodies.JSON
+JSON_API = bodies.JSON_API
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
@@ -54,13 +52,6 @@ RETRY_UNAVAILABLE = 5
 # clients send have a tenth of it.
 SMALL_BODY = 4_096
 RESOURCE_BODY = 16_384
-
-# Fields of a form of a page.
-MAX_FIELDS = 8
-
-_NO_TEXT = re.compile(
-    r"\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]|[\ud800-\udfff]", re.IGNORECASE
-)
 
 # Answers hold personal data and presigned addresses: no cache may keep them.
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -116,58 +107,18 @@ class Api(APIGatewayRestResolver):
     def json_object(self, *, max_bytes: int) -> dict[str, Any]:
         """Return the request's body as a JSON object; an empty body is an empty object.
 
-        Raises `TooLarge` for a body of more than `max_bytes`, `UnsupportedMedia` for a content type
-        other than the two of JSON, `BadRequest` for anything that is not a JSON object.
+        Raises what `bodies.json_object` raises.
         """
-        try:
-            body = self.current_event.decoded_body
-        except (ValueError, UnicodeDecodeError) as error:
-            raise _not_json() from error
-        if not body or not body.strip():
-            return {}
-        if len(body.encode(errors="surrogatepass")) > max_bytes:
-            raise errors.TooLarge(
-                "too-large", f"The body is too large. Send at most {max_bytes} bytes."
-            )
-        content_type = (self.header("Content-Type") or JSON).partition(";")[0].strip().lower()
-        if content_type not in (JSON, JSON_API):
-            raise errors.UnsupportedMedia(
-                "unsupported-media-type",
-                f"This content type is not supported. Send {JSON} or {JSON_API}.",
-                header="Content-Type",
-            )
-        try:
-            document = json.loads(body, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise _not_json() from error
-        if not isinstance(document, dict):
-            raise _not_json()
-        if not _is_text(body):
-            raise errors.BadRequest("body-not-text", "The body is not valid Unicode text.")
-        return document
+        return bodies.json_object(
+            self.body_bytes(), self.header("Content-Type"), max_bytes=max_bytes
+        )
 
     def form(self, *, max_bytes: int) -> dict[str, str]:
         """Return the fields of a form that a browser sent; the last one of each name.
 
-        Raises `TooLarge` for a body of more than `max_bytes`, `UnsupportedMedia` for another
-        content type, `BadRequest` for a body that is no form.
+        Raises what `bodies.form` raises.
         """
-        body = self.body_bytes()
-        if len(body) > max_bytes:
-            raise errors.TooLarge(
-                "too-large", f"The body is too large. Send at most {max_bytes} bytes."
-            )
-        content_type = (self.header("Content-Type") or "").partition(";")[0].strip().lower()
-        if content_type != FORM:
-            raise errors.UnsupportedMedia(
-                "unsupported-media-type",
-                f"This content type is not supported. Send {FORM}.",
-                header="Content-Type",
-            )
-        try:
-            return dict(parse_qsl(body.decode(), errors="strict", max_num_fields=MAX_FIELDS))
-        except ValueError as error:
-            raise errors.BadRequest("body-not-form", "The body must be a form.") from error
+        return bodies.form(self.body_bytes(), self.header("Content-Type"), max_bytes=max_bytes)
 
     def body_bytes(self) -> bytes:
         """Return the bytes of the body; API Gateway encodes binary media types as base64."""
@@ -308,19 +259,6 @@ def _error_document(
 
 def _cause(error: errors.OpenEventError) -> BaseException | None:
     return error if error.__cause__ is not None else None
-
-
-def _not_json() -> errors.BadRequest:
-    return errors.BadRequest("body-not-json", "The body must be a JSON object.")
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
-
-
-def _is_text(body: str) -> bool:
-    # PostgreSQL's text holds neither NUL nor half a surrogate pair.
-    return _NO_TEXT.search(body) is None
 
 
 def _cors(origins: Sequence[str], headers: Sequence[str]) -> CORSConfig:
