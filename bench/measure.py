@@ -73,12 +73,16 @@ def compared(
     pairs = [(plain(), ours()) for _ in range(rounds)]
     plain_seconds = min(pair[0].seconds for pair in pairs)
     seconds = min(pair[1].seconds for pair in pairs)
-    floors = [ours.seconds / ours.floor_seconds for _, ours in pairs if ours.floor_seconds]
+    floor = min(pair[1].floor_seconds for pair in pairs)
     return {
         "seconds": round(seconds, 3),
         "plain_seconds": round(plain_seconds, 3),
         "ratio": round(plain_seconds / seconds, 2),
-        **({"floor_ratio": round(min(floors), 2)} if floors else {}),
+        **(
+            {"floor_seconds": round(floor, 4), "floor_ratio": round(seconds / floor, 2)}
+            if floor
+            else {}
+        ),
         "peak_mb": round(max(pair[1].peak_mb for pair in pairs), 1),
         "plain_peak_mb": round(max(pair[0].peak_mb for pair in pairs), 1),
     }
