@@ -115,6 +115,81 @@ def test_an_unexpected_exception_is_a_500_without_a_cause() -> None:
     assert answer.headers["access-control-allow-origin"] == ORIGIN
 
 
+# What browsers send when a person opens an address: Firefox and Safari, and Chrome.
+BROWSERS = [
+    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "text/html,application/xhtml+xml,image/avif,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
+]
+
+
+def assert_is_page(answer: Answer, status: int, detail: str) -> None:
+    assert (answer.status, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert f'<p class="lead">{detail}</p>' in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert policy.endswith("; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("accept", BROWSERS)
+def test_a_browser_gets_an_unexpected_exception_as_a_page(accept: str) -> None:
+    answer = call(raising(RuntimeError(SECRET)), Accept=accept)
+    assert_is_page(
+        answer,
+        500,
+        "Something went wrong on our side. Please try again, or contact the operator.",
+    )
+    assert SECRET not in str(answer)
+    assert "Traceback" not in str(answer)
+
+
+@pytest.mark.parametrize(("error", "status", "title", "headers"), REFUSALS)
+def test_a_browser_gets_a_refusal_as_a_page(
+    error: OpenEventError, status: int, title: str, headers: dict[str, str]
+) -> None:
+    answer = call(raising(error), Accept=BROWSERS[0], Origin=ORIGIN)
+    assert_is_page(answer, status, "Words.")
+    assert headers.items() <= answer.headers.items()
+    assert title not in answer.text
+    assert SECRET not in str(answer)
+
+
+def test_a_browser_gets_a_method_that_a_path_does_not_take_as_a_page() -> None:
+    answer = call(echo, "PUT", Accept=BROWSERS[0])
+    assert_is_page(answer, 405, "This address accepts the methods GET, POST only.")
+    assert answer.headers["allow"] == "GET, POST"
+
+
+def test_a_browser_gets_a_path_that_does_not_exist_as_a_page() -> None:
+    answer = call(echo, path="/v1/nothing", Accept=BROWSERS[0])
+    assert_is_page(answer, 404, "There is nothing at this address.")
+
+
+def test_a_page_of_an_error_holds_no_markup_of_the_error() -> None:
+    answer = call(raising(errors.BadRequest("a-code", "<b>&")), Accept=BROWSERS[0])
+    assert_is_page(answer, 400, "&lt;b&gt;&amp;")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        *("", "*/*", "text/*", "application/json", "application/vnd.api+json", "text/html;q=0"),
+        *("application/vnd.api+json, text/html", "text/html;q=0.8, application/json"),
+        *("application/json, text/plain, */*", "text/html;q=x", "text/htmlx", ",;=,;q"),
+    ],
+)
+def test_a_client_of_the_api_gets_errors_as_json(accept: str) -> None:
+    answer = call(raising(RuntimeError(SECRET)), Accept=accept)
+    assert (answer.status, answer.codes) == (500, ["internal-error"])
+
+
+@given(st.text(max_size=40) | st.just("text/html;q=nan, application/json;q=inf"))
+def test_no_accept_breaks_it(accept: str) -> None:
+    answer = call(raising(RuntimeError(SECRET)), Accept=accept)
+    assert answer.status == 500
+
+
 def test_nothing_there() -> None:
     answer = call(echo, path="/v1/nothing", Origin=ORIGIN)
     assert (answer.status, answer.codes) == (404, ["not-found"])

@@ -1,8 +1,8 @@
 """The HTTP edge: routes, answers, and one form for every error.
 
 A function's `app.py` makes an `Api`, registers its routes and passes API Gateway's event to it. An
-`OpenEventError` of a use case becomes a JSON:API error here. Any other exception is logged, and the
-answer is a 500 without its cause.
+`OpenEventError` of a use case becomes a JSON:API error here, or a page if a browser asks. Any other
+exception is logged, and the answer is a 500 without its cause.
 """
 
 import json
@@ -21,6 +21,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from openevent import errors
 from openevent.edge import bodies
+from openevent.edge.error_page import error_page, prefers_page
 from openevent.pages.page import Page
 
 logger = Logger(child=True)
@@ -53,6 +54,11 @@ RETRY_UNAVAILABLE = 5
 SMALL_BODY = 4_096
 RESOURCE_BODY = 16_384
 
+_FAILURE = errors.Problem(
+    "internal-error",
+    "Something went wrong on our side. Please try again, or contact the operator.",
+)
+
 # Answers hold personal data and presigned addresses: no cache may keep them.
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -79,8 +85,8 @@ class Api(APIGatewayRestResolver):
         super().__init__(cors=_cors(allowed_origins, allow_headers), strip_prefixes=["/v1"])
         self._answers_head = answers_head
         self._varies = "*" not in (allowed_origins or ("*",))
-        self.exception_handler(errors.OpenEventError)(refusal)
-        self.exception_handler(Exception)(_failure)
+        self.exception_handler(errors.OpenEventError)(self._refuse)
+        self.exception_handler(Exception)(self._fail)
         self.not_found(self._not_found)
 
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -134,8 +140,19 @@ class Api(APIGatewayRestResolver):
         routes = self._static_routes + self._dynamic_routes
         methods = sorted({route.method for route in routes if route.rule.match(path)})
         if methods:
-            return refusal(errors.MethodNotAllowed(methods))
-        return refusal(errors.NotFound("not-found", "There is nothing at this address."))
+            return self._refuse(errors.MethodNotAllowed(methods))
+        return self._refuse(errors.NotFound("not-found", "There is nothing at this address."))
+
+    def _refuse(self, error: errors.OpenEventError) -> Response[str]:
+        if prefers_page(self.header("Accept")):
+            return show_refusal(error, error_page(str(error)))
+        return refusal(error)
+
+    def _fail(self, error: Exception) -> Response[str]:
+        logger.error("Failed", exc_info=error)
+        if prefers_page(self.header("Accept")):
+            return show(error_page(_FAILURE.detail), status=500)
+        return _error_document(500, "Internal Server Error", [_FAILURE])
 
 
 def answer(
@@ -221,15 +238,6 @@ def _headers_of(error: errors.OpenEventError) -> dict[str, str]:
         case errors.Unavailable():
             return {"Retry-After": str(RETRY_UNAVAILABLE)}
     return {}
-
-
-def _failure(error: Exception) -> Response[str]:
-    logger.error("Failed", exc_info=error)
-    problem = errors.Problem(
-        "internal-error",
-        "Something went wrong on our side. Please try again, or contact the operator.",
-    )
-    return _error_document(500, "Internal Server Error", [problem])
 
 
 def _error_document(
