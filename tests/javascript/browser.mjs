@@ -75,7 +75,7 @@ async function look(page, request) {
     source = await answer.text();
   }
   if (request.until) await page.getByText(request.until).first().waitFor();
-  if (request.screenshot) await page.screenshot({ path: request.screenshot, fullPage: true });
+  if (request.screenshot) await draw(page, request.screenshot);
   const seen = {
     address: page.url(),
     status: response.status(),
@@ -91,6 +91,17 @@ async function look(page, request) {
   };
   if (!request.check) return { ...seen, invalid: [], violations: [] };
   return { ...seen, invalid: await findInvalid(source), violations: await violations(page, request) };
+}
+
+// Writes a picture of the whole page. On a busy machine Chromium may give up before it has one.
+async function draw(page, path) {
+  for (let tries = 3; ; tries -= 1) {
+    try {
+      return await page.screenshot({ path, fullPage: true });
+    } catch (error) {
+      if (tries === 1) throw error;
+    }
+  }
 }
 
 // Clicks the button, the link or the summary of that name. Returns the answer that it led to, or
