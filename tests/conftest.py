@@ -7,11 +7,13 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection
 
 from local import schema
+from tests import garbage
 from tests.browser import Browser, running_browser
 from tests.database import Server, engine, new_database, running_server
 from tests.schedule import Schedule
 from tests.warm import keep_warm
 
+garbage.pause()
 keep_warm()
 
 # Examples of property tests. `quick`, for each change: few, and the same in each run. `thorough`,
@@ -25,6 +27,12 @@ settings.load_profile("quick")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedule:
     """Divide the tests among processes, where there are several."""
     return Schedule(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """All tests of this process are imported."""
+    garbage.end_start()
 
 
 @pytest.fixture(scope="session")

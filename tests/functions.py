@@ -380,11 +380,11 @@ def template() -> dict[str, Any]:
     return yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # type: ignore[no-any-return]  # noqa: S506 - a safe loader
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads `!Ref` and the like as plain values."""
 
 
-def _plain(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
+def _plain(loader: _Loader, _tag: str, node: yaml.Node) -> object:
     match node:
         case yaml.ScalarNode():
             return loader.construct_scalar(node)

@@ -19,7 +19,7 @@ METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch",
 
 @cache
 def description() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    loaded: dict[str, Any] = yaml.load(FILE.read_text(), yaml.CSafeLoader)
     return loaded
 
 

@@ -31,7 +31,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 @cache
 def template() -> dict[str, dict[str, dict[str, str]]]:
-    loader = type("Loader", (yaml.SafeLoader,), {})
+    loader = type("Loader", (yaml.CSafeLoader,), {})
     loader.add_multi_constructor("!", lambda *_: None)  # type: ignore[attr-defined]
     text = (ROOT / "template.yaml").read_text()
     loaded: dict[str, dict[str, dict[str, str]]] = yaml.load(text, loader)  # noqa: S506 - a safe one

@@ -72,7 +72,7 @@ def routes(folder: Path) -> set[tuple[str, str]]:
 
 def deployed_paths() -> dict[str, set[str]]:
     """The paths that the template sends to the function in each folder."""
-    loader = type("Loader", (yaml.SafeLoader,), {})
+    loader = type("Loader", (yaml.CSafeLoader,), {})
     loader.add_multi_constructor("!", lambda *_: None)  # type: ignore[attr-defined]
     template = yaml.load((ROOT / "template.yaml").read_text(), loader)  # noqa: S506 - a safe loader
     paths = {}

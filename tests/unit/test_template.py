@@ -26,7 +26,7 @@ LIBRARIES = {
 }
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads CloudFormation's short forms as what they stand for."""
 
 

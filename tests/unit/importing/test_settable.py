@@ -29,6 +29,9 @@ from tests.unit.copying import facts
 
 SHAPE = facts.shape()
 
+# The columns that have a default in Open Event's database, each as (table, name).
+WITH_DEFAULT = {(column.table, column.name) for column in schema.columns() if column.default}
+
 # Tables outside of an event that its rows refer to, and what becomes of the reference.
 OUTSIDE = {
     "users": Never.USER,
@@ -203,7 +206,4 @@ def with_defaults_of_open_event() -> dict[str, LiveTable]:
 
 
 def has_default(table: str, name: str) -> bool:
-    return any(
-        (column.table, column.name) == (table, name) and column.default
-        for column in schema.columns()
-    )
+    return (table, name) in WITH_DEFAULT
