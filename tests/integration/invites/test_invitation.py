@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
 from openevent.invites.words import ABILITIES, TITLES
@@ -188,6 +189,16 @@ def replaced_by_change(function: Function, ada: Row, event: Row) -> str:
     return function.outbox.token(BOB)
 
 
+def ended_by_a_later_release(function: Function, ada: Row, event: Row) -> str:
+    """After a rollback, there are records of reasons that this release does not know."""
+    token = taken_back(function, ada, event)
+    client = clients.dynamodb()
+    found = client.scan(TableName="limits")["Items"]
+    (link,) = [one for one in found if one["id"]["S"].startswith("invitation-link#")]
+    client.put_item(TableName="limits", Item={**link, "ending": {"S": "withdrawn-by-law"}})
+    return token
+
+
 def without_event(function: Function, ada: Row, event: Row) -> str:
     function.invite(ada, event)
     function.run("UPDATE events SET deleted_at = now()")
@@ -211,6 +222,7 @@ STATES: list[tuple[Callable[[Function, Row, Row], str], int, str]] = [
     (taken_back, 410, "This invitation was taken back"),
     (replaced, 410, "This invitation has ended"),
     (replaced_by_change, 410, "This invitation has ended"),
+    (ended_by_a_later_release, 410, "This link no longer works"),
     (without_event, 410, "The event was deleted"),
     (taken_back_without_event, 410, "The event was deleted"),
 ]

@@ -37,6 +37,15 @@ def test_the_end_of_a_link_that_was_not_recorded(dynamodb: "DynamoDBClient") -> 
     assert links.find_token("a token") == Link(3, None, Ending.TAKEN_BACK)
 
 
+def test_an_end_that_a_later_release_recorded(dynamodb: "DynamoDBClient") -> None:
+    """An update that is rolled back leaves such records."""
+    links = Links(dynamodb, "limits", lambda: NOW)
+    links.note_end(invite(), Ending.REPLACED)
+    (item,) = dynamodb.scan(TableName="limits")["Items"]
+    dynamodb.put_item(TableName="limits", Item={**item, "ending": {"S": "withdrawn-by-law"}})
+    assert links.find_token("a token") == Link(3, None, Ending.UNKNOWN)
+
+
 def test_a_record_expires_and_has_neither_token_nor_digest(dynamodb: "DynamoDBClient") -> None:
     Links(dynamodb, "limits", lambda: NOW).note_sent(invite(), 5)
     (item,) = dynamodb.scan(TableName="limits")["Items"]

@@ -31,6 +31,7 @@ class Stage(StrEnum):
     READDRESSED = "readdressed"
     TAKEN_BACK = "taken-back"
     REPLACED = "replaced"
+    ENDED = "ended"
     EVENT_GONE = "event-gone"
 
 

@@ -27,6 +27,7 @@ STATUS = {
     Stage.READDRESSED: HTTPStatus.GONE,
     Stage.TAKEN_BACK: HTTPStatus.GONE,
     Stage.REPLACED: HTTPStatus.GONE,
+    Stage.ENDED: HTTPStatus.GONE,
     Stage.EVENT_GONE: HTTPStatus.GONE,
 }
 

@@ -28,12 +28,16 @@ KEPT_SECONDS = 90 * DAY
 
 
 class Ending(StrEnum):
-    """The reason why a link, whose invite has another token now or is gone, no longer works."""
+    """The reason why a link, whose invite has another token now or is gone, no longer works.
+
+    `UNKNOWN`: one that another release has recorded. It is read, and never written.
+    """
 
     RESENT = "resent"
     READDRESSED = "readdressed"
     TAKEN_BACK = "taken-back"
     REPLACED = "replaced"
+    UNKNOWN = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Links:
         return Link(
             event_id=int(item["event_id"]["N"]),
             inviter_id=int(item["inviter_id"]["N"]) if "inviter_id" in item else None,
-            ending=Ending(item["ending"]["S"]) if "ending" in item else None,
+            ending=_ending(item["ending"]["S"]) if "ending" in item else None,
         )
 
     def find_token(self, token: str) -> Link | None:
@@ -103,6 +107,11 @@ class Links:
             )
         except (BotoCoreError, ClientError):
             logger.exception("Link not recorded", extra={"invite_id": invite.id})
+
+
+def _ending(text: str) -> Ending:
+    # An update that is rolled back leaves records with reasons that this release does not know.
+    return Ending(text) if text in set(Ending) else Ending.UNKNOWN
 
 
 def _key(digest: str) -> dict[str, Any]:
