@@ -278,8 +278,52 @@ def test_an_inviter_has_a_verified_address(
     assert is_admin or answer.codes == ["address-unverified"]
 
 
+def counted(output: str, metric: str) -> float:
+    """Sum of a metric in what the function wrote."""
+    lines = [json.loads(line) for line in output.splitlines()]
+    return sum(sum(line[metric]) for line in lines if metric in line)
+
+
+def test_an_event_that_comes_again_counts_once(
+    cloud: Cloud, owner: Row, event: Row, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two stacks with one configuration set get each event of SES twice."""
+    invite(cloud, owner, event)
+    mail_id = tag()
+    capsys.readouterr()
+
+    for name in ("delivery", "delivery", "complaint", "delivery", "complaint"):
+        assert report(cloud, name, mail_id) == {"batchItemFailures": []}
+
+    output = capsys.readouterr().out
+    assert (counted(output, "MailsDelivered"), counted(output, "MailComplaints")) == (1.0, 1.0)
+
+
+def test_a_bounce_counts_although_its_notice_is_sent_by_a_later_try(
+    cloud: Cloud,
+    owner: Row,
+    event: Row,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    invite(cloud, owner, event)
+    mail_id = tag()
+    capsys.readouterr()
+
+    def away(**_: object) -> None:
+        raise client_error("TooManyRequestsException", "SendEmail")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(clients.ses(), "send_email", away)
+        for _ in range(3):
+            assert report(cloud, "bounce-permanent-general", mail_id) == FAILURE
+    assert report(cloud, "bounce-permanent-general", mail_id) == {"batchItemFailures": []}
+
+    assert counted(capsys.readouterr().out, "MailsBounced") == 1.0
+
+
 def test_an_automatic_reply_is_no_bounce_and_alarms_no_one(
-    cloud: Cloud, owner: Row, event: Row
+    cloud: Cloud, owner: Row, event: Row, capsys: pytest.CaptureFixture[str]
 ) -> None:
     invite(cloud, owner, event)
     mail_id = tag()
@@ -288,11 +332,15 @@ def test_an_automatic_reply_is_no_bounce_and_alarms_no_one(
     reply["detail"]["bounce"]["timestamp"] = "2999-01-01T00:00:00.000Z"
     message = sqs_event(json.dumps(reply))
 
+    capsys.readouterr()
+
     # The delivery may come later, so the event has to come back.
-    assert cloud.invoke("mail_events", message) == FAILURE
+    for _ in range(3):
+        assert cloud.invoke("mail_events", message) == FAILURE
     report(cloud, "delivery", mail_id)
     assert cloud.invoke("mail_events", message) == {"batchItemFailures": []}
 
+    assert counted(capsys.readouterr().out, "MailsBounced") == 1.0
     assert shown(cloud, owner)["state"] == "delivered"
     assert notices(cloud) == []
 

@@ -17,7 +17,7 @@ from openevent.delivery.store import DeliveryStore
 logger = Logger(child=True)
 metrics = Metrics()
 
-# Metric of the events that mean each step.
+# Metric of the facts about each step.
 COUNTED = {
     Step.DELIVERED: "MailsDelivered",
     Step.BOUNCED: "MailsBounced",
@@ -85,8 +85,9 @@ class ReceiveEvents:
             logger.remove_keys(["mail_id"])
 
     def _apply(self, event: MailEvent, owner: str) -> None:
-        self.store.add(event.mail_id, event.step, event.fact, event.message_id)
-        if event.step in COUNTED:
+        is_new = self.store.add(event.mail_id, event.step, event.fact, event.message_id)
+        # An event comes again if its mail cannot be decided yet, or a notice cannot be sent.
+        if is_new and event.step in COUNTED:
             metrics.add_metric(COUNTED[event.step], MetricUnit.Count, 1)
         logger.info(
             "Mail event",

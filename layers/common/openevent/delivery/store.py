@@ -54,8 +54,12 @@ class DeliveryStore:
             {f":{name}": value for name, value in fields.items()},
         )
 
-    def add(self, mail_id: str, step: Step, fact: Fact, message_id: str | None = None) -> None:
-        """Join a fact to what is known. `message_id`: SES's, None if it is not known."""
+    def add(self, mail_id: str, step: Step, fact: Fact, message_id: str | None = None) -> bool:
+        """Join a fact to what is known; return whether it is new.
+
+        A fact is not new if it, or a greater one of its step, is known: it came twice, or the
+        answer to its write was lost. `message_id`: SES's, None if it is not known.
+        """
         values: dict[str, Any] = {":fact": {"S": fact.text}}
         sets = ["#step = :fact"]
         if message_id is not None:
@@ -70,8 +74,8 @@ class DeliveryStore:
                 condition="attribute_not_exists(#step) OR #step < :fact",
             )
         except _Refused:
-            # This fact, or a greater one, is known.
-            return
+            return False
+        return True
 
     def find(self, mail_id: str) -> MailRecord | None:
         """Return the record; None if there is none."""
