@@ -4,8 +4,10 @@ The watch knows each connection from its first byte on, the TLS handshake includ
 them: it checks certificates.
 """
 
+import select
 import socket
 import ssl
+import struct
 import weakref
 from collections import deque
 from functools import cache
@@ -13,69 +15,110 @@ from functools import cache
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
-from openevent.media.watch import note
+from openevent.media.watch import Exchange
 
 # Seconds until a server that does not accept, or sends nothing, is given up.
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
 
 
-class PlainConnection(HTTPConnection):
-    """A connection by HTTP."""
+class Connection(HTTPConnection):
+    """A connection by HTTP, and a second handle of it: the first changes its owner under TLS.
+
+    `exchange`: the one for which it connects.
+    """
+
+    exchange: Exchange
+    handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        return _noted(super()._new_conn())
+        sock = super()._new_conn()
+        self.handle = socket.fromfd(sock.fileno(), sock.family, sock.type)
+        self._readable = select.poll()
+        self._readable.register(self.handle, select.POLLIN)
+        self.exchange.go_through(self.handle)
+        return sock
+
+    def set_timeout(self) -> None:
+        """Limit the time in which nothing is sent or received."""
+        # By the kernel: Python would ask it before each call whether the socket is ready.
+        self.sock.settimeout(None)
+        seconds = struct.pack("@ll", READ_SECONDS, 0)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
+
+    def is_silent(self) -> bool:
+        """Return whether the server sent nothing, and did not hang up, since the last answer."""
+        return not self._readable.poll(0)
+
+    def end(self) -> None:
+        """Close it. No exchange goes through it any more."""
+        self.close()
+        if self.handle is not None:
+            self.handle.close()
 
 
-class TlsConnection(HTTPSConnection):
+class TlsConnection(Connection, HTTPSConnection):
     """A connection by HTTPS."""
 
-    def _new_conn(self) -> socket.socket:
-        return _noted(super()._new_conn())
+    def set_timeout(self) -> None:
+        """Limit the time in which nothing is sent or received."""
+        self.sock.settimeout(READ_SECONDS)
 
 
 class Server:
-    """One server, at the address `target` that was checked, and the connections that are kept."""
+    """One server, and the connections to it that are kept."""
 
-    def __init__(self, scheme: str, host: str, target: str, port: int, *, kept: int) -> None:
+    def __init__(self, scheme: str, host: str, port: int, *, kept: int) -> None:
         """`host`: the name that a certificate must have. `kept`: connections, at most."""
         self._scheme = scheme
         self._host = host
-        self._target = target
         self._port = port
         self._kept = kept
-        self._idle: deque[HTTPConnection] = deque()
-        weakref.finalize(self, _close, self._idle)
+        self._idle: deque[Connection] = deque()
+        weakref.finalize(self, _end_all, self._idle)
 
-    def take(self) -> HTTPConnection:
-        """Return a connection that is open. Raises what urllib3 and sockets raise."""
+    def take(self, exchange: Exchange) -> Connection | None:
+        """Return a connection that is open, for `exchange`; None if there is none."""
         while self._idle:
             try:
                 connection = self._idle.pop()
             except IndexError:  # another thread was faster
                 break
-            if connection.is_connected:
-                note(connection.sock)
+            if connection.is_silent():
+                exchange.go_through(connection.handle)
                 return connection
-            connection.close()
-        connection = self._new()
-        connection.connect()
-        connection.sock.settimeout(READ_SECONDS)
-        note(connection.sock)
+            connection.end()
+        return None
+
+    def connect(self, target: str, exchange: Exchange) -> Connection:
+        """Return a new connection to the address `target`, which was checked, for `exchange`.
+
+        Raises what urllib3 and sockets raise.
+        """
+        connection = self._new(target)
+        connection.exchange = exchange
+        try:
+            connection.connect()
+            connection.set_timeout()
+        except BaseException:
+            self.leave(connection, exchange, is_open=False)
+            raise
         return connection
 
-    def keep(self, connection: HTTPConnection) -> None:
-        """Keep a connection for the next request."""
-        if len(self._idle) < self._kept:
+    def leave(self, connection: Connection, exchange: Exchange, *, is_open: bool) -> None:
+        """Keep a connection for the next exchange if it is open, and close it otherwise."""
+        exchange.go_through(None)
+        if is_open and len(self._idle) < self._kept:
             self._idle.append(connection)
         else:
-            connection.close()
+            connection.end()
 
-    def _new(self) -> HTTPConnection:
+    def _new(self, target: str) -> Connection:
         if self._scheme == "http":
-            return PlainConnection(self._target, self._port, timeout=CONNECT_SECONDS)
+            return Connection(target, self._port, timeout=CONNECT_SECONDS)
         return TlsConnection(
-            self._target,
+            target,
             self._port,
             timeout=CONNECT_SECONDS,
             cert_reqs="CERT_REQUIRED",
@@ -93,11 +136,6 @@ def _verifying() -> ssl.SSLContext:
     return context
 
 
-def _close(connections: deque[HTTPConnection]) -> None:
+def _end_all(connections: deque[Connection]) -> None:
     while connections:
-        connections.pop().close()
-
-
-def _noted(sock: socket.socket) -> socket.socket:
-    note(sock)
-    return sock
+        connections.pop().end()

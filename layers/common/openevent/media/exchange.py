@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from ssl import SSLSocket
 
 from openevent.media.transfer import CHUNK
 
@@ -64,6 +65,8 @@ class Reply:
     def __init__(self, sock: socket.socket) -> None:
         """Read the head of the answer. Raise as `ask`."""
         self._sock = sock
+        # The kernel collects a piece; under TLS, pieces are those of the server.
+        self._wait = 0 if isinstance(sock, SSLSocket) else socket.MSG_WAITALL
         # Bytes that were read and not used yet, and the bytes of the lines before them.
         self._ahead = b""
         self._lines = 0
@@ -166,7 +169,9 @@ class Reply:
             filled = len(taken)
             view[:filled] = taken
             while filled < size:
-                if not (received := self._sock.recv_into(view[filled:])):
+                room_left = size - filled
+                received = self._sock.recv_into(view[filled:], room_left, self._wait)
+                if not received:
                     raise ConnectionError("the server hung up")
                 filled += received
         return room.getvalue()

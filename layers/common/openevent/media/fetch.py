@@ -168,22 +168,23 @@ class Fetcher:
     def _fetch_once(
         self, place: Place, target: Target, deadline: Deadline, *, hold: int | None
     ) -> FileFacts:
-        with self._answer(place, deadline) as answer:
+        web = self._source.web
+        with (
+            web.get(place.address, self._hosts, deadline)
+            if place.key is None
+            else self._stored(place.address, place.key)
+        ) as answer:
             facts = transfer(answer, target, deadline, lambda size: self._check_size(size, hold))
             self.spend(facts.size)
             return facts
 
     @contextmanager
-    def _answer(self, place: Place, deadline: Deadline) -> Iterator[Answer]:
-        if place.key is None:
-            with self._source.web.get(place.address, self._hosts, deadline) as answer:
-                yield answer
-            return
+    def _stored(self, address: str, key: str) -> Iterator[Answer]:
         with (
             storage_skips(),
-            open_object(self._source.s3, self._places.bucket.name, place.key) as body,
+            open_object(self._source.s3, self._places.bucket.name, key) as body,
         ):
-            yield Answer(place.address, body.content_type, body.size, body.chunks)
+            yield Answer(address, body.content_type, body.size, body.chunks)
 
     def _check_size(self, size: int, hold: int | None) -> None:
         if size > self._source.limits.file_bytes:

@@ -1,11 +1,11 @@
 """Hosts that failed within one job and are not asked again in it."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from urllib.parse import urlsplit
 
+from openevent.adapters.storage import read_plain
 from openevent.media.skipped import TEXTS, Reason, Skipped
 
 # Files of a host that fail in a row until it is not asked any more. Each of them has cost up to
@@ -23,7 +23,7 @@ class Hosts:
     def __init__(self) -> None:
         """Nothing has failed yet."""
         self._lock = Lock()
-        self._failures: Counter[str] = Counter()
+        self._failures: dict[str, int] = {}
         self._last: dict[str, Reason] = {}
         self._unknown: set[str] = set()
 
@@ -33,9 +33,9 @@ class Hosts:
 
         Raises `Skipped` with `HOST_FAILED` before the block if the last files of that host failed.
         """
-        host = urlsplit(address).netloc.rpartition("@")[2].lower()
+        host = _host_of(address)
         with self._lock:
-            if self._failures[host] >= MAX_FAILURES:
+            if self._failures.get(host, 0) >= MAX_FAILURES:
                 raise Skipped(Reason.HOST_FAILED, TEXTS[self._last[host]])
         try:
             yield
@@ -58,9 +58,17 @@ class Hosts:
 
     def _count(self, host: str, reason: Reason) -> None:
         with self._lock:
-            self._failures[host] += 1
+            self._failures[host] = self._failures.get(host, 0) + 1
             self._last[host] = reason
 
     def _forget(self, host: str) -> None:
         with self._lock:
             self._failures.pop(host, None)
+
+
+def _host_of(address: str) -> str:
+    """Return the host, with the port if the address names one."""
+    plain = read_plain(address)
+    if plain is None:
+        return urlsplit(address).netloc.rpartition("@")[2].lower()
+    return plain.host if plain.port is None else f"{plain.host}:{plain.port}"

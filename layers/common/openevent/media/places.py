@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from posixpath import normpath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from openevent.adapters.storage import LOCAL_FOLDER, MediaBucket, Site, is_private, split_address
+from openevent.adapters.storage import (
+    LOCAL_FOLDER,
+    MediaBucket,
+    Site,
+    is_private,
+    read_plain,
+    split_address,
+)
 from openevent.media.skipped import Reason, Skipped
 from openevent.rights.events import Event
 
@@ -51,13 +58,7 @@ class Places:
 
     def locate(self, address: str) -> Place:
         """Return the place of `address`. Raises `Skipped` if nothing may be fetched from there."""
-        try:
-            absolute = urljoin(f"{self.root_url}/", address.strip())
-            scheme = urlsplit(absolute).scheme
-        except ValueError as error:
-            raise Skipped(Reason.ADDRESS_INVALID) from error
-        if scheme not in ("http", "https"):
-            raise Skipped(Reason.ADDRESS_INVALID)
+        absolute = self._absolute(address)
         key = self.bucket.key_of(absolute)
         if key is not None:
             if not self.bucket.may_read(key, self.prefixes):
@@ -68,9 +69,21 @@ class Places:
     def is_in_bucket(self, address: str) -> bool:
         """Return whether `address` leads to the media bucket, whatever its key."""
         try:
-            return self.bucket.key_of(urljoin(f"{self.root_url}/", address.strip())) is not None
-        except ValueError:
+            return self.bucket.key_of(self._absolute(address)) is not None
+        except Skipped:
             return False
+
+    def _absolute(self, address: str) -> str:
+        if read_plain(address) is not None:
+            return address
+        try:
+            absolute = urljoin(f"{self.root_url}/", address.strip())
+            scheme = urlsplit(absolute).scheme
+        except ValueError as error:
+            raise Skipped(Reason.ADDRESS_INVALID) from error
+        if scheme not in ("http", "https"):
+            raise Skipped(Reason.ADDRESS_INVALID)
+        return absolute
 
     def _on_the_web(self, absolute: str) -> str:
         """Return the address to fetch from.
@@ -82,13 +95,15 @@ class Places:
         if found is None:
             return absolute
         site, path = found
+        if site != _GOOGLE and not self._is_server(site):
+            return absolute
         # As the server reads it: "/x/../static//media" is "/static/media".
         plain = normpath(f"/{unquote(path)}").strip("/")
         if site == _GOOGLE:
             if is_private(plain.partition("/")[2]):
                 raise Skipped(Reason.FORBIDDEN_KEY)
             return absolute
-        if not self._is_server(site) or not f"{plain}/".startswith(_STATIC):
+        if not f"{plain}/".startswith(_STATIC):
             return absolute
         if self._is_withheld(plain):
             raise Skipped(Reason.FORBIDDEN_KEY)

@@ -1,7 +1,7 @@
 """Survey of an event's media before anything is fetched: objects, their sizes and checksums."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,17 +47,23 @@ def survey(
     Objects that were not asked for by the `deadline` are skipped. Raises `Unavailable` if S3 does
     not answer, also when asked again.
     """
-
-    def found(address: str) -> Found:
-        if deadline.is_over():
-            return Skip(Reason.TIMED_OUT)
-        try:
-            return retry(lambda: find(s3, places, address), deadline)
-        except Skipped as skipped:
-            return skipped.skip
-
     with ThreadPoolExecutor(concurrency, thread_name_prefix="survey") as pool:
-        yield from pool.map(found, addresses)
+
+        def begun(address: str) -> Found | Future[Found]:
+            """Begin to ask for an object; what is elsewhere is known at once."""
+            try:
+                place = places.locate(address)
+            except Skipped as skipped:
+                return skipped.skip
+            if place.key is None:
+                return Elsewhere(place.address)
+            return pool.submit(_asked, s3, places, address, deadline)
+
+        try:
+            found = [begun(address) for address in addresses]
+            yield from (one.result() if isinstance(one, Future) else one for one in found)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def find(s3: "S3Client", places: Places, address: str) -> Stored | Elsewhere:
@@ -70,6 +76,15 @@ def find(s3: "S3Client", places: Places, address: str) -> Stored | Elsewhere:
     if not found.size:
         raise Skipped(Reason.EMPTY)
     return Stored(found, place.address)
+
+
+def _asked(s3: "S3Client", places: Places, address: str, deadline: Deadline) -> Found:
+    if deadline.is_over():
+        return Skip(Reason.TIMED_OUT)
+    try:
+        return retry(lambda: find(s3, places, address), deadline)
+    except Skipped as skipped:
+        return skipped.skip
 
 
 def find_extension(s3: "S3Client", stored: Stored) -> str:

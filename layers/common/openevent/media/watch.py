@@ -6,11 +6,9 @@ seconds, of a TLS handshake, of its headers or of a media file, never meets it.
 
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from dataclasses import dataclass
+from contextlib import suppress
 from threading import Lock, Thread
+from typing import Self
 
 from openevent.media.deadline import Deadline
 
@@ -18,77 +16,79 @@ from openevent.media.deadline import Deadline
 INTERVAL = 0.25
 
 
-@dataclass(eq=False, slots=True)
 class Exchange:
     """A request and its answer: until when, and the connection they go through, if there is one.
 
-    `through` is a second handle of the connection: that of urllib3 changes its owner under TLS.
+    In a `with` block it is watched over.
     """
 
-    deadline: Deadline
-    through: socket.socket | None = None
+    __slots__ = ("_deadline", "_through", "_watch")
+
+    def __init__(self, watch: "Watch", deadline: Deadline) -> None:
+        """Not watched over yet."""
+        self._watch = watch
+        self._deadline = deadline
+        self._through: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to watch over it."""
+        self._watch.begin(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End it."""
+        self._watch.end(self)
 
     @property
     def is_overdue(self) -> bool:
         """Whether its time is over."""
-        return self.deadline.is_over()
+        return self._deadline.is_over()
 
-    def go_through(self, sock: socket.socket | None) -> None:
-        """Use the connection of `sock` from now on."""
-        before = self.through
-        if sock is None:
-            self.through = None
-        else:
-            self.through = socket.fromfd(sock.fileno(), sock.family, sock.type)
-        if before is not None:
-            before.close()
+    def go_through(self, through: socket.socket | None) -> None:
+        """Use the connection of the handle `through` from now on, and no other.
 
+        A handle that was left is not cut off any more, and can be closed or serve the next one.
+        """
+        with self._watch.lock:
+            self._through = through
 
-_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
-
-
-def note(sock: socket.socket) -> None:
-    """Let this thread's exchange go through the connection of `sock` from now on."""
-    exchange = _current.get()
-    if exchange is not None:
-        exchange.go_through(sock)
+    def cut_off(self) -> None:
+        """Cut off its connection, under the watch's lock."""
+        if self._through is not None:
+            with suppress(OSError):
+                self._through.shutdown(socket.SHUT_RDWR)
 
 
 class Watch:
-    """Watches over the exchanges of many threads, in one thread that ends with the last of them."""
+    """Watches over the exchanges of many threads, in one thread that ends with the last of them.
+
+    `lock`: held while connections are cut off.
+    """
 
     def __init__(self) -> None:
         """Nothing to watch yet."""
-        self._lock = Lock()
+        self.lock = Lock()
         self._exchanges: set[Exchange] = set()
         self._runs = False
 
-    @contextmanager
-    def over(self, deadline: Deadline) -> Iterator[Exchange]:
-        """Watch over this thread's next exchange, which is cut off at the `deadline`.
+    def over(self, deadline: Deadline) -> Exchange:
+        """Return an exchange that is cut off at the `deadline`.
 
         An answer that was cut off may look like one that ended: check `is_overdue`.
         """
-        exchange = Exchange(deadline)
-        token = _current.set(exchange)
-        self._add(exchange)
-        try:
-            yield exchange
-        finally:
-            self._remove(exchange)
-            exchange.go_through(None)
-            _current.reset(token)
+        return Exchange(self, deadline)
 
-    def _add(self, exchange: Exchange) -> None:
-        with self._lock:
+    def begin(self, exchange: Exchange) -> None:
+        """Watch over `exchange` from now on."""
+        with self.lock:
             self._exchanges.add(exchange)
             starts, self._runs = not self._runs, True
         if starts:
             Thread(target=self._run, name="watch", daemon=True).start()
 
-    def _remove(self, exchange: Exchange) -> None:
-        # Under the lock, so that a connection is not cut off once it serves the next exchange.
-        with self._lock:
+    def end(self, exchange: Exchange) -> None:
+        """Watch over `exchange` no longer."""
+        with self.lock:
             self._exchanges.discard(exchange)
 
     def _run(self) -> None:
@@ -97,11 +97,9 @@ class Watch:
 
     def _look(self) -> bool:
         """Cut off what is overdue; return whether there is anything left to watch."""
-        with self._lock:
+        with self.lock:
             for exchange in self._exchanges:
-                through = exchange.through
-                if exchange.is_overdue and through is not None:
-                    with suppress(OSError):
-                        through.shutdown(socket.SHUT_RDWR)
+                if exchange.is_overdue:
+                    exchange.cut_off()
             self._runs = bool(self._exchanges)
             return self._runs

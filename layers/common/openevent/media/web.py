@@ -8,20 +8,22 @@ checked again; an encoding that was not asked for is refused (docs/decisions/001
 import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from urllib.parse import urljoin
 
 from urllib3.exceptions import HTTPError, LocationParseError
-from urllib3.util import Url, parse_url
+from urllib3.util import parse_url
 
-from openevent.media.connections import Server
+from openevent.adapters.storage import AddressParts, read_plain
+from openevent.media.connections import Connection, Server
 from openevent.media.deadline import Deadline
 from openevent.media.exchange import Reply, ask, listed
 from openevent.media.hosts import Hosts
 from openevent.media.public_addresses import is_public
 from openevent.media.skipped import Reason, Skipped, Transient
 from openevent.media.transfer import Answer
-from openevent.media.watch import Watch
+from openevent.media.watch import Exchange, Watch
 
 MAX_REDIRECTS = 5
 
@@ -54,7 +56,11 @@ class Web:
         """
         with self._watch.over(deadline) as exchange:
             try:
-                yield from self._get(address, hosts)
+                asked = self._found(address, hosts, exchange)
+                try:
+                    yield asked.answer()
+                finally:
+                    asked.leave()
             except Skipped as skipped:
                 if exchange.is_overdue:
                     raise Skipped(Reason.TOO_SLOW) from skipped
@@ -62,49 +68,41 @@ class Web:
             if exchange.is_overdue:
                 raise Skipped(Reason.TOO_SLOW)
 
-    def _get(self, address: str, hosts: Hosts) -> Iterator[Answer]:
+    def _found(self, address: str, hosts: Hosts, exchange: Exchange) -> "_Asked":
+        """Ask for `address`, and for where it leads to, until there is a file."""
         for _ in range(MAX_REDIRECTS + 1):
-            with self._asked(address, hosts) as reply:
-                location = reply.headers.get("location")
-                if reply.status in _REDIRECTS and location:
-                    address = _joined(address, location)
-                    continue
-                if reply.status in _TRANSIENT:
-                    raise Transient(Reason.HTTP_STATUS, str(reply.status))
-                if reply.status != 200:  # noqa: PLR2004 - HTTP's OK
-                    raise Skipped(Reason.HTTP_STATUS, str(reply.status))
-                _require_plain(reply)
-                yield Answer(
-                    address=address,
-                    content_type=reply.headers.get("content-type"),
-                    length=reply.length,
-                    chunks=_chunks(reply),
-                )
-            return
+            asked = self._ask(address, hosts, exchange)
+            try:
+                following = asked.leads_to()
+            except BaseException:
+                asked.leave()
+                raise
+            if following is None:
+                return asked
+            asked.leave()
+            address = following
         raise Skipped(Reason.TOO_MANY_REDIRECTS)
 
-    @contextmanager
-    def _asked(self, address: str, hosts: Hosts) -> Iterator[Reply]:
-        """Give the answer at `address`, whatever it is."""
-        url = _parsed(address)
-        host, port = url.host or "", url.port or PORTS[url.scheme or ""]
+    def _ask(self, address: str, hosts: Hosts, exchange: Exchange) -> "_Asked":
+        """Return the answer at `address`, whatever it is."""
+        scheme, host, named_port, path = _parsed(address)
+        default = PORTS[scheme]
+        port = named_port or default
         # An IPv6 address has brackets in an address, and has none everywhere else.
         name = host.strip("[]")
-        server = self._server(url.scheme or "", name, self._resolved(name, port, hosts), port)
-        with _transport_faults():
-            connection = server.take()
-        reply = None
+        server = self._server(scheme, name, port)
+        connection = server.take(exchange)
+        if connection is None:
+            target = self._resolved(name, port, hosts)
+            with _TRANSPORT_FAULTS:
+                connection = server.connect(target, exchange)
         try:
-            with _transport_faults():
-                default = port == PORTS[url.scheme or ""]
-                sent_host = host if default else f"{host}:{port}"
-                reply = ask(connection.sock, sent_host, url.request_uri)
-            yield reply
-        finally:
-            if reply is not None and reply.is_complete:
-                server.keep(connection)
-            else:
-                connection.close()
+            with _TRANSPORT_FAULTS:
+                reply = ask(connection.sock, host if port == default else f"{host}:{port}", path)
+        except BaseException:
+            server.leave(connection, exchange, is_open=False)
+            raise
+        return _Asked(address, reply, server, connection, exchange)
 
     def _resolved(self, host: str, port: int, hosts: Hosts) -> str:
         hosts.require_known(host)
@@ -121,26 +119,61 @@ class Web:
         return addresses[0]
 
 
-def _require_plain(reply: Reply) -> None:
-    """Raise `Skipped` if the body is encoded, although that was not asked for."""
-    encodings = listed(reply.headers.get("content-encoding", ""))
-    transfers = listed(reply.headers.get("transfer-encoding", ""))
-    if refused := encodings - {"identity"} | transfers - {"identity", "chunked"}:
-        raise Skipped(Reason.ENCODED, ", ".join(sorted(refused))[:MAX_DETAIL])
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A server's answer at `address`, and the way it comes."""
+
+    address: str
+    reply: Reply
+    server: Server
+    connection: Connection
+    exchange: Exchange
+
+    def leads_to(self) -> str | None:
+        """Return the address of a redirect; None for a file. Raises `Skipped` for others."""
+        reply = self.reply
+        if reply.status == 200:  # noqa: PLR2004 - HTTP's OK
+            return None
+        location = reply.headers.get("location")
+        if reply.status in _REDIRECTS and location:
+            return _joined(self.address, location)
+        skipped = Transient if reply.status in _TRANSIENT else Skipped
+        raise skipped(Reason.HTTP_STATUS, str(reply.status))
+
+    def answer(self) -> Answer:
+        """Return the file. Raises `Skipped` if it is encoded, although that was not asked for."""
+        headers = self.reply.headers
+        encodings = listed(headers.get("content-encoding", ""))
+        transfers = listed(headers.get("transfer-encoding", ""))
+        if refused := encodings - {"identity"} | transfers - {"identity", "chunked"}:
+            raise Skipped(Reason.ENCODED, ", ".join(sorted(refused))[:MAX_DETAIL])
+        return Answer(
+            self.address, headers.get("content-type"), self.reply.length, _chunks(self.reply)
+        )
+
+    def leave(self) -> None:
+        """End it; the connection is kept if the answer was read to its end."""
+        self.server.leave(self.connection, self.exchange, is_open=self.reply.is_complete)
+
+
+class _TransportFaults:
+    """Block whose faults of the connection, and of what comes through it, are transient."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        # ValueError: invalid heads and sizes.
+        if isinstance(error, HTTPError | OSError | ValueError):
+            raise Transient(Reason.UNREACHABLE) from error
+
+
+_TRANSPORT_FAULTS = _TransportFaults()
 
 
 def _chunks(reply: Reply) -> Iterator[bytes]:
-    with _transport_faults():
+    with _TRANSPORT_FAULTS:
         yield from reply.chunks()
-
-
-@contextmanager
-def _transport_faults() -> Iterator[None]:
-    # ValueError: invalid heads and sizes.
-    try:
-        yield
-    except (HTTPError, OSError, ValueError) as error:
-        raise Transient(Reason.UNREACHABLE) from error
 
 
 def _joined(address: str, location: str) -> str:
@@ -150,13 +183,14 @@ def _joined(address: str, location: str) -> str:
         raise Skipped(Reason.ADDRESS_INVALID) from error
 
 
-def _parsed(address: str) -> Url:
+def _parsed(address: str) -> AddressParts:
+    plain = read_plain(address)
+    if plain is not None:
+        return plain
     try:
         url = parse_url(address)
     except (LocationParseError, ValueError) as error:
         raise Skipped(Reason.ADDRESS_INVALID) from error
-    if url.scheme not in PORTS:
+    if url.scheme not in PORTS or not url.host:
         raise Skipped(Reason.ADDRESS_INVALID)
-    if not url.host:
-        raise Skipped(Reason.ADDRESS_INVALID)
-    return url
+    return AddressParts(url.scheme, url.host, url.port, url.request_uri)

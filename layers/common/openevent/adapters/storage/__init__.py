@@ -2,6 +2,7 @@
 
 media_bucket   Open Event's bucket of media: `bucket_addresses` and `media_keys` in one
 bucket_addresses  which key an address names, in all spellings
+plain_addresses  the parts of an address that needs no parser
 media_keys     which keys may be read for an event
 objects        an object's facts and bytes, pinned to the version that was seen
 uploads        an object made of parts, which are put or copied
@@ -35,11 +36,13 @@ from openevent.adapters.storage.objects import (
     open_object,
     read_range,
 )
+from openevent.adapters.storage.plain_addresses import AddressParts, read_plain
 from openevent.adapters.storage.prefixes import abort_uploads, delete_keys, list_keys, pages_of
 from openevent.adapters.storage.uploads import Upload, UploadedPart
 
 __all__ = [
     "LOCAL_FOLDER",
+    "AddressParts",
     "Body",
     "BucketAcls",
     "Changed",
@@ -65,6 +68,7 @@ __all__ = [
     "open_object",
     "pages_of",
     "presign",
+    "read_plain",
     "read_range",
     "split_address",
     "storage_faults",

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from openevent.adapters.storage.plain_addresses import read_plain
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _REGION = r"[a-z]{2}(?:-[a-z]+)+-\d+"
@@ -44,6 +46,9 @@ def split_address(address: str) -> tuple[Site, str] | None:
 
     None for other texts, and for addresses with a user name, which browsers show misleadingly.
     """
+    plain = read_plain(address)
+    if plain is not None:
+        return _site(plain.scheme, plain.host, plain.port), plain.path
     try:
         parts = urlsplit(address.strip())
         site = _site_of(parts)
@@ -61,7 +66,7 @@ def key_at(address: str, bucket: str, base_urls: Iterable[str]) -> str | None:
     if found is None:
         return None
     site, path = found
-    for root, host in ((_root_of(base), _host_of(base)) for base in base_urls):
+    for root, host in map(_base, base_urls):
         if host == site and path.startswith(root) and len(path) > len(root):
             return unquote(path.removeprefix(root))
     return _key_at_aws(site, unquote(path), bucket)
@@ -83,19 +88,20 @@ def default_base_url(bucket: str, region: str) -> str:
 def _site_of(parts: SplitResult) -> Site | None:
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
         return None
-    port = parts.port
-    return Site(
-        parts.hostname.removesuffix("."), None if port == _DEFAULT_PORTS[parts.scheme] else port
-    )
+    return _site(parts.scheme, parts.hostname.removesuffix("."), parts.port)
 
 
-def _host_of(base_url: str) -> Site | None:
+# Many files are of few sites.
+@lru_cache(maxsize=256)
+def _site(scheme: str, host: str, port: int | None) -> Site:
+    return Site(host, None if port == _DEFAULT_PORTS[scheme] else port)
+
+
+@lru_cache(maxsize=64)
+def _base(base_url: str) -> tuple[str, Site | None]:
+    """Return the beginning of the paths below a base, and its site."""
     found = split_address(base_url)
-    return None if found is None else found[0]
-
-
-def _root_of(base_url: str) -> str:
-    return urlsplit(base_url).path.rstrip("/") + "/"
+    return urlsplit(base_url).path.rstrip("/") + "/", None if found is None else found[0]
 
 
 def _key_at_aws(site: Site, path: str, bucket: str) -> str | None:
