@@ -5,9 +5,9 @@ unchanged programme gives the same bytes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from openevent.programme.language import language_tag
 from openevent.programme.model import Programme, Session
@@ -27,16 +27,18 @@ class Kind(StrEnum):
     ADDRESS = "uri"
     NUMBER = "integer"
     GEO = "geo"
+    DURATION = "duration"
+    OFFSET = "utc-offset"
 
 
 Value = str | int | float | datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A property of a calendar's event: its name, and its values.
+class Property(NamedTuple):
+    """A property of a calendar or of something in it: its name, and its values.
 
-    Moments are in UTC, or have the programme's zone: then they are local. `language`: of a text.
+    Moments are in UTC, or have the programme's zone: then they are local, as those without a zone
+    are. `language`: of a text.
     """
 
     name: str
@@ -139,6 +141,14 @@ def _text(name: str, *values: str, language: str | None = None) -> Property:
 
 def _moment(name: str, moment: datetime) -> Property:
     return Property(name, Kind.MOMENT, (moment,))
+
+
+def moment_text(value: Value) -> str:
+    """Return a moment as xCal has it: what a clock shows, and a `Z` if that is in UTC."""
+    if not isinstance(value, datetime):
+        raise TypeError(value)
+    clock = value.replace(tzinfo=None).isoformat()
+    return f"{clock}Z" if value.tzinfo is UTC else clock
 
 
 def describe(session: Session) -> str:

@@ -1,6 +1,6 @@
 """Folding of iCalendar's long lines (RFC 5545, 3.1). Pure.
 
-icalendar folds by the same rules, character by character: half of all time that a calendar took.
+icalendar folds by the same rules, character by character, which takes many times as long.
 """
 
 # Octets of a line, at most, without its end and the space that begins a continuation.

@@ -4,9 +4,10 @@ icalendar makes a VTIMEZONE as well, but looks at a zone once a month or less, a
 weeks of Ramadan, in which Morocco's clocks are changed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 # No zone changes its clocks twice within this time.
@@ -28,7 +29,9 @@ class Observance:
     onsets: tuple[datetime, ...]
 
 
-def observances(zone: ZoneInfo, first_year: int, last_year: int) -> Sequence[Observance]:
+# A calendar is written in two formats, and a process writes those of a few zones.
+@lru_cache(maxsize=32)
+def observances(zone: ZoneInfo, first_year: int, last_year: int) -> tuple[Observance, ...]:
     """Return the changes of clocks in these years; the first is the state at their beginning."""
     begin = datetime(first_year, 1, 1, tzinfo=UTC)
     offset, name, daylight = _state(zone, begin)
@@ -38,17 +41,18 @@ def observances(zone: ZoneInfo, first_year: int, last_year: int) -> Sequence[Obs
         before, (after, name, daylight) = offset, _state(zone, moment)
         later.setdefault((before, after, name, daylight), []).append(_clock(moment, before))
         offset = after
-    return [*found, *(Observance(*change, tuple(onsets)) for change, onsets in later.items())]
+    return (*found, *(Observance(*change, tuple(onsets)) for change, onsets in later.items()))
 
 
 def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> Iterator[datetime]:
     """Yield the first second of each new state."""
-    moment = begin
+    moment, state = begin, _state(zone, begin)
     while moment < end:
         following = moment + _STEP
-        if _state(zone, following) != _state(zone, moment):
+        after = _state(zone, following)
+        if after != state:
             yield _first_of(zone, moment, following)
-        moment = following
+        moment, state = following, after
 
 
 def _first_of(zone: ZoneInfo, old: datetime, new: datetime) -> datetime:
