@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, NamedTuple
 
 import pg8000.dbapi
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
@@ -46,6 +46,25 @@ class Session:
     def rows(self, statement: str, *values: object) -> Sequence[Any]:
         """Return the rows of a statement in plain SQL, with `%s` for each of the values."""
         return self.connection.exec_driver_sql(statement, values or None).all()
+
+    def run(self, statements: Sequence[str]) -> "Ran":
+        """Run statements without parameters, which one message has; return what they return.
+
+        None runs after one that failed.
+        """
+        # Doubled as SQLAlchemy does it.
+        together = "; ".join(statements).replace("%", "%%")
+        result = self.connection.exec_driver_sql(together)
+        rows = result.all() if result.returns_rows else ()
+        driver: Any = self.connection.connection.driver_connection
+        return Ran(rows, driver.counts)
+
+
+class Ran(NamedTuple):
+    """The rows of all statements of a message, and how many rows each of them returned or wrote."""
+
+    rows: Sequence[Any]
+    counts: Sequence[int]
 
 
 class Database:

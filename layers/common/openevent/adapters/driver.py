@@ -16,6 +16,23 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]  # pg8000 has n
     "Extended Query").
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of pg8000
+        """Connect, as pg8000 does."""
+        self.counts: list[int] = []
+        """Rows that each statement of the last message has returned or written; 0 for others."""
+        super().__init__(*arguments, **options)
+
+    def execute_simple(self, statement: str) -> Any:  # noqa: ANN401 - a context of pg8000
+        """Run statements that have no values, as pg8000 does, and note their `counts`."""
+        self.counts = []
+        return super().execute_simple(statement)
+
+    def handle_COMMAND_COMPLETE(self, data: bytes, context: Context) -> None:  # noqa: N802 - pg8000's
+        """Take the end of one statement; its tag is `INSERT 0 5` or `CREATE TABLE`."""
+        super().handle_COMMAND_COMPLETE(data, context)
+        count = data[:-1].rpartition(b" ")[2]
+        self.counts.append(int(count) if count.isdigit() else 0)
+
     def execute_unnamed(
         self,
         statement: str,

@@ -5,32 +5,43 @@ database but the event's own.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import (
-    Insert,
-    Table,
-    insert,
-    literal,
-    select,
-    text,
-    union_all,
-)
-from sqlalchemy.schema import CreateTable
-from sqlalchemy.types import JSON
-
 from openevent.adapters.database import Session
-from openevent.catalogue.event_tables import DELETED_AT
 from openevent.catalogue.table import EVENTS, Constant
 from openevent.copying.dates import DateInUse
 from openevent.copying.media import TextInUse
 from openevent.copying.plan import CopyPlan
-from openevent.copying.statements import DATES, IDS, TEXTS, TableSql, Values, fill
-from openevent.rights.access import Role
+from openevent.copying.statements import (
+    CREATE_DATES,
+    CREATE_IDS,
+    CREATE_TEXTS,
+    DATES,
+    TEAM,
+    TEXTS,
+    TableSql,
+    Values,
+    fill,
+    insert_owner,
+    select_new,
+)
 from openevent.rights.events import Event
 from openevent.rights.identity import User
 
-TEAM = "users_events_roles"
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Facts that are known when the rows are numbered.
+
+    `event_id`: the new event's; None if no id was drawn. `transaction`: PostgreSQL's
+    `txid_current`; None as well. `lacks_owner`: whether the copy would have no owner whose account
+    exists.
+    """
+
+    event_id: int | None
+    transaction: int | None
+    lacks_owner: bool
 
 
 class RowCopy:
@@ -38,7 +49,7 @@ class RowCopy:
 
     def __init__(self, session: Session, plan: CopyPlan, original: Event) -> None:
         """`plan`: for the session's schema."""
-        self._connection = session.connection
+        self._session = session
         self._schema = session.schema
         self._original = original
         self._tables = {
@@ -47,133 +58,109 @@ class RowCopy:
         self.counts = dict.fromkeys(self._tables, 0)
         """Number of copied rows of each table; complete after `insert` or `count`."""
 
-    def number(self, *, draw: bool) -> int | None:
-        """Find all rows to copy; draw a new id for each; return the new event's.
+    def number(self, *, draw: bool) -> Numbered:
+        """Find all rows to copy, and draw a new id for each.
 
         Without `draw` no id is drawn, and the transaction can change nothing from here on.
         """
-        self._create(IDS)
-        if not draw:
-            self._connection.execute(text("SET TRANSACTION READ ONLY"))
-        for sql in self._tables.values():
-            if sql.plan.has_id:
-                self.counts[sql.plan.table] = self._rows(sql.number(draw=draw))
-        new = select(IDS.c.new).where(IDS.c.name == EVENTS)
-        new_id: int | None = self._connection.execute(new).scalar_one()
-        return new_id
+        numbered = [table for table, sql in self._tables.items() if sql.plan.has_id]
+        if has_team := TEAM in self._tables:
+            self._require("roles", "users")
+        begin = [CREATE_IDS] if draw else [CREATE_IDS, "SET TRANSACTION READ ONLY"]
+        ran = self._session.run(
+            [
+                *begin,
+                *(self._tables[table].number(draw=draw) for table in numbered),
+                select_new(self._schema, self._original.id, draw=draw, has_team=has_team),
+            ]
+        )
+        self.counts |= zip(numbered, ran.counts[len(begin) : -1], strict=True)
+        [[event_id, transaction_id, lacks_owner]] = ran.rows
+        return Numbered(event_id, transaction_id, lacks_owner)
 
     def count(self, *, adds_owner: bool) -> None:
         """Count the rows that have no id, and the owner that would be added."""
-        for table, sql in self._tables.items():
-            if not sql.plan.has_id:
-                self.counts[table] = self._connection.execute(sql.count()).scalar_one()
+        counted = [table for table, sql in self._tables.items() if not sql.plan.has_id]
+        if counted:
+            ran = self._session.run([self._tables[table].count() for table in counted])
+            self.counts |= zip(counted, (count for (count,) in ran.rows), strict=True)
         self.counts[TEAM] = self.counts.get(TEAM, 0) + adds_owner
 
     def dates(self) -> list[DateInUse]:
         """Return the dates that move with the event, before they move."""
+        statements = [
+            sql.dates(column) for sql in self._tables.values() for column in sql.plan.dates
+        ]
+        if not statements:
+            return []
         return [
             DateInUse(table, column, date, rows)
-            for table, sql in self._tables.items()
-            for column in sql.plan.dates
-            for date, rows in self._connection.execute(sql.dates(column))
+            for table, column, date, rows in self._session.run(statements).rows
             # A date that Python does not know (infinity, the year 10,000) is not moved.
             if isinstance(date, datetime)
         ]
 
     def timezone(self) -> str | None:
         """Return the event's timezone; None if it has none."""
-        events = self._schema[EVENTS]
-        name = select(self._schema.optional(EVENTS, "timezone"))
-        found = self._connection.execute(name.where(events.c.id == self._original.id)).scalar_one()
+        if not self._schema.has(EVENTS, "timezone"):
+            return None
+        [[found]] = self._session.rows(
+            f"SELECT timezone FROM {EVENTS} WHERE id = %s",  # noqa: S608 - a name of the catalogue
+            self._original.id,
+        )
         return None if found is None else str(found)
 
     def media(self) -> list[TextInUse]:
         """Return the texts in the columns that hold media."""
-        queries = [
-            sql.texts(column).add_columns(
-                literal(table),
-                literal(column),
-                literal(isinstance(sql.table.c[column].type, JSON)),
-            )
-            for table, sql in self._tables.items()
-            for column in sql.plan.media
+        statements = [
+            sql.texts(column) for sql in self._tables.values() for column in sql.plan.media
         ]
-        if not queries:
-            return []
-        return [
-            TextInUse(table, column, is_json, found)
-            for found, table, column, is_json in self._connection.execute(union_all(*queries))
-        ]
-
-    def lacks_owner(self) -> bool:
-        """Return whether the copy would have no owner whose account exists."""
-        if TEAM not in self._tables:
-            return True
-        given, roles, users = (self._schema[name] for name in (TEAM, "roles", "users"))
-        owners = (
-            select(given.c.user_id)
-            .join(roles, roles.c.id == given.c.role_id)
-            .join(users, users.c.id == given.c.user_id)
-            .where(
-                given.c.event_id == self._original.id,
-                roles.c.name == Role.OWNER,
-                self._schema.optional("users", DELETED_AT).is_(None),
-            )
-        )
-        return self._connection.execute(owners).first() is None
+        return [TextInUse(*row) for row in self._session.run(statements).rows] if statements else []
 
     def insert(
         self,
+        values: Values,
         *,
-        identifier: str,
-        salt: str,
         overrides: Mapping[str, Constant],
         moved: Mapping[datetime, datetime],
     ) -> None:
         """Insert all rows.
 
-        `identifier`: the new event's. `salt`: an unguessable text from which other new texts are
-        derived. `overrides`: columns of the event that get another value than the plan says.
-        `moved`: the new date for each date of `dates`.
+        `overrides`: columns of the event that get another value than the plan says. `moved`: the
+        new date for each date of `dates`, if the values say that dates move.
         """
-        if moved:
-            self._create(DATES)
+        begin = []
+        if values.with_dates:
             texts = {before.isoformat(): after.isoformat() for before, after in moved.items()}
-            self._connection.execute(fill(DATES, texts))
-        values = Values(
-            old_identifier=self._original.identifier,
-            identifier=identifier,
-            salt=salt,
-            with_dates=bool(moved),
+            begin = [CREATE_DATES, fill(DATES, "timestamptz", texts)]
+        ran = self._session.run(
+            [
+                *begin,
+                *(
+                    sql.insert(values, overrides if table == EVENTS else {})
+                    for table, sql in self._tables.items()
+                ),
+                *(
+                    sql.fill_in(column, mapped)
+                    for sql in self._tables.values()
+                    for column, mapped in sql.plan.references
+                    if mapped.later and mapped.table in self._tables
+                ),
+            ]
         )
-        for table, sql in self._tables.items():
-            statement = sql.insert(values, overrides if table == EVENTS else {})
-            self.counts[table] = self._rows(statement)
-        for sql in self._tables.values():
-            for column, mapped in sql.plan.references:
-                if mapped.later and mapped.table in self._tables:
-                    self._connection.execute(sql.fill_in(column, mapped))
+        self.counts |= zip(self._tables, ran.counts[len(begin) :], strict=False)
 
     def add_owner(self, event_id: int, user: User) -> None:
         """Make `user` the owner of the copy `event_id`."""
-        given, roles = self._schema[TEAM], self._schema["roles"]
-        owner = select(literal(event_id), literal(user.id), roles.c.id).where(
-            roles.c.name == Role.OWNER
-        )
-        columns = ["event_id", "user_id", "role_id"]
-        added = self._rows(insert(given).from_select(columns, owner))
-        self.counts[TEAM] = self.counts.get(TEAM, 0) + added
+        self._require(TEAM, "roles")
+        ran = self._session.run([insert_owner(event_id, user.id)])
+        self.counts[TEAM] = self.counts.get(TEAM, 0) + ran.counts[0]
 
     def readdress(self, texts: Mapping[str, str], tables: Sequence[str]) -> None:
         """Replace each key of `texts` by its value in the media columns of the copies."""
-        self._create(TEXTS)
-        self._connection.execute(fill(TEXTS, texts))
+        updates = [self._tables[table].readdress() for table in tables]
+        self._session.run([CREATE_TEXTS, fill(TEXTS, "text", texts), *updates])
+
+    def _require(self, *tables: str) -> None:
         for table in tables:
-            self._connection.execute(self._tables[table].readdress())
-
-    def _rows(self, statement: Insert) -> int:
-        """Execute the statement; return the number of rows it inserts."""
-        return self._connection.execute(statement).rowcount
-
-    def _create(self, table: Table) -> None:
-        self._connection.execute(CreateTable(table))
+            self._schema.require(table)

@@ -1,45 +1,19 @@
-"""Statements that copy the rows of one table. Builds SQL, executes none.
+"""SQL that copies the rows of one table. Builds it, executes none.
 
-`IDS` maps old ids to new ones: a temporary table that ends with the transaction, with one row for
-each copied row that has an id.
+It is text without parameters, so that many statements make one message: names and literals are
+quoted. `IDS` maps old ids to new ones: a temporary table that ends with the transaction, with one
+row for each copied row that has an id.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    ColumnElement,
-    DateTime,
-    FromClause,
-    Insert,
-    Select,
-    Table,
-    Text,
-    Update,
-    Uuid,
-    and_,
-    case,
-    cast,
-    exists,
-    false,
-    func,
-    insert,
-    literal,
-    null,
-    or_,
-    select,
-    true,
-    update,
-)
-from sqlalchemy.sql.selectable import NamedFromClause
-
+from openevent.adapters.catalog import CatalogColumn
 from openevent.adapters.schema import Schema
 from openevent.catalogue.event_tables import DELETED_AT, IS_DELETED
+from openevent.catalogue.sql_text import name, quoted
 from openevent.catalogue.table import EVENTS, Constant, Fresh, Missing
 from openevent.copying.plan import (
     Given,
@@ -52,21 +26,22 @@ from openevent.copying.plan import (
     TablePlan,
     Treatment,
 )
-from openevent.making.sql import InsertOverriding, next_id, temporary
+from openevent.rights.access import Role
+
+TEAM = "users_events_roles"
+
+IDS, DATES, TEXTS = "copied_ids", "copied_dates", "copied_texts"
 
 # A temporary table has no statistics; its keys keep the joins from becoming nested loops.
-IDS = temporary(
-    "copied_ids",
-    Column("name", Text, primary_key=True),
-    Column("old", BigInteger, primary_key=True, autoincrement=False),
-    Column("new", BigInteger),
+CREATE_IDS = (
+    f"CREATE TEMPORARY TABLE {IDS} (name text, old bigint, new bigint, PRIMARY KEY (name, old))"
+    " ON COMMIT DROP"
 )
-DATES = temporary(
-    "copied_dates",
-    Column("before", DateTime(timezone=True), primary_key=True),
-    Column("after", DateTime(timezone=True)),
+CREATE_DATES = (
+    f"CREATE TEMPORARY TABLE {DATES} (before timestamptz PRIMARY KEY, after timestamptz)"
+    " ON COMMIT DROP"
 )
-TEXTS = temporary("copied_texts", Column("before", Text), Column("after", Text))
+CREATE_TEXTS = f"CREATE TEMPORARY TABLE {TEXTS} (before text, after text) ON COMMIT DROP"
 
 
 class TableSql:
@@ -75,239 +50,289 @@ class TableSql:
     def __init__(self, schema: Schema, plan: TablePlan, event_id: int) -> None:
         """`event_id`: the original's."""
         self.plan = plan
-        self.table = schema[plan.table]
         self._schema = schema
-        self._event_id = event_id
-        self._own = IDS.alias("own")
+        self._event_id = int(event_id)
+        self._table = name(plan.table)
         self._maps = {
-            name: IDS.alias(f"map_{number}")
-            for number, (name, mapped) in enumerate(plan.references)
+            column: f"map_{number}"
+            for number, (column, mapped) in enumerate(plan.references)
             if not mapped.later
         }
         self._moves = {
-            name: DATES.alias(f"moved_{number}")
-            for number, (name, treatment) in enumerate(plan.columns.items())
+            column: f"moved_{number}"
+            for number, (column, treatment) in enumerate(plan.columns.items())
             if isinstance(treatment, Moved)
         }
 
-    def number(self, *, draw: bool) -> Insert:
+    def number(self, *, draw: bool) -> str:
         """Insert each copied row's id into `IDS`; with `draw`, together with a new id."""
-        new = next_id(self.table) if draw else null()
-        rows = (
-            select(literal(self.plan.table), self.table.c.id, new)
-            .select_from(self._belonging())
-            .where(*self._living())
-            .order_by(self.table.c.id)
+        id_ = self._column("id")
+        new = _next_id(self.plan.table, self._id_column()) if draw else "NULL"
+        return (
+            f"INSERT INTO {IDS} SELECT {quoted(self.plan.table)}, {id_}, {new}"  # noqa: S608 - quoted
+            f" FROM {self._belonging()}{_where(self._living())} ORDER BY {id_}"
         )
-        return insert(IDS).from_select(["name", "old", "new"], rows)
 
-    def count(self) -> Select[int]:
+    def count(self) -> str:
         """Count the copied rows."""
-        return self._chosen(select(func.count()), self._source())
+        return f"SELECT count(*) FROM {self._source()}{_where(self._chosen())}"  # noqa: S608 - quoted
 
-    def insert(self, values: "Values", overrides: Mapping[str, Constant]) -> Insert:
+    def insert(self, values: "Values", overrides: Mapping[str, Constant]) -> str:
         """Insert the copies. `overrides`: columns with another value than the plan says."""
         chosen = {
-            name: values.constant(self.table.c[name], overrides[name])
-            if name in overrides
-            else self._value(name, treatment, values)
-            for name, treatment in self.plan.columns.items()
+            column: values.constant(overrides[column])
+            if column in overrides
+            else self._value(column, treatment, values)
+            for column, treatment in self.plan.columns.items()
         }
-        rows = self._chosen(select(*chosen.values()), self._source(with_dates=values.with_dates))
-        if self.plan.has_id:
-            rows = rows.order_by(self._own.c.new)
-        identity = self.table.c.id.identity if self.plan.has_id else None
-        kind = InsertOverriding if identity is not None and identity.always else Insert
-        return kind(self.table).from_select(list(chosen), rows)
-
-    def fill_in(self, name: str, mapped: Mapped) -> Update:
-        """Set the copies' column `name` to the new id of the row that the original refers to."""
-        old, led_to = self.table.alias("old"), IDS.alias("led_to")
+        always = self.plan.has_id and self._id_column().identity == "a"
         return (
-            update(self.table)
-            .values({name: led_to.c.new})
-            .where(
-                self._own.c.name == self.plan.table,
-                self._own.c.new == self.table.c.id,
-                self._own.c.old == old.c.id,
-                led_to.c.name == mapped.table,
-                led_to.c.old == old.c[name],
-            )
+            f"INSERT INTO {self._table} ({', '.join(map(name, chosen))})"  # noqa: S608 - quoted
+            f"{' OVERRIDING SYSTEM VALUE' if always else ''} SELECT {', '.join(chosen.values())}"
+            f" FROM {self._source(with_dates=values.with_dates)}{_where(self._chosen())}"
+            f"{' ORDER BY own.new' if self.plan.has_id else ''}"
         )
 
-    def readdress(self) -> Update:
+    def fill_in(self, column: str, mapped: Mapped) -> str:
+        """Set the copies' column to the new id of the row that the original refers to."""
+        return (
+            f"UPDATE {self._table} SET {name(column)} = led_to.new"  # noqa: S608 - quoted
+            f" FROM {IDS} AS own, {self._table} AS old, {IDS} AS led_to"
+            f" WHERE {self._owns(self._column('id'), 'own.new')} AND own.old = old.id"
+            f" AND led_to.name = {quoted(mapped.table)} AND led_to.old = {name('old', column)}"
+        )
+
+    def readdress(self) -> str:
         """Replace each text in the copies' media columns for which `TEXTS` has a new one."""
-        found = {name: TEXTS.alias(f"text_{name}") for name in self.plan.media}
-        copies = self.table.alias("copies")
-        source = copies.join(self._own, self._owns(copies, self._own.c.new))
-        for name, texts in found.items():
-            source = source.outerjoin(texts, texts.c.before == cast(copies.c[name], Text))
-        new = (
-            select(
-                copies.c.id,
-                *(
-                    func.coalesce(cast(texts.c.after, copies.c[name].type), copies.c[name]).label(
-                        name
-                    )
-                    for name, texts in found.items()
-                ),
-            )
-            .select_from(source)
-            .where(or_(*(texts.c.after.is_not(None) for texts in found.values())))
-            .subquery("new")
+        found = {column: f"text_{number}" for number, column in enumerate(self.plan.media)}
+        joins = "".join(
+            f" LEFT JOIN {TEXTS} AS {texts} ON {texts}.before = {name('copies', column)}::text"
+            for column, texts in found.items()
         )
+        chosen = ", ".join(
+            f"coalesce({texts}.after::{self._type(column)}, {name('copies', column)})"
+            f" AS {name(column)}"
+            for column, texts in found.items()
+        )
+        changed = " OR ".join(f"{texts}.after IS NOT NULL" for texts in found.values())
+        changes = ", ".join(f"{name(column)} = {name('new', column)}" for column in found)
         return (
-            update(self.table)
-            .values({name: new.c[name] for name in found})
-            .where(self.table.c.id == new.c.id)
+            f"UPDATE {self._table} SET {changes}"  # noqa: S608 - quoted
+            f" FROM (SELECT copies.id AS copy, {chosen} FROM {self._table} AS copies"
+            f" JOIN {IDS} AS own ON {self._owns('copies.id', 'own.new')}{joins} WHERE {changed})"
+            f" AS new WHERE {self._column('id')} = new.copy"
         )
 
-    def texts(self, name: str) -> Select[Any]:
-        """Select the distinct values of a column in all copied rows, as texts."""
-        column = cast(self.table.c[name], Text)
-        return self._chosen(select(column).distinct(), self._source()).where(column.is_not(None))
+    def texts(self, column: str) -> str:
+        """Select the distinct values of a media column in all copied rows, as texts.
 
-    def dates(self, name: str) -> Select[Any]:
-        """Select the distinct values of a column in all copied rows, and their number of rows."""
-        column = self.table.c[name]
+        Each with its table, its column, and whether it is JSON.
+        """
+        text = f"{self._column(column)}::text"
+        is_json = str(self._type(column) in {"json", "jsonb"})
         return (
-            self._chosen(select(column, func.count()), self._source())
-            .where(column.is_not(None))
-            .group_by(column)
-            .order_by(column)
+            f"SELECT DISTINCT {quoted(self.plan.table)}, {quoted(column)}, {is_json}, {text}"  # noqa: S608 - quoted
+            f" FROM {self._source()}{_where([*self._chosen(), f'{text} IS NOT NULL'])}"
         )
 
-    def _belonging(self) -> FromClause:
+    def dates(self, column: str) -> str:
+        """Select the distinct values of a column in all copied rows.
+
+        Each with its table and its column, and followed by its number of rows.
+        """
+        date = self._column(column)
+        return (
+            f"SELECT {quoted(self.plan.table)}, {quoted(column)}, {date}, count(*)"  # noqa: S608 - quoted
+            f" FROM {self._source()}{_where([*self._chosen(), f'{date} IS NOT NULL'])}"
+            f" GROUP BY {date} ORDER BY {date}"
+        )
+
+    def _column(self, column: str) -> str:
+        return name(self.plan.table, column)
+
+    def _type(self, column: str) -> str:
+        return self._schema.type_of(self.plan.table, column)
+
+    def _id_column(self) -> CatalogColumn:
+        columns = self._schema.catalog[self.plan.table].columns
+        return next(column for column in columns if column.name == "id")
+
+    def _belonging(self) -> str:
         """Return the table, joined with the copies without which a row is not copied."""
-        source: FromClause = self.table
-        for name, mapped in self.plan.references:
-            if mapped.missing is Missing.SKIP_ROW:
-                source = source.join(*self._mapping(name, mapped))
-        return source
+        return self._table + "".join(
+            f" JOIN {self._mapping(column, mapped)}"
+            for column, mapped in self.plan.references
+            if mapped.missing is Missing.SKIP_ROW
+        )
 
-    def _living(self) -> Iterator[ColumnElement[bool]]:
+    def _living(self) -> Iterator[str]:
         if self.plan.owner is None:
-            yield self.table.c.id == self._event_id
+            yield f"{self._column('id')} = {self._event_id}"
         if DELETED_AT in self.plan.deleted:
-            yield self.table.c[DELETED_AT].is_(None)
+            yield f"{self._column(DELETED_AT)} IS NULL"
         if IS_DELETED in self.plan.deleted:
-            yield self.table.c[IS_DELETED].isnot(true())
+            yield f"{self._column(IS_DELETED)} IS NOT TRUE"
 
-    def _source(self, *, with_dates: bool = False) -> FromClause:
-        """Return the copied rows, joined with the new ids of the rows that they refer to."""
-        source = self._belonging()
-        if self.plan.has_id:
-            source = source.join(self._own, self._owns(self.table, self._own.c.old))
-        for name, mapped in self.plan.references:
-            if name in self._maps and mapped.missing is not Missing.SKIP_ROW:
-                source = source.outerjoin(*self._mapping(name, mapped))
-        if with_dates:
-            for name, dates in self._moves.items():
-                source = source.outerjoin(dates, dates.c.before == self.table.c[name])
-        return source
-
-    def _chosen(self, query: Select[Any], source: FromClause) -> Select[Any]:
-        query = query.select_from(source)
+    def _chosen(self) -> Iterable[str]:
         # A row with an id was chosen when it was numbered.
-        return query if self.plan.has_id else query.where(*self._living())
+        return () if self.plan.has_id else self._living()
 
-    def _owns(self, table: FromClause, id_: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(self._own.c.name == self.plan.table, id_ == table.c.id)
+    def _source(self, *, with_dates: bool = False) -> str:
+        """Return the copied rows, joined with the new ids of the rows that they refer to."""
+        joins = [self._belonging()]
+        if self.plan.has_id:
+            joins.append(f"JOIN {IDS} AS own ON {self._owns(self._column('id'), 'own.old')}")
+        joins += [
+            f"LEFT JOIN {self._mapping(column, mapped)}"
+            for column, mapped in self.plan.references
+            if column in self._maps and mapped.missing is not Missing.SKIP_ROW
+        ]
+        if with_dates:
+            joins += [
+                f"LEFT JOIN {DATES} AS {moves} ON {moves}.before = {self._column(column)}"
+                for column, moves in self._moves.items()
+            ]
+        return " ".join(joins)
 
-    def _mapping(self, name: str, mapped: Mapped) -> tuple[NamedFromClause, ColumnElement[bool]]:
-        ids = self._maps[name]
-        return ids, and_(ids.c.name == mapped.table, ids.c.old == self.table.c[name])
+    def _owns(self, id_: str, of_copy: str) -> str:
+        return f"own.name = {quoted(self.plan.table)} AND {of_copy} = {id_}"
 
-    def _value(self, name: str, treatment: Treatment, values: "Values") -> ColumnElement[Any]:  # noqa: PLR0911 (a table)
-        column = self.table.c[name]
+    def _mapping(self, column: str, mapped: Mapped) -> str:
+        ids = self._maps[column]
+        is_it = f"{ids}.name = {quoted(mapped.table)} AND {ids}.old = {self._column(column)}"
+        return f"{IDS} AS {ids} ON {is_it}"
+
+    def _value(self, column: str, treatment: Treatment, values: "Values") -> str:  # noqa: PLR0911 (a table)
         match treatment:
             case Kept():
-                return column
+                return self._column(column)
             case Renumbered():
-                return self._own.c.new
+                return "own.new"
             case Mapped():
-                return self._reference(name, treatment)
+                return self._reference(column, treatment)
             case Given(Fresh.SECRET):
-                return values.secret(self._own.c.new)
+                return values.secret("own.new")
             case Given(value):
-                return values.constant(column, value)
+                return values.constant(value)
             case Renamed(kind):
-                return values.renamed(column, kind)
+                return values.renamed(self._column(column), kind)
             case Moved():
-                moves = self._moves[name]
-                return func.coalesce(moves.c.after, column) if values.with_dates else column
+                kept = self._column(column)
+                return (
+                    f"coalesce({self._moves[column]}.after, {kept})" if values.with_dates else kept
+                )
             case Readdressed():
-                return values.readdressed(column)
+                return values.readdressed(self._column(column))
 
-    def _reference(self, name: str, mapped: Mapped) -> ColumnElement[Any]:
-        column = self.table.c[name]
-        new: ColumnElement[Any] = null() if mapped.later else self._maps[name].c.new
+    def _reference(self, column: str, mapped: Mapped) -> str:
+        new = "NULL" if mapped.later else f"{self._maps[column]}.new"
         if mapped.missing is not Missing.KEEP_OTHERS:
             return new
-        return case((self._leads_back(column, mapped.table), new), else_=column)
+        kept = self._column(column)
+        return f"CASE WHEN {self._leads_back(kept, mapped.table)} THEN {new} ELSE {kept} END"
 
-    def _leads_back(self, column: ColumnElement[Any], target: str) -> ColumnElement[bool]:
-        """Return whether `column` refers to a row of the original event."""
+    def _leads_back(self, value: str, target: str) -> str:
+        """Return whether `value` refers to a row of the original event."""
         if target == EVENTS:
-            return column == self._event_id
-        table = self._schema.find(target)
-        if table is None or "event_id" not in table.c:
-            return false()
-        return exists().where(table.c.id == column, table.c.event_id == self._event_id)
+            return f"{value} = {self._event_id}"
+        if not self._schema.has(target, "event_id"):
+            return "false"
+        return (
+            f"EXISTS (SELECT FROM {name(target)} AS target"
+            f" WHERE target.id = {value} AND target.event_id = {self._event_id})"
+        )
 
 
+@dataclass(frozen=True, slots=True)
 class Values:
-    """Values that are generated for one copy."""
+    """Values that are generated for one copy.
 
-    def __init__(
-        self, *, old_identifier: str, identifier: str, salt: str, with_dates: bool
-    ) -> None:
-        """`salt`: an unguessable text from which new texts are derived.
+    `salt`: an unguessable text from which new texts are derived. `with_dates`: whether `DATES`
+    exists, so that dates move.
+    """
 
-        `with_dates`: whether `DATES` exists, so that dates move.
-        """
-        self.with_dates = with_dates
-        self._identifier = identifier
-        self._salt = salt
-        # It is replaced as a whole segment of a path or value of a query. No segment is empty.
-        self._old_identifier = f"([/=]){re.escape(old_identifier or '.' * 8)}(?![^/?#&])"
+    old_identifier: str
+    identifier: str
+    salt: str
+    with_dates: bool
 
-    def constant(self, column: Column[Any], value: Constant | Fresh) -> ColumnElement[Any]:
-        """Return a value of the catalogue."""
+    def constant(self, value: Constant | Fresh) -> str:
+        """Return a value of the catalogue, which gets the type of its column."""
         match value:
             case None:
-                return null()
+                return "NULL"
             case Fresh.NOW:
-                return func.now()
+                return "now()"
             case Fresh.IDENTIFIER:
-                return literal(self._identifier)
+                return quoted(self.identifier)
+            case bool():
+                return quoted(str(value).lower())
             case _:
-                return literal(value, column.type)
+                return quoted(str(value))
 
-    def secret(self, id_: ColumnElement[Any]) -> ColumnElement[Any]:
+    def secret(self, id_: str) -> str:
         """Return a secret for the row with the new id `id_`: 64 hexadecimal digits."""
-        return func.encode(self._derived("secret", cast(id_, Text)), "hex")
+        return f"encode({self._derived('secret', f'{id_}::text')}, 'hex')"
 
-    def renamed(self, column: ColumnElement[Any], kind: str) -> ColumnElement[Any]:
+    def renamed(self, column: str, kind: str) -> str:
         """Return a UUID that depends on the old text; an empty text stays empty."""
-        digits = func.encode(func.substr(self._derived(kind, column), 1, 16), "hex")
-        return case((column == "", column), else_=cast(cast(digits, Uuid), Text))
+        digits = f"encode(substr({self._derived(kind, column)}, 1, 16), 'hex')"
+        return f"CASE WHEN {column} = '' THEN {column} ELSE {digits}::uuid::text END"
 
-    def readdressed(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    def readdressed(self, column: str) -> str:
         """Return the text with the new event's identifier in its addresses."""
-        return func.regexp_replace(column, self._old_identifier, rf"\1{self._identifier}", "g")
+        # It is replaced as a whole segment of a path or value of a query. No segment is empty.
+        old = f"([/=]){re.escape(self.old_identifier or '.' * 8)}(?![^/?#&])"
+        new = rf"\1{self.identifier}"
+        return f"regexp_replace({column}, {quoted(old)}, {quoted(new)}, 'g')"
 
-    def _derived(self, purpose: str, old: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _derived(self, purpose: str, old: str) -> str:
         # A server in FIPS mode has no md5.
-        return func.sha256(func.convert_to(literal(f"{self._salt} {purpose} ") + old, "UTF8"))
+        return f"sha256(convert_to({quoted(f'{self.salt} {purpose} ')}::text || {old}, 'UTF8'))"
 
 
-def fill(table: Table, pairs: Mapping[str, str]) -> Insert:
-    """Insert `pairs`, values of the columns' type as texts, into `DATES` or `TEXTS`."""
-    rows = func.json_each_text(cast(literal(json.dumps(pairs), Text), JSON)).table_valued(
-        "key", "value"
+def select_new(schema: Schema, event_id: int, *, draw: bool, has_team: bool) -> str:
+    """Select the new event's id, the transaction's, and whether the copy would have no owner.
+
+    The account of an owner exists. `event_id`: the original's. `draw`: as rows were numbered.
+    `has_team`: whether the team is copied.
+    """
+    owners = [f"given.event_id = {int(event_id)}", f"roles.name = {quoted(Role.OWNER)}"]
+    if schema.has("users", DELETED_AT):
+        owners.append("users.deleted_at IS NULL")
+    lacks_owner = (
+        f"NOT EXISTS (SELECT FROM {TEAM} AS given JOIN roles ON roles.id = given.role_id"
+        f" JOIN users ON users.id = given.user_id{_where(owners)})"
     )
-    return insert(table).from_select(
-        ["before", "after"],
-        select(cast(rows.c.key, table.c.before.type), cast(rows.c.value, table.c.after.type)),
+    return (
+        f"SELECT new, {'txid_current()' if draw else 'NULL'},"  # noqa: S608 - quoted
+        f" {lacks_owner if has_team else 'true'} FROM {IDS} WHERE name = {quoted(EVENTS)}"
     )
+
+
+def insert_owner(event_id: int, user_id: int) -> str:
+    """Make a user the owner of the event."""
+    return (
+        f"INSERT INTO {TEAM} (event_id, user_id, role_id)"  # noqa: S608 - quoted
+        f" SELECT {int(event_id)}, {int(user_id)}, id FROM roles WHERE name = {quoted(Role.OWNER)}"
+    )
+
+
+def fill(table: str, type_: str, pairs: Mapping[str, str]) -> str:
+    """Insert `pairs`, values of `type_` as texts, into `DATES` or `TEXTS`."""
+    return (
+        f"INSERT INTO {table} SELECT key::{type_}, value::{type_}"  # noqa: S608 - quoted
+        f" FROM json_each_text({quoted(json.dumps(pairs))})"
+    )
+
+
+def _next_id(table: str, id_: CatalogColumn) -> str:
+    """Return the expression that draws the id of a new row, by the table's own default."""
+    if id_.default is not None and not id_.identity and not id_.generated:
+        return id_.default
+    return f"nextval(pg_get_serial_sequence({quoted(name(table))}, 'id'))"
+
+
+def _where(conditions: Iterable[str]) -> str:
+    together = " AND ".join(conditions)
+    return together and f" WHERE {together}"

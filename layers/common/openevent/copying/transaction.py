@@ -7,9 +7,7 @@ from datetime import datetime
 from secrets import token_hex
 
 from aws_lambda_powertools import Logger
-from sqlalchemy import text
 
-from openevent.adapters.commit import transaction_id
 from openevent.adapters.database import Session
 from openevent.adapters.shape import shape_of
 from openevent.adapters.storage import MediaBucket
@@ -22,7 +20,8 @@ from openevent.copying.media import MediaInUse, TextInUse, media_in_use, replace
 from openevent.copying.objects import ObjectCopier
 from openevent.copying.plan import CopyPlan
 from openevent.copying.resolve import resolve
-from openevent.copying.rows import RowCopy
+from openevent.copying.rows import Numbered, RowCopy
+from openevent.copying.statements import Values
 from openevent.errors import Conflict, Invalid, Unavailable
 from openevent.making.intents import Answer, Making
 from openevent.making.journal import Journal
@@ -30,8 +29,6 @@ from openevent.rights.events import Event, find_event
 from openevent.rights.groups import may_use_group
 
 logger = Logger(child=True)
-
-_TIMEOUT = text("SELECT set_config('statement_timeout', :milliseconds, true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +53,25 @@ class CopyTransaction:
         Raises `NotFound` if the event does not exist any more, `Invalid` or `Conflict` if its dates
         cannot be moved, `Unavailable` if S3 does not answer or the deadline passes.
         """
-        milliseconds = str(int(self._seconds_left() * 1000))
-        session.connection.execute(_TIMEOUT, {"milliseconds": milliseconds})
+        session.run([f"SET LOCAL statement_timeout = {int(self._seconds_left() * 1000)}"])
         original = find_event(session, self.call.event_id)
         plan = self._plan(session)
         rows = RowCopy(session, plan, original)
-        new_id = rows.number(draw=not self.call.request.dry_run)
-        making = None if new_id is None else self._making(session, new_id)
-        lacks_owner = rows.lacks_owner()
+        numbered = rows.number(draw=not self.call.request.dry_run)
+        making = self._making(numbered)
         timezone, moved = self._move(rows)
         overrides = self._overrides(session, original)
         if making is None:
-            rows.count(adds_owner=lacks_owner)
+            rows.count(adds_owner=numbered.lacks_owner)
         else:
-            rows.insert(
+            values = Values(
+                old_identifier=original.identifier,
                 identifier=making.identifier,
                 salt=token_hex(32),
-                overrides=overrides,
-                moved={date.date: after for date, after in moved},
+                with_dates=bool(moved),
             )
-            if lacks_owner:
+            rows.insert(values, overrides=overrides, moved={old.date: new for old, new in moved})
+            if numbered.lacks_owner:
                 rows.add_owner(making.event_id, self.call.user)
         texts = rows.media()
         media = self._media(texts, original, making)
@@ -85,7 +81,7 @@ class CopyTransaction:
             gone = self._copy_media(rows, texts, media, making)
         self._seconds_left()
         return {
-            "id": new_id,
+            "id": numbered.event_id,
             "identifier": None if making is None else making.identifier,
             "copied": making is not None,
             "rows": rows.counts,
@@ -104,11 +100,13 @@ class CopyTransaction:
             raise _not_copyable(plan)
         return plan
 
-    def _making(self, session: Session, new_id: int) -> Making:
-        folder = self.bucket.prefixes_of(new_id, self.identifier)[0]
+    def _making(self, numbered: Numbered) -> Making | None:
+        """Announce what will be made; None for a dry run."""
+        if numbered.event_id is None:
+            return None
+        folder = self.bucket.prefixes_of(numbered.event_id, self.identifier)[0]
         prefix = f"{folder}{self.identifier}/"
-        transaction = transaction_id(session.connection)
-        making = Making(new_id, self.identifier, prefix, transaction)
+        making = Making(numbered.event_id, self.identifier, prefix, numbered.transaction)
         self.journal.announce(making)
         return making
 
