@@ -5,25 +5,25 @@ Exports event 1 first, to see the statements. Measures `COPY … TO '/dev/null'`
 
 import sys
 import time
-from typing import Any
-
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from bench import export_ours
 from bench.measure import report
 from openevent.adapters.credentials import Credentials
+from openevent.adapters.driver import Connection
 
 
 def main(database_url: str) -> None:
     """Report the time of all statements that read rows."""
     sent: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:  # noqa: ANN401
-        if statement.startswith("COPY "):
-            sent.append(statement.replace("%%", "%"))
+    send = Connection.send_QUERY
 
-    event.listen(Engine, "before_cursor_execute", note)
+    def note(connection: Connection, statement: str) -> None:
+        if statement.startswith("COPY "):
+            sent.append(statement)
+        send(connection, statement)
+
+    setattr(Connection, "send_QUERY", note)  # noqa: B010 - a method
     export_ours.main(database_url)
     connection = Credentials.from_url(database_url).connect()
     cursor = connection.cursor()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
-from openevent.adapters import plain
+from openevent.adapters import driver, plain
 
 
 @contextmanager
@@ -19,7 +19,9 @@ def statements(*engines: Engine) -> Iterator[list[str]]:
     seen: list[str] = []
     run = plain.run
 
-    def noted(connection: Any, statement: str, values: Sequence[object]) -> Sequence[Any]:  # noqa: ANN401 - the driver has no types
+    def noted(
+        connection: driver.Connection, statement: str, values: Sequence[object] = ()
+    ) -> Sequence[Any]:
         seen.append(statement)
         return run(connection, statement, values)
 

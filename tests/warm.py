@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.util import LRUCache
 
+from openevent.adapters import driver, plain
 from openevent.adapters.database import _STATE
 from openevent.adapters.dialect import Dialect
 from openevent.adapters.schema import Schema
@@ -26,6 +27,7 @@ _compiled: LRUCache[Any, Any] = LRUCache(2000)
 # databases have the same.
 _schemas: dict[str, Schema] = {}
 _reflect = Schema.reflect
+_read = plain.read_schema
 
 _convert = pg8000.dbapi.convert_paramstyle
 
@@ -59,6 +61,7 @@ def keep_warm() -> None:
     if not event.contains(Engine, "engine_connect", _share_compiled):
         event.listen(Engine, "engine_connect", _share_compiled)
     Schema.reflect = _kept  # type: ignore[method-assign]
+    plain.read_schema = _kept_plain
     pg8000.dbapi.convert_paramstyle = _convert_once
     if BaseJSONSerializer._serialize_type_structure is _serialize_structure:
         patched: Any = BaseJSONSerializer
@@ -134,4 +137,10 @@ def _kept(connection: Connection) -> Schema:
         return _reflect(connection)
     if state not in _schemas:
         _schemas[state] = _reflect(connection)
+    return _schemas[state]
+
+
+def _kept_plain(connection: driver.Connection, state: str) -> Schema:
+    if state not in _schemas:
+        _schemas[state] = _read(connection, state)
     return _schemas[state]

@@ -3,15 +3,15 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from pg8000.dbapi import DatabaseError
 
 from openevent.adapters import copy_out as module
+from openevent.adapters.connecting import fields_of
 from openevent.adapters.copy_out import CopyOut, copy_out
-from openevent.adapters.database import Database, fault
+from openevent.adapters.driver import Connection
+from openevent.adapters.plain import PlainDatabase, run
 from openevent.catalogue.sql_text import name, quoted
 from openevent.errors import Unavailable
 from tests.database import Server, new_database
@@ -22,7 +22,7 @@ MANY = "SELECT lpad(i::text, 1000, '.') FROM generate_series(1, 20000) i"
 
 
 @pytest.fixture(scope="module")
-def database(postgres: Server) -> Iterator[Database]:
+def database(postgres: Server) -> Iterator[PlainDatabase]:
     with new_database(postgres) as url:
         yield database_at(url)
 
@@ -32,7 +32,7 @@ def texts(copies: CopyOut) -> list[str]:
 
 
 @contextmanager
-def copied(database: Database, *selects: str) -> Iterator[tuple[Connection, CopyOut]]:
+def copied(database: PlainDatabase, *selects: str) -> Iterator[tuple[Connection, CopyOut]]:
     with (
         database.snapshot() as session,
         copy_out(session.connection, selects) as copies,
@@ -40,7 +40,7 @@ def copied(database: Database, *selects: str) -> Iterator[tuple[Connection, Copy
         yield session.connection, copies
 
 
-def test_rows_of_several_statements_arrive_in_order(database: Database) -> None:
+def test_rows_of_several_statements_arrive_in_order(database: PlainDatabase) -> None:
     selects = [
         "SELECT i::text FROM generate_series(1, 3) i",
         "SELECT '' WHERE false",
@@ -54,10 +54,10 @@ def test_rows_of_several_statements_arrive_in_order(database: Database) -> None:
         assert texts(copies) == ["ü\n\\.\t%s %% \x1f"]
         assert copies.is_read
         # The connection serves what follows, in the same transaction.
-        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+        assert run(connection, "SELECT 1") == ([1],)
 
 
-def test_fields_are_texts_or_null(database: Database) -> None:
+def test_fields_are_texts_or_null(database: PlainDatabase) -> None:
     select = "SELECT i::text, CASE WHEN i = 2 THEN 'two' END, '' FROM generate_series(1, 2) i"
     with copied(database, select, "SELECT '1', '2' WHERE false") as (_, copies):
         rows = [
@@ -71,7 +71,7 @@ def test_fields_are_texts_or_null(database: Database) -> None:
 
 @pytest.mark.parametrize("buffer", [1 << 15, 1 << 18])
 def test_a_row_may_be_larger_than_the_buffer(
-    database: Database, monkeypatch: pytest.MonkeyPatch, buffer: int
+    database: PlainDatabase, monkeypatch: pytest.MonkeyPatch, buffer: int
 ) -> None:
     monkeypatch.setattr(module, "BUFFER", buffer)
     sizes = [1, 1_000_000, 20, 300_000, 70_000]
@@ -80,7 +80,7 @@ def test_a_row_may_be_larger_than_the_buffer(
         assert [len(row) for row in texts(copies)] == sizes
 
 
-def test_a_batch_is_what_fits_into_the_buffer(database: Database) -> None:
+def test_a_batch_is_what_fits_into_the_buffer(database: PlainDatabase) -> None:
     with copied(database, MANY) as (_, copies):
         sizes = [sum(map(len, batch)) for batch in copies.texts()]
     assert sum(sizes) == 20_000_000
@@ -94,28 +94,25 @@ def test_names_and_literals_are_quoted(postgres: Server, hostile: str) -> None:
     with new_database(postgres) as url:
         database = database_at(url)
         with database.transaction() as session:
-            session.connection.execute(
-                text(
-                    "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings"
-                    " = off', current_database()); END$$"
-                )
+            session.rows(
+                "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings"
+                " = off', current_database()); END$$"
             )
-            create = f"CREATE TABLE {name(hostile)} ({name(hostile)} text)"
-            session.connection.exec_driver_sql(create.replace("%", "%%"))
+            session.rows(f"CREATE TABLE {name(hostile)} ({name(hostile)} text)")
         counted = f"count({name(hostile, hostile)}) FROM {name(hostile)}"
         select = f"SELECT {quoted(hostile)} || {counted}"
         with copied(database, select) as (connection, copies):
             assert texts(copies) == [f"{hostile}0"]
-            assert connection.execute(text("SELECT count(*) FROM events")).scalar_one() == 0
+            assert run(connection, "SELECT count(*) FROM events") == ([0],)
 
 
-def read_all(database: Database, *selects: str) -> None:
+def read_all(database: PlainDatabase, *selects: str) -> None:
     with copied(database, *selects) as (_, copies):
         for _ in selects:
             texts(copies)
 
 
-def read_and(database: Database, happens: Callable[[Connection], None]) -> None:
+def read_and(database: PlainDatabase, happens: Callable[[Connection], None]) -> None:
     """Read the first batch of a copy, then the others after something has happened."""
     with copied(database, MANY) as (connection, copies):
         batches = copies.texts()
@@ -124,39 +121,38 @@ def read_and(database: Database, happens: Callable[[Connection], None]) -> None:
         list(batches)
 
 
-def test_a_statement_that_fails_says_why(database: Database) -> None:
+def test_a_statement_that_fails_says_why(database: PlainDatabase) -> None:
     broken = "SELECT (1 / (15000 - i))::text || repeat('.', 1000) FROM generate_series(1, 20000) i"
-    with pytest.raises(DBAPIError) as caught:
+    with pytest.raises(DatabaseError) as caught:
         read_all(database, broken)
-    assert fault(caught.value)["C"] == "22012"
+    assert fields_of(caught.value)["C"] == "22012"
 
 
 @pytest.mark.parametrize("gone", ["SELECT a FROM b", "SELECT no_such_column FROM events"])
-def test_what_is_gone_makes_the_database_unavailable(database: Database, gone: str) -> None:
+def test_what_is_gone_makes_the_database_unavailable(database: PlainDatabase, gone: str) -> None:
     """The next session reads the schema again."""
     with pytest.raises(Unavailable):
         read_all(database, "SELECT 'a'", gone)
 
 
-def test_rows_that_are_not_one_text_are_refused(database: Database) -> None:
+def test_rows_that_are_not_one_text_are_refused(database: PlainDatabase) -> None:
     for select in ("SELECT 'a', 'b'", "SELECT NULL::text"):
         with pytest.raises(Unavailable):
             read_all(database, select)
 
 
-def test_a_server_that_hangs_up_is_unavailable(database: Database) -> None:
+def test_a_server_that_hangs_up_is_unavailable(database: PlainDatabase) -> None:
     def hang_up(connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        driver._usock.shutdown(socket.SHUT_RDWR)
+        connection._usock.shutdown(socket.SHUT_RDWR)
 
     with pytest.raises(Unavailable):
         read_and(database, hang_up)
 
 
-def test_a_server_that_is_stopped_is_unavailable(database: Database) -> None:
+def test_a_server_that_is_stopped_is_unavailable(database: PlainDatabase) -> None:
     def stop(_: Connection) -> None:
         with database.transaction() as session:
-            session.connection.exec_driver_sql(
+            session.rows(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
@@ -166,7 +162,7 @@ def test_a_server_that_is_stopped_is_unavailable(database: Database) -> None:
 
 
 def test_a_reader_may_stop_before_the_end(
-    database: Database, caplog: pytest.LogCaptureFixture
+    database: PlainDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The reader's error arrives unchanged; the connection, in the midst of rows, is closed."""
 
@@ -176,18 +172,17 @@ def test_a_reader_may_stop_before_the_end(
     with pytest.raises(KeyError, match="stopped"):
         read_and(database, stop)
     with copied(database, MANY) as (connection, _):
-        driver: Any = connection.connection.driver_connection
-    assert driver._usock is None
-    # A rollback on such a connection would fail, which SQLAlchemy logs.
+        pass
+    assert connection._usock is None
     assert caplog.records == []
 
     read_all(database, MANY)
 
 
-def test_a_copy_has_limits_of_its_own(database: Database) -> None:
+def test_a_copy_has_limits_of_its_own(database: PlainDatabase) -> None:
     """Limits of the transaction: the next one has those of all others."""
     limit = "SELECT current_setting('statement_timeout')"
     with copied(database, limit) as (_, copies):
         assert texts(copies) == ["2min"]
     with database.snapshot() as session:
-        assert session.connection.exec_driver_sql(limit).scalar_one() == "20s"
+        assert session.rows(limit) == (["20s"],)

@@ -8,17 +8,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from openevent.adapters import plain
 from openevent.adapters.copy_out import copy_out
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database, Session
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.plain import PlainDatabase, PlainSession
 from openevent.errors import Unavailable
-from tests.cutting import cutting_proxy
+from tests import warm
+from tests.cutting import CuttingProxy, cutting_proxy
 from tests.database import Server
 
 SESSIONS: dict[str, Callable[[Database], AbstractContextManager[Session]]] = {
     "snapshot": Database.snapshot,
     "transaction": Database.transaction,
+}
+PLAIN: dict[str, Callable[[PlainDatabase], AbstractContextManager[PlainSession]]] = {
+    "snapshot": PlainDatabase.snapshot,
+    "transaction": PlainDatabase.transaction,
 }
 
 
@@ -41,28 +47,58 @@ def test_whatever_statement_is_lost_the_database_is_unavailable(
             streamed = session.connection.execution_options(stream_results=True)
             rows = streamed.execute(text("SELECT generate_series(1, 1000)"))
             assert rows.fetchone() == (1,)
+
+    with cutting_proxy(postgres.directory, tmp_path) as proxy:
+        credentials = replace(Credentials.from_url(database_url), host=str(proxy.directory))
+        database = Database(lambda: credentials)
+        lost, count = lost_statements(proxy, read, is_done_first=is_done_first)
+    # What is closed is lost unnoticed.
+    assert lost == list(range(1, len(lost) + 1))
+    assert len(lost) >= count - 2
+
+
+@pytest.mark.parametrize("is_done_first", [False, True])
+@pytest.mark.parametrize(("opened", "ends"), [("snapshot", 0), ("transaction", 1)])
+def test_whatever_plain_statement_is_lost_the_database_is_unavailable(  # noqa: PLR0913, PLR0917 - cases
+    postgres: Server,
+    database_url: str,
+    tmp_path: Path,
+    opened: str,
+    ends: int,
+    is_done_first: bool,  # noqa: FBT001 - a case
+) -> None:
+    """The settings, BEGIN, the cursor, its rows, the limits of the copy, the copy; COMMIT."""
+
+    def read() -> None:
+        with PLAIN[opened](database) as session:
+            session.rows("DECLARE streamed CURSOR FOR SELECT generate_series(1, 1000)")
+            assert session.rows("FETCH 1 FROM streamed") == ([1],)
             with copy_out(session.connection, ["SELECT 'a'", "SELECT 'b'"]) as copies:
                 assert [bytes(row) for _ in "ab" for (row,) in copies.texts()] == [b"a", b"b"]
 
     with cutting_proxy(postgres.directory, tmp_path) as proxy:
         credentials = replace(Credentials.from_url(database_url), host=str(proxy.directory))
-        database = Database(lambda: credentials)
-        read()
-        proxy.arm(None)
-        read()
-        count = proxy.statements
+        database = PlainDatabase(lambda: credentials)
+        lost, count = lost_statements(proxy, read, is_done_first=is_done_first)
+    assert (lost, count) == (list(range(1, 7 + ends)), 6 + ends)
 
-        lost = []
-        for number in range(1, count + 1):
-            proxy.arm(number, is_done_first=is_done_first)
-            try:
-                read()
-            except Unavailable:
-                lost.append(number)
-            assert proxy.has_cut
-    # What is closed is lost unnoticed.
-    assert lost == list(range(1, len(lost) + 1))
-    assert len(lost) >= count - 2
+
+def lost_statements(
+    proxy: CuttingProxy, read: Callable[[], None], *, is_done_first: bool
+) -> tuple[list[int], int]:
+    """Cut each statement of `read` once; the numbers of those whose loss is noticed, and of all."""
+    read()
+    proxy.arm(None)
+    read()
+    count, lost = proxy.statements, []
+    for number in range(1, count + 1):
+        proxy.arm(number, is_done_first=is_done_first)
+        try:
+            read()
+        except Unavailable:
+            lost.append(number)
+        assert proxy.has_cut
+    return lost, count
 
 
 @pytest.mark.parametrize("is_done_first", [False, True])
@@ -70,9 +106,11 @@ def test_a_plain_snapshot_that_is_lost_is_unavailable(
     postgres: Server,
     database_url: str,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     is_done_first: bool,  # noqa: FBT001 - a case
 ) -> None:
     """In a new process: the first statement, the schema, BEGIN, and the query."""
+    monkeypatch.setattr(plain, "read_schema", warm._read)
     with cutting_proxy(postgres.directory, tmp_path) as proxy:
         credentials = replace(Credentials.from_url(database_url), host=str(proxy.directory))
         for number in range(1, 5):
@@ -110,6 +148,28 @@ def test_a_plain_snapshot_sees_one_state_and_writes_nothing(database_url: str) -
             "current_setting('transaction_read_only')"
         )
     assert list(shown) == ["repeatable read", "on"]
+
+
+def test_a_plain_transaction_is_rolled_back_when_it_fails(database_url: str) -> None:
+    """When the error arrives, the locks are free, and nothing of the change is there."""
+    database = PlainDatabase(lambda: Credentials.from_url(database_url))
+    count = "SELECT count(*) FROM roles WHERE name = 'new'"
+    add = "INSERT INTO roles (name, title_name) VALUES (%s, %s)"
+    free = "SELECT pg_try_advisory_xact_lock(1)"
+
+    def fail() -> None:
+        with database.transaction() as session:
+            session.rows(add, "new", "New")
+            session.rows("SELECT pg_advisory_xact_lock(1)")
+            raise KeyError("failed")
+
+    with pytest.raises(KeyError, match="failed"):
+        fail()
+    with database.transaction() as session:
+        assert (session.rows(free), session.rows(count)) == (([True],), ([0],))
+        assert session.rows(add, "new", "New") == ()
+    with database.snapshot() as session:
+        assert session.rows(count) == ([1],)
 
 
 def test_a_snapshot_costs_few_statements(

@@ -5,22 +5,22 @@ import pytest
 from bench import round_trips
 from bench.database import EVENT
 from bench.typical import statements
+from openevent.adapters import plain
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.database import Database
-from openevent.adapters.schema import Schema
+from openevent.adapters.plain import PlainDatabase
 from tests import warm
 
 # The greeting, the state of the schema and the settings, BEGIN, the event; the limits and the rows
 # of all files; the four of the schedules with their tables; the forms, the limits and the rows of
-# the tables for spreadsheets; ROLLBACK, and the goodbye.
-WARM = 19
+# the tables for spreadsheets; the goodbye.
+WARM = 18
 
 
 def test_round_trips_of_an_export_of_a_typical_event(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A new process needs one more than a warm one, in which it reads the schema."""
-    monkeypatch.setattr(Schema, "reflect", warm._reflect)
+    monkeypatch.setattr(plain, "read_schema", warm._read)
     connection = Credentials.from_url(database_url).connect()
     for statement in (EVENT, *statements()):
         connection.cursor().execute(statement)
@@ -28,7 +28,7 @@ def test_round_trips_of_an_export_of_a_typical_event(
     connection.close()
 
     with round_trips.counted(database_url) as (url, traffic):
-        database = Database(lambda: Credentials.from_url(url))
+        database = PlainDatabase(lambda: Credentials.from_url(url))
         counts = []
         for _ in range(2):
             traffic.connections = traffic.round_trips = 0

@@ -20,7 +20,8 @@ COSTLY: dict[str, set[str]] = {
     "aws_lambda_powertools.utilities.parameters": set(),
     "jinja2": set(),
     "xlsxwriter": set(),
-    "sqlalchemy": set(names()) - {"export_failed", "export_status"},
+    "sqlalchemy": set(names())
+    - {"export_failed", "export_start", "export_status", "export_worker", "schedule_feed"},
 }
 
 START = """

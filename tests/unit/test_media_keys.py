@@ -4,7 +4,7 @@ import pytest
 
 from openevent.adapters.storage import MediaBucket
 from openevent.edge.settings import MediaSettings
-from openevent.wiring.shared import media_bucket
+from openevent.wiring.media import media_bucket
 
 OWN = ("events/{event_id}/", "events/{event_identifier}/")
 UUID = "0b9c3f0e-5f7f-4d5e-9d3c-3a3f6f1c2d4e"

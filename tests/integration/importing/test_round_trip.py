@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from openevent.adapters import clients
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.adapters.shape import shape_of
 from openevent.adapters.storage import BucketAcls
 from openevent.catalogue.event_tables import TABLES
@@ -82,7 +84,8 @@ class Installation:
         self.url = url
         self.user = user
         self.work = work
-        self.database = database_at(url)
+        self.database = Database(lambda: Credentials.from_url(url))
+        self._exporting = database_at(url)
         with self.database.snapshot() as session:
             self.shape = shape_of(session.schema)
         self.shelf = WritableShelf()
@@ -90,7 +93,7 @@ class Installation:
 
     def export(self, event_id: int, options: Options) -> tuple[Exported, Rows]:
         """Export an event; the archive, and what of it is compared."""
-        exported = export(self.database, event_id, options, self.shelf)
+        exported = export(self._exporting, event_id, options, self.shelf)
         query = text("SELECT identifier FROM events WHERE id = :id")
         with engine(self.url).connect() as connection:
             identifier = connection.execute(query, {"id": event_id}).scalar_one()

@@ -8,13 +8,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
 
 from aws_lambda_powertools import Logger
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
-from openevent.adapters.database import Database, Session
+from openevent.adapters.plain import Rows, Transactions
 from openevent.errors import Unavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+S = TypeVar("S", bound=Rows)
 
 logger = Logger(child=True)
 
@@ -26,8 +30,8 @@ OUTCOME_PAUSE = 0.2
 # Code of the error that says that a transaction may have taken effect or not.
 OUTCOME_UNKNOWN = "outcome-unknown"
 
-_TRANSACTION = text("SELECT txid_current()")
-_STATUS = text("SELECT txid_status(:transaction)")
+_TRANSACTION = "SELECT txid_current()"
+_STATUS = "SELECT txid_status(%s)"
 
 
 class Outcome(Enum):
@@ -38,22 +42,21 @@ class Outcome(Enum):
     UNKNOWN = "in progress"
 
 
-def transaction_id(connection: Connection) -> int:
+def transaction_id(connection: "Connection") -> int:
     """Return the id of the transaction that `connection` is in."""
-    return int(connection.execute(_TRANSACTION).scalar_one())
+    return int(connection.exec_driver_sql(_TRANSACTION).scalar_one())
 
 
-def outcome_of(database: Database, transaction: int) -> Outcome:
+def outcome_of(database: Transactions[Rows], transaction: int) -> Outcome:
     """Return the state of `transaction`; `UNKNOWN` if PostgreSQL does not say it in time."""
     give_up = time.monotonic() + OUTCOME_SECONDS
     while True:
         try:
             with database.transaction() as session:
-                values = {"transaction": transaction}
                 # NULL, if the database does not know the transaction, as after a failover.
-                status = session.connection.execute(_STATUS, values).scalar_one()
+                [[status]] = session.rows(_STATUS, transaction)
                 outcome = Outcome.UNKNOWN if status is None else Outcome(status)
-        except (DBAPIError, Unavailable):
+        except Exception:  # of the driver or of SQLAlchemy, which is not loaded for it
             logger.warning("The outcome of a transaction cannot be read yet", exc_info=True)
             outcome = Outcome.UNKNOWN
         if outcome is not Outcome.UNKNOWN or time.monotonic() >= give_up:
@@ -62,7 +65,7 @@ def outcome_of(database: Database, transaction: int) -> Outcome:
 
 
 @contextmanager
-def confirmed(database: Database) -> Iterator[Session]:
+def confirmed(database: Transactions[S]) -> Iterator[S]:
     """Open a session that ends without an error if, and only if, it took effect.
 
     Raises what `Database.transaction` raises if it did not take effect, and `Unavailable` with the
@@ -72,8 +75,8 @@ def confirmed(database: Database) -> Iterator[Session]:
     try:
         with database.transaction() as session:
             yield session
-            transaction = transaction_id(session.connection)
-    except (DBAPIError, Unavailable) as error:
+            [[transaction]] = session.rows(_TRANSACTION)
+    except Exception as error:
         if transaction is None:
             raise
         match outcome_of(database, transaction):

@@ -6,16 +6,16 @@ copies each four times, and reads a statement that copies letter by letter.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from struct import Struct
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from pg8000.core import Context
-from pg8000.dbapi import DatabaseError, Error, InterfaceError
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from pg8000.dbapi import Error, InterfaceError
 
-from openevent.adapters.database import SENT_ONLY
+from openevent.adapters import plain
+from openevent.adapters.credentials import hung_up_is_interface_error
+from openevent.adapters.driver import Connection
 
 T = TypeVar("T")
 
@@ -60,15 +60,11 @@ class CopyOut:
     def __init__(self, connection: Connection, selects: Sequence[str]) -> None:
         """Send the statements, each without parameters."""
         statement = "; ".join(f"COPY ({one}) TO STDOUT (FORMAT binary)" for one in selects)
-        connection.exec_driver_sql(_LIMITS)
-        connection.exec_driver_sql(
-            # Doubled as SQLAlchemy does it.
-            statement.replace("%", "%%"),
-            # A cursor of the server's, which streams other statements, would be closed at once.
-            execution_options={SENT_ONLY: True, "stream_results": False},
-        )
-        # pg8000 has no types.
-        self._driver = cast("Any", connection.connection.driver_connection)
+        plain.run(connection, _LIMITS)
+        with hung_up_is_interface_error():
+            connection.send_QUERY(statement)
+            connection._sock.flush()  # noqa: SLF001 - it has no method for it
+        self._driver = connection
         self._context = Context("COPY")
         self._left = len(selects)
         self.is_read = False
@@ -91,7 +87,7 @@ class CopyOut:
         return self._batches(_fields)
 
     def _batches(self, row_of: Callable[[memoryview], T]) -> Iterator[list[T]]:
-        with _faults():
+        with hung_up_is_interface_error():
             self._has_ended = False
             while not self._has_ended:
                 if rows := self._next(row_of):
@@ -169,7 +165,8 @@ def copy_out(connection: Connection, selects: Sequence[str]) -> Iterator[CopyOut
         yield copies
     finally:
         if not copies.is_read:
-            connection.invalidate()
+            with suppress(Error, OSError):
+                connection.close()
 
 
 def _only_field(row: memoryview) -> memoryview:
@@ -188,15 +185,3 @@ def _fields(row: memoryview) -> list[Field]:
         fields.append(None if length < 0 else row[place : place + length])
         place += max(length, 0)
     return fields
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    """Raise the driver's errors out of the block as SQLAlchemy does in a statement."""
-    try:
-        yield
-    except (Error, OSError) as error:
-        hung_up = not isinstance(error, DatabaseError)
-        raise DBAPIError(
-            "COPY", None, error, hide_parameters=True, connection_invalidated=hung_up
-        ) from error

@@ -32,9 +32,6 @@ _STATE = "schema_state"
 # Execution option of a statement: the stream that it reads or writes.
 _STREAM = "stream"
 
-# Execution option of a statement that is sent only: `copy_out` reads the answer.
-SENT_ONLY = "sent_only"
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -45,7 +42,8 @@ class Session:
 
     def rows(self, statement: str, *values: object) -> Sequence[Any]:
         """Return the rows of a statement in plain SQL, with `%s` for each of the values."""
-        return self.connection.exec_driver_sql(statement, values or None).all()
+        result = self.connection.exec_driver_sql(statement, values or None)
+        return result.all() if result.returns_rows else ()
 
     def run(self, statements: Sequence[str]) -> "Ran":
         """Run statements without parameters, which one message has; return what they return.
@@ -170,17 +168,11 @@ def _copied(
     _parameters: object,
     context: Any,  # noqa: ANN401 - SQLAlchemy's
 ) -> bool:
-    """Execute the statement if it has a stream, or is sent only; return whether it is so."""
+    """Execute the statement if it has a stream; return whether it has."""
     stream = context.execution_options.get(_STREAM)
     if stream is not None:
         cursor.execute(statement, stream=stream)
-        return True
-    if not context.execution_options.get(SENT_ONLY):
-        return False
-    driver = context.root_connection.connection.driver_connection
-    driver.send_QUERY(statement)
-    driver._sock.flush()  # noqa: SLF001 - it has no method for it
-    return True
+    return stream is not None
 
 
 def _single_percents(

@@ -1,12 +1,12 @@
-"""Snapshots of Open Event's database for functions that look at rights only, in plain SQL.
+"""Sessions of Open Event's database in plain SQL, for functions that start without SQLAlchemy.
 
-They start without SQLAlchemy, which takes longer to load than all else that they need.
+It takes longer to load than all else that they need.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pg8000.dbapi
 
@@ -14,6 +14,7 @@ from openevent.adapters.catalog import CATALOG, tables_of
 from openevent.adapters.connecting import (
     CHANGED,
     READING,
+    SETTINGS,
     away,
     fields_of,
     is_transient,
@@ -42,6 +43,19 @@ class Snapshots(Protocol):
         """Open a session that reads one state of the database. Raises `Unavailable`."""
 
 
+S_co = TypeVar("S_co", bound=Rows, covariant=True)
+
+
+class Transactions(Protocol[S_co]):
+    """Database that opens sessions which write: `PlainDatabase`, or `database.Database`."""
+
+    def transaction(self) -> AbstractContextManager[S_co]:
+        """Open a session that is committed at the end, and rolled back on any exception.
+
+        Raises `Unavailable`.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class PlainSession:
     """One connection within one transaction, and the schema that it finds."""
@@ -55,7 +69,7 @@ class PlainSession:
 
 
 class PlainDatabase:
-    """Opens snapshots, closes them in all cases, and keeps the schema while it does not change."""
+    """Opens sessions, closes them in all cases, and keeps the schema while it does not change."""
 
     def __init__(self, credentials: Callable[[], Credentials]) -> None:
         """`credentials` is called for each connection, so that a rotated password is picked up."""
@@ -63,14 +77,37 @@ class PlainDatabase:
         self._read: tuple[str, Schema] | None = None
 
     @contextmanager
+    def transaction(self) -> Iterator[PlainSession]:
+        """Open a session that is committed at the end, and rolled back on any exception.
+
+        Raises `Unavailable` when the database is away, goes away, or rolls the transaction back in
+        favour of another.
+        """
+        with self._session(SETTINGS) as session:
+            try:
+                yield session
+            except BaseException:
+                # Its locks are released when this returns.
+                with suppress(pg8000.dbapi.Error, OSError):
+                    session.connection.rollback()
+                raise
+            with hung_up_is_interface_error():
+                session.connection.commit()
+
+    @contextmanager
     def snapshot(self) -> Iterator[PlainSession]:
         """Open a session that reads one state of the database throughout, and writes nothing.
 
         Raises `Unavailable` when the database is away, or goes away.
         """
+        with self._session(READING) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, settings: Mapping[str, str]) -> Iterator[PlainSession]:
         try:
             connection = self._credentials().connect()
-            state = prepare(connection, READING)
+            state = prepare(connection, settings)
             try:
                 yield PlainSession(connection, self._schema_of(connection, state))
             finally:
@@ -86,17 +123,23 @@ class PlainDatabase:
 
     def _schema_of(self, connection: Connection, state: str) -> Schema:
         if self._read is None or self._read[0] != state:
-            connection.autocommit = True
-            [[document]] = run(connection, CATALOG, ())
-            connection.autocommit = False
-            self._read = state, Schema(tables_of(document))
+            self._read = state, read_schema(connection, state)
         return self._read[1]
 
 
-def run(connection: Connection, statement: str, values: Sequence[object]) -> Sequence[Any]:
-    """Return the rows of a statement. Raises the errors of pg8000."""
+def read_schema(connection: Connection, state: str) -> Schema:
+    """Read the schema, which has this state, outside of a transaction."""
+    del state  # Tests keep schemas by it.
+    connection.autocommit = True
+    [[document]] = run(connection, CATALOG, ())
+    connection.autocommit = False
+    return Schema(tables_of(document))
+
+
+def run(connection: Connection, statement: str, values: Sequence[object] = ()) -> Sequence[Any]:
+    """Return the rows of a statement, if it has any. Raises the errors of pg8000."""
     with hung_up_is_interface_error():
         cursor = connection.cursor()
         cursor.execute(statement, values)
-        rows: Sequence[Any] = cursor.fetchall()
+        rows: Sequence[Any] = cursor.fetchall() if cursor.description else ()
     return rows

@@ -43,6 +43,12 @@ def shape_of(schema: Schema) -> Shape:
     return {name: _live_table(table) for name, table in schema.catalog.items()}
 
 
+def is_text(schema: Schema, table: str, column: str) -> bool:
+    """Return whether a column, which the database has, is one of text."""
+    found = next(one for one in schema.catalog[table].columns if one.name == column)
+    return _column(found, schema.catalog[table]).type is ColumnType.TEXT
+
+
 def _live_table(table: CatalogTable) -> LiveTable:
     return LiveTable(
         {column.name: _column(column, table) for column in table.columns}, table.unique

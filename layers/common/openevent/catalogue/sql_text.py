@@ -15,6 +15,11 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def by_characters(value: str) -> str:
+    """Return what sorts a text by the numbers of its characters, which are the same everywhere."""
+    return f'{value}::text COLLATE "C"'
+
+
 def is_readable_moment(value: str) -> str:
     """Return the condition that `value`, the SQL of a moment, is one that programs read."""
     return f"({value} >= timestamp '{_FIRST}' AND {value} < timestamp '{_AFTER_LAST}')"

@@ -1,12 +1,10 @@
 """The files of an archive with the event's programme, for calendars and conference apps."""
 
-from sqlalchemy import select
-
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.archive.writer import Archive
 from openevent.catalogue.privacy import Privacy
-from openevent.catalogue.zones import find_zone
 from openevent.export.addresses import Addresses
+from openevent.export.event_zone import zone_of
 from openevent.export.findings import Findings
 from openevent.export.repairs import Repair, RepairKind
 from openevent.programme.formats import FORMATS
@@ -16,7 +14,7 @@ from openevent.rights.events import Event
 
 
 def read_schedule(
-    session: Session, event: Event, privacy: Privacy, addresses: Addresses, findings: Findings
+    session: Rows, event: Event, privacy: Privacy, addresses: Addresses, findings: Findings
 ) -> Programme:
     """Read the event's programme. `findings` gets what is repaired in it."""
     note_timezone(session, event, findings)
@@ -24,12 +22,9 @@ def read_schedule(
     return read_programme(session, event, privacy, site)
 
 
-def note_timezone(session: Session, event: Event, findings: Findings) -> None:
+def note_timezone(session: Rows, event: Event, findings: Findings) -> None:
     """Write down that the schedules' times are in UTC, if the event's time zone is unknown."""
-    events = session.schema["events"]
-    query = select(session.schema.optional("events", "timezone")).where(events.c.id == event.id)
-    zone, _ = find_zone(session.connection.execute(query).scalar_one())
-    if zone is None:
+    if zone_of(session, event) is None:
         findings.repair(Repair(RepairKind.TIMEZONE_REPLACED, "schedule", event.id, "timezone"))
         findings.note_unknown_timezone()
 

@@ -7,16 +7,15 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from isal import isal_zlib
-from sqlalchemy import select
 
-from openevent.adapters.database import Session
+from openevent.adapters.plain import PlainSession
 from openevent.adapters.shape import shape_of
 from openevent.archive.writer import Archive
 from openevent.catalogue.files import FILE_OF_TABLE, TEAM
 from openevent.catalogue.privacy import Privacy, withheld_table
 from openevent.catalogue.shape import Shape
 from openevent.catalogue.sql_text import name as quoted_name
-from openevent.catalogue.zones import find_zone
+from openevent.export.event_zone import zone_of
 from openevent.export.findings import Findings
 from openevent.export.options import Options
 from openevent.export.rows.conditions import Conditions
@@ -48,7 +47,7 @@ _READ = (
 )
 
 
-def view_of(session: Session, event: Event, privacy: Privacy) -> View:
+def view_of(session: PlainSession, event: Event, privacy: Privacy) -> View:
     """Return what tables show of the event: what its archive's JSON files show with `privacy`."""
     shape = shape_of(session.schema)
     conditions = Conditions(event.id)
@@ -60,7 +59,9 @@ def view_of(session: Session, event: Event, privacy: Privacy) -> View:
             live = shape[name].columns
             columns = {key: live[key] for key in live if key not in plan.withheld}
             shown[name] = Shown(name, conditions.holds(plan.rows), columns)
-    return View({**shown, **_team(event, privacy, shape)}, _zone(session, event))
+    return View(
+        {**shown, **_team(event, privacy, shape)}, zone_of(session, event) or ZoneInfo("UTC")
+    )
 
 
 def tables_of(view: View) -> list[Table]:
@@ -68,7 +69,7 @@ def tables_of(view: View) -> list[Table]:
     return [table for table in TABLES if table.source in view.shown]
 
 
-def table_names(session: Session, event: Event, privacy: Privacy) -> list[str]:
+def table_names(session: PlainSession, event: Event, privacy: Privacy) -> list[str]:
     """Return the names of the files that an archive has of the event's tables."""
     tables = tables_of(view_of(session, event, privacy))
     return [
@@ -84,7 +85,7 @@ def workbook_name(event: Event) -> str:
 
 
 def add_tables(
-    archive: Archive, session: Session, event: Event, options: Options, findings: Findings
+    archive: Archive, session: PlainSession, event: Event, options: Options, findings: Findings
 ) -> None:
     """Append the tables: a CSV file each, a workbook with all of them, and their description.
 
@@ -159,13 +160,6 @@ def _team(event: Event, privacy: Privacy, shape: Shape) -> Mapping[str, Shown]:
         )
         for table, columns in needed.items()
     }
-
-
-def _zone(session: Session, event: Event) -> ZoneInfo:
-    events = session.schema["events"]
-    query = select(session.schema.optional("events", "timezone")).where(events.c.id == event.id)
-    found, _ = find_zone(session.connection.execute(query).scalar_one())
-    return found or ZoneInfo("UTC")
 
 
 def _digests(spool: IO[bytes]) -> tuple[int, str]:

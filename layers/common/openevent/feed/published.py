@@ -2,26 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Table,
-    Text,
-    and_,
-    case,
-    cast,
-    func,
-    literal_column,
-    null,
-    or_,
-    select,
-)
-
-from openevent.adapters.database import Session
-from openevent.rights.event_query import select_events
-from openevent.rights.events import Event
+from openevent.adapters.plain import Rows
+from openevent.adapters.schema import Schema
+from openevent.rights.events import Event, event_fields, is_living_event
 from openevent.rights.identity import database_id
 
 # Names that an event can have: an id, or an identifier, which is 8 characters or a UUID.
@@ -32,7 +16,7 @@ _TABLES = ("sessions", "speaker", "tracks", "microlocations", "session_types")
 _LINKS = "speakers_sessions"
 
 # Open Event's value for an event whose schedule is not published, beside null.
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = "timestamptz '1970-01-01 00:00:00+00'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +27,7 @@ class Published:
     fingerprint: str
 
 
-def find_published(session: Session, name: str) -> Published | None:
+def find_published(session: Rows, name: str) -> Published | None:
     """Return the event of the id or identifier `name`, if everyone may see its schedule.
 
     Its state is `published`, its privacy `public`, and its schedule was published
@@ -52,34 +36,31 @@ def find_published(session: Session, name: str) -> Published | None:
     """
     if not _NAME.fullmatch(name):
         return None
-    events, identifier = session.schema["events"], session.schema.column("events", "identifier")
-    shown = case((_is_public(session), _fingerprint(session)), else_=null()).label("fingerprint")
-    query = select_events(session.schema).add_columns(shown)
+    schema = session.schema
+    shown = f"CASE WHEN {_is_public(schema)} THEN {_fingerprint(schema)} END AS fingerprint"
+    query = f"SELECT {event_fields(schema)}, {shown} FROM events WHERE {is_living_event(schema)}"  # noqa: S608 - names of this module
     event_id = database_id(name)
     if event_id is None:
-        query = query.where(identifier == name)
+        rows = session.rows(f"{query} AND identifier = %s", name)
     else:
         # A number is an id first, also if the event of that id is not public.
-        by_id = events.c.id == event_id
-        query = query.where(or_(by_id, identifier == name)).order_by(by_id.desc()).limit(1)
-    row = session.connection.execute(query).first()
-    if row is None or row.fingerprint is None:
+        by_id = f"{query} AND (id = %s OR identifier = %s) ORDER BY id = %s DESC LIMIT 1"
+        rows = session.rows(by_id, event_id, name, event_id)
+    if not rows:
         return None
-    return Published(Event(*row[:-1]), row.fingerprint)
+    *event, fingerprint = rows[0]
+    return None if fingerprint is None else Published(Event(*event), fingerprint)
 
 
-def _is_public(session: Session) -> ColumnElement[bool]:
-    column = session.schema.column
-    published_on = column("events", "schedule_published_on")
-    return and_(
-        cast(column("events", "state"), Text) == "published",
-        cast(column("events", "privacy"), Text) == "public",
-        published_on.is_not(None),
-        published_on != _NEVER,
+def _is_public(schema: Schema) -> str:
+    schema.require("events", "state", "privacy", "schedule_published_on")
+    return (
+        "state::text = 'published' AND privacy::text = 'public'"
+        f" AND schedule_published_on IS NOT NULL AND schedule_published_on <> {_NEVER}"
     )
 
 
-def _fingerprint(session: Session) -> ColumnElement[str]:
+def _fingerprint(schema: Schema) -> str:
     """Return the SQL of a text that is another one after every change.
 
     It counts the rows and adds up hashes of their versions. PostgreSQL names a version by its place
@@ -87,22 +68,22 @@ def _fingerprint(session: Session) -> ColumnElement[str]:
     one. So it notices deletions, and changes of tables without any time of change, and reads no
     text. Changes of other columns of these rows change it too, and the same schedule is made again.
     """
-    schema = session.schema
-    events, sessions = schema["events"], schema.find("sessions")
-    parts: list[ColumnElement[Any]] = [literal_column("concat_ws(':', events.ctid, events.xmin)")]
-    for name in _TABLES:
-        table = schema.find(name)
-        if table is not None and "event_id" in table.c:
-            parts.append(_versions(table, table.c.event_id == events.c.id, events))
-    links = schema.find(_LINKS)
-    if links is not None and sessions is not None and "session_id" in links.c:
-        of_event = select(sessions.c.id).where(sessions.c.event_id == events.c.id)
-        parts.append(_versions(links, links.c.session_id.in_(of_event.correlate(events)), events))
-    return func.concat_ws(" ", *parts)
+    parts = [_version("events")]
+    parts += [
+        _versions(table, f"{table}.event_id = events.id")
+        for table in _TABLES
+        if schema.has(table, "event_id")
+    ]
+    if schema.has(_LINKS, "session_id") and schema.has("sessions"):
+        of_event = "SELECT sessions.id FROM sessions WHERE sessions.event_id = events.id"
+        parts.append(_versions(_LINKS, f"{_LINKS}.session_id IN ({of_event})"))
+    return f"concat_ws(' ', {', '.join(parts)})"
 
 
-def _versions(table: Table, condition: ColumnElement[bool], events: Table) -> ColumnElement[Any]:
-    version = literal_column(f"concat_ws(':', {table.name}.ctid, {table.name}.xmin)", Text)
-    hashed = func.sum(func.hashtextextended(version, literal_column("0")))
-    sums = select(func.concat_ws(":", func.count(), hashed)).select_from(table)
-    return sums.where(condition).correlate(events).scalar_subquery()
+def _versions(table: str, condition: str) -> str:
+    hashed = f"sum(hashtextextended({_version(table)}, 0))"
+    return f"(SELECT concat_ws(':', count(*), {hashed}) FROM {table} WHERE {condition})"  # noqa: S608 - names of this module
+
+
+def _version(table: str) -> str:
+    return f"concat_ws(':', {table}.ctid, {table}.xmin)"

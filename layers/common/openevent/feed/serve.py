@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from openevent import __version__
-from openevent.adapters.database import Database, Session
+from openevent.adapters.plain import Rows, Snapshots
 from openevent.catalogue.privacy import Privacy
 from openevent.errors import NotFound
 from openevent.feed.files import Schedule, make_schedule
@@ -45,7 +45,7 @@ class ScheduleFeed:
 
     def __init__(  # noqa: PLR0913 - its dependencies
         self,
-        database: Database,
+        database: Snapshots,
         store: ScheduleStore,
         *,
         server: str,
@@ -95,7 +95,7 @@ class ScheduleFeed:
         return schedule
 
     def _load(
-        self, session: Session, published: Published, key: str, known: _Checked | None, now: int
+        self, session: Rows, published: Published, key: str, known: _Checked | None, now: int
     ) -> Schedule:
         """Return the schedule from S3, or make it from the state of the database that was seen."""
         event = published.event

@@ -1,30 +1,12 @@
 """Reads the programme of an event from the database, in at most four statements."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    DateTime,
-    Select,
-    String,
-    Table,
-    Text,
-    and_,
-    case,
-    cast,
-    collate,
-    literal_column,
-    null,
-    select,
-    true,
-)
-
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.adapters.shape import shape_of
 from openevent.catalogue.privacy import Privacy, withheld_columns
 from openevent.catalogue.shape import ColumnType
+from openevent.catalogue.sql_text import by_characters, name, quoted
 from openevent.programme.make import Values, make_programme
 from openevent.programme.model import Programme, Site
 from openevent.rights.events import Event
@@ -49,8 +31,11 @@ _DECIDING = {"id", "event_id", "state", "starts_at", "ends_at"}
 _SPEAKER = ("id", "name", "short_biography", "long_biography", "photo_url", "website")
 _TRACK = ("id", "name", "color")
 
+_SESSIONS, _SPEAKERS, _LINKS = "sessions", "speaker", "speakers_sessions"
+_TRACKS, _ROOMS, _KINDS = "tracks", "microlocations", "session_types"
 
-def read_programme(session: Session, event: Event, privacy: Privacy, site: Site) -> Programme:
+
+def read_programme(session: Rows, event: Event, privacy: Privacy, site: Site) -> Programme:
     """Read the programme of the event: its accepted and confirmed sessions that have their times.
 
     Neither soft-deleted rows nor values that `privacy` withholds are in it.
@@ -61,17 +46,16 @@ def read_programme(session: Session, event: Event, privacy: Privacy, site: Site)
 class _Reader:
     """Reads the rows of one event's programme. Tables and columns may be missing."""
 
-    def __init__(self, session: Session, event: Event, privacy: Privacy) -> None:
+    def __init__(self, session: Rows, event: Event, privacy: Privacy) -> None:
         self._session = session
-        self._schema = session.schema
         self._shape = shape_of(session.schema)
         self._event = event
         self._privacy = privacy
 
     def read(self, site: Site) -> Programme:
-        events = self._schema["events"]
+        self._session.schema.require("events")
         (event,) = self._rows(
-            select(*self._columns(events, _EVENT)).where(events.c.id == self._event.id)
+            self._columns("events", _EVENT), f"events WHERE id = {int(self._event.id)}"
         )
         return make_programme(
             event,
@@ -82,107 +66,103 @@ class _Reader:
         )
 
     def _sessions(self) -> Sequence[Values]:
-        sessions = self._table_of_sessions()
-        if sessions is None:
+        if not self._has_sessions():
             return ()
-        rooms = self._joined("microlocations", sessions, "microlocation_id")
-        kinds = self._joined("session_types", sessions, "session_type_id")
-        selected = [
-            *self._columns(sessions, _SESSION),
-            *self._columns(rooms, ("id", "name", "position"), prefix="room_"),
-            *self._columns(kinds, ("name",), prefix="session_type_"),
-        ]
-        joined: Any = sessions
-        for table, column in ((rooms, "microlocation_id"), (kinds, "session_type_id")):
-            if table is not None:
-                belongs = and_(sessions.c[column] == table.c.id, self._is_living(table))
-                joined = joined.outerjoin(table, belongs)
-        query = select(*selected).select_from(joined).where(self._is_shown(sessions))
-        return self._rows(query.order_by(sessions.c.starts_at, sessions.c.id))
+        selected = self._columns(_SESSIONS, _SESSION)
+        source = _SESSIONS
+        for table, column, prefix, names in (
+            (_ROOMS, "microlocation_id", "room_", ("id", "name", "position")),
+            (_KINDS, "session_type_id", "session_type_", ("name",)),
+        ):
+            is_joined = self._has(_SESSIONS, column) and self._has(table, "id")
+            selected |= self._columns(table if is_joined else None, names, prefix=prefix)
+            if is_joined:
+                belongs = f"{_SESSIONS}.{column} = {table}.id AND {self._is_living(table)}"
+                source += f" LEFT JOIN {table} ON {belongs}"
+        order = f"{_SESSIONS}.starts_at, {_SESSIONS}.id"
+        return self._rows(selected, f"{source} WHERE {self._is_shown()} ORDER BY {order}")
 
     def _speakers(self) -> Sequence[Values]:
-        sessions = self._table_of_sessions()
-        speakers, links = map(self._schema.find, ("speaker", "speakers_sessions"))
-        if sessions is None or speakers is None or links is None:
+        if not (self._has_sessions() and _SPEAKERS in self._shape and _LINKS in self._shape):
             return ()
-        order = (
-            _sorted(speakers.c[name]) for name in ("order", "name", "id") if name in speakers.c
-        )
+        selected = {**self._columns(_SPEAKERS, _SPEAKER), "session_id": f"{_LINKS}.session_id"}
+        order = [
+            self._sorted(_SPEAKERS, column)
+            for column in ("order", "name", "id")
+            if self._has(_SPEAKERS, column)
+        ]
         return self._rows(
-            select(*self._columns(speakers, _SPEAKER), links.c.session_id)
-            .select_from(links)
-            .join(speakers, speakers.c.id == links.c.speaker_id)
-            .join(sessions, sessions.c.id == links.c.session_id)
-            .where(self._is_living(speakers), self._is_shown(sessions))
-            .order_by(*order)
+            selected,
+            f"{_LINKS} JOIN {_SPEAKERS} ON {_SPEAKERS}.id = {_LINKS}.speaker_id"
+            f" JOIN {_SESSIONS} ON {_SESSIONS}.id = {_LINKS}.session_id"
+            f" WHERE {self._is_living(_SPEAKERS)} AND {self._is_shown()}"
+            f" ORDER BY {', '.join(order)}",
         )
 
     def _tracks(self) -> Sequence[Values]:
-        tracks = self._schema.find("tracks")
-        if tracks is None or "id" not in tracks.c:
+        if not self._has(_TRACKS, "id"):
             return ()
-        order = (tracks.c[name] for name in ("position", "id") if name in tracks.c)
+        order = [name(_TRACKS, one) for one in ("position", "id") if self._has(_TRACKS, one)]
         return self._rows(
-            select(*self._columns(tracks, _TRACK)).where(self._is_living(tracks)).order_by(*order)
+            self._columns(_TRACKS, _TRACK),
+            f"{_TRACKS} WHERE {self._is_living(_TRACKS)} ORDER BY {', '.join(order)}",
         )
 
-    def _table_of_sessions(self) -> Table | None:
-        """Return the table; None if it cannot say which sessions take place, and when."""
-        table = self._schema.find("sessions")
-        return table if table is not None and set(table.c.keys()) >= _DECIDING else None
+    def _has(self, table: str, column: str) -> bool:
+        return table in self._shape and column in self._shape[table].columns
 
-    def _is_shown(self, sessions: Table) -> ColumnElement[bool]:
+    def _has_sessions(self) -> bool:
+        """Return whether the database can say which sessions take place, and when."""
+        return _SESSIONS in self._shape and self._shape[_SESSIONS].columns.keys() >= _DECIDING
+
+    def _is_shown(self) -> str:
         """Return the condition of sessions that take place and have their times."""
-        return and_(
-            self._is_living(sessions),
-            cast(sessions.c.state, Text).in_(SHOWN_STATES),
-            _is_readable(sessions.c.starts_at),
-            _is_readable(sessions.c.ends_at),
+        states = ", ".join(quoted(state) for state in SHOWN_STATES)
+        return (
+            f"{self._is_living(_SESSIONS)} AND {_SESSIONS}.state::text IN ({states})"
+            f" AND {_is_readable(f'{_SESSIONS}.starts_at')}"
+            f" AND {_is_readable(f'{_SESSIONS}.ends_at')}"
         )
 
-    def _is_living(self, table: Table) -> ColumnElement[bool]:
+    def _is_living(self, table: str) -> str:
         """Return the condition of rows of the event that are not soft-deleted."""
-        of_event = table.c.event_id == self._event.id if "event_id" in table.c else true()
-        return and_(of_event, self._schema.not_deleted(table.name))
-
-    def _joined(self, name: str, sessions: Table, column: str) -> Table | None:
-        table = self._schema.find(name)
-        return table if table is not None and column in sessions.c and "id" in table.c else None
+        conditions = ["true"]
+        if self._has(table, "event_id"):
+            conditions.append(f"{table}.event_id = {int(self._event.id)}")
+        if self._has(table, "deleted_at"):
+            conditions.append(f"{table}.deleted_at IS NULL")
+        return " AND ".join(conditions)
 
     def _columns(
-        self, table: Table | None, names: Sequence[str], *, prefix: str = ""
-    ) -> list[ColumnElement[Any]]:
-        """Return the columns with these names; null for what is missing or withheld."""
-        shown: Mapping[str, Column[Any]] = {}
-        if table is not None:
-            live = self._shape[table.name].columns
+        self, table: str | None, names: Sequence[str], *, prefix: str = ""
+    ) -> dict[str, str]:
+        """Return by key the SQL of each value; null for what is missing or withheld."""
+        values = dict.fromkeys((f"{prefix}{column}" for column in names), "NULL")
+        if table is not None and table in self._shape:
+            live = self._shape[table].columns
+            found = [column for column in names if column in live]
             withheld = withheld_columns(
-                self._privacy,
-                table.name,
-                {name: live[name].carries_text for name in names if name in live},
+                self._privacy, table, {column: live[column].carries_text for column in found}
             )
-            shown = {name: table.c[name] for name in names if name in live.keys() - withheld}
-        return [
-            (self._value(shown[name]) if name in shown else null()).label(f"{prefix}{name}")
-            for name in names
-        ]
+            for column in found:
+                if column not in withheld:
+                    values[f"{prefix}{column}"] = self._value(table, column)
+        return values
 
-    def _value(self, column: Column[Any]) -> ColumnElement[Any]:
-        moment = self._shape[column.table.name].columns[column.name].type is ColumnType.TIMESTAMP
-        return case((_is_readable(column), column), else_=null()) if moment else column
+    def _value(self, table: str, column: str) -> str:
+        value = f"{table}.{column}"
+        is_moment = self._shape[table].columns[column].type is ColumnType.TIMESTAMP
+        return f"CASE WHEN {_is_readable(value)} THEN {value} END" if is_moment else value
 
-    def _rows(self, query: Select[Any]) -> Sequence[Values]:
-        return [dict(row) for row in self._session.connection.execute(query).mappings()]
+    def _sorted(self, table: str, column: str) -> str:
+        is_text = self._shape[table].columns[column].type is ColumnType.TEXT
+        return by_characters(name(table, column)) if is_text else name(table, column)
 
-
-def _is_readable(column: Column[Any]) -> ColumnElement[bool]:
-    return and_(column >= _moment(_FIRST), column < _moment(_AFTER_LAST))
-
-
-def _moment(text: str) -> ColumnElement[Any]:
-    return literal_column(f"timestamp '{text}'", DateTime)
+    def _rows(self, selected: dict[str, str], source: str) -> Sequence[Values]:
+        """Return the rows of FROM `source`, each by the keys of what is selected."""
+        rows = self._session.rows(f"SELECT {', '.join(selected.values())} FROM {source}")  # noqa: S608 - names of this module
+        return [dict(zip(selected, row, strict=True)) for row in rows]
 
 
-def _sorted(column: Column[Any]) -> ColumnElement[Any]:
-    """Sort text by the numbers of its characters, which are the same everywhere."""
-    return collate(cast(column, Text), "C") if isinstance(column.type, String) else column
+def _is_readable(value: str) -> str:
+    return f"({value} >= timestamp '{_FIRST}' AND {value} < timestamp '{_AFTER_LAST}')"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from openevent.adapters.plain import Rows
+from openevent.adapters.schema import Schema
 from openevent.errors import NotFound
 from openevent.rights import access
 from openevent.rights.identity import User, database_id
@@ -18,28 +19,37 @@ class Event:
     group_id: int | None
 
 
+def event_fields(schema: Schema) -> str:
+    """Return the columns of `events` that are the fields of `Event`, as SQL.
+
+    The name is empty if the database has no column for it. Raises `Unavailable` if it has no
+    column for ids or identifiers.
+    """
+    schema.require("events", "id", "identifier")
+    name = "coalesce(name, '')" if schema.has("events", "name") else "''"
+    group = "group_id" if schema.has("events", "group_id") else "NULL"
+    return f"id, identifier, {name}, {group}"
+
+
+def is_living_event(schema: Schema) -> str:
+    """Return the condition of events that are not soft-deleted, as SQL."""
+    return "deleted_at IS NULL" if schema.has("events", "deleted_at") else "true"
+
+
 def find_event(session: Rows, name: str | int) -> Event:
     """Return the event of the id or, if there is none, of the identifier `name`.
 
     A numeric text is an id first, as an identifier can consist of digits (docs/contract.md); an
     integer is an id only. Raises `NotFound` if the event does not exist or is soft-deleted.
     """
-    schema = session.schema
-    schema.require("events", "id", "identifier")
     event_id = database_id(name)
     wanted: dict[str, object] = {} if event_id is None else {"id": event_id}
     if isinstance(name, str):
         wanted["identifier"] = name
-    fields = [
-        "coalesce(name, '')" if schema.has("events", "name") else "''",
-        "group_id" if schema.has("events", "group_id") else "NULL",
-    ]
-    conditions = [" OR ".join(f"{column} = %s" for column in wanted) or "false"]
-    if schema.has("events", "deleted_at"):
-        conditions.append("deleted_at IS NULL")
-    query = f"SELECT id, identifier, {', '.join(fields)} FROM events"  # noqa: S608 - names of this module
-    where = " AND ".join(f"({condition})" for condition in conditions)
-    rows = [Event(*row) for row in session.rows(f"{query} WHERE {where}", *wanted.values())]
+    named = " OR ".join(f"{column} = %s" for column in wanted) or "false"
+    query = f"SELECT {event_fields(session.schema)} FROM events WHERE ({named}) AND "  # noqa: S608 - names of this module
+    living = is_living_event(session.schema)
+    rows = [Event(*row) for row in session.rows(query + living, *wanted.values())]
     if not rows:
         raise NotFound("event-not-found", "There is no such event, or it was deleted.")
     return next((event for event in rows if event.id == event_id), rows[0])

@@ -1,6 +1,7 @@
 """Parts of every function that API Gateway calls, also of those without SQLAlchemy."""
 
 from openevent.adapters.credentials import Credentials
+from openevent.adapters.plain import PlainDatabase
 from openevent.adapters.secrets import read_secret
 from openevent.edge.http import Api
 from openevent.edge.settings import ApiSettings, DatabaseSettings
@@ -16,6 +17,11 @@ def database_credentials(settings: DatabaseSettings) -> Credentials:
         port=settings.database_port,
         dbname=settings.database_name or None,
     )
+
+
+def open_plain(settings: DatabaseSettings) -> PlainDatabase:
+    """Return the database of the settings, in plain SQL. Its secret is read for each connection."""
+    return PlainDatabase(lambda: database_credentials(settings))
 
 
 class Calling:

@@ -9,7 +9,8 @@ from openevent.copying.answer import CopyAnswer
 from openevent.copying.copy import CopyLimits, EventCopy
 from openevent.edge.settings import CopySettings
 from openevent.making.intents import Intents
-from openevent.wiring.shared import ApiWiring, media_bucket
+from openevent.wiring.media import media_bucket
+from openevent.wiring.shared import ApiWiring
 
 
 class CopyEventWiring(ApiWiring):

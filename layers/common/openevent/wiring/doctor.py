@@ -24,7 +24,7 @@ from openevent.doctor.token_key import TokenKeyArea
 from openevent.doctor.versions import VersionsArea
 from openevent.edge.settings import DoctorSettings
 from openevent.export.job_store import Jobs
-from openevent.wiring.shared import media_bucket
+from openevent.wiring.media import media_bucket
 
 
 class DoctorWiring:

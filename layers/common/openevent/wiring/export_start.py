@@ -16,10 +16,11 @@ from openevent.media.places import Places
 from openevent.media.sizes import Scale
 from openevent.media.web import Web
 from openevent.rights.events import Event
-from openevent.wiring.shared import MEGABYTE, ApiWiring, media_bucket
+from openevent.wiring.calling import Calling, open_plain
+from openevent.wiring.media import MEGABYTE, media_bucket
 
 
-class ExportStartWiring(ApiWiring):
+class ExportStartWiring(Calling):
     """Builds the use cases that start an export, or show what it would hold."""
 
     settings: ExportStartSettings
@@ -27,6 +28,7 @@ class ExportStartWiring(ApiWiring):
     def __init__(self, settings: ExportStartSettings) -> None:
         """Connect to nothing yet."""
         super().__init__(settings)
+        self._database = open_plain(settings)
         self._quotas = Quotas(
             starts_per_hour=settings.export_starts_per_hour,
             running=settings.exports_running_per_user,
@@ -40,7 +42,7 @@ class ExportStartWiring(ApiWiring):
     def start(self) -> ExportStart:
         """Return the use case that starts exports."""
         return ExportStart(
-            database=self.database,
+            database=self._database,
             starts=self._starts(),
             queue=TaskQueue(clients.sqs(), self.settings.export_queue_url),
             archive_days=self.settings.archive_days,
@@ -54,7 +56,7 @@ class ExportStartWiring(ApiWiring):
         """Return the use case that shows what an export would hold."""
         settings = self.settings
         return DryRun(
-            database=self.database,
+            database=self._database,
             counters=self._counters(),
             limit=self._quotas.dry_runs,
             addresses=Addresses(server=settings.media_root_url, frontend=settings.frontend_url),

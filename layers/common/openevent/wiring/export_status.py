@@ -3,7 +3,6 @@
 from typing import Any
 
 from openevent.adapters import clients
-from openevent.adapters.plain import PlainDatabase
 from openevent.adapters.secrets import read_secret
 from openevent.delivery.store import DeliveryStore
 from openevent.edge.settings import ExportStatusSettings
@@ -22,7 +21,7 @@ from openevent.export.visibility import TASK_NOT_FOUND
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.show_task import ImportAddresses, ShowImport
 from openevent.rights.identity import Claims
-from openevent.wiring.calling import Calling, database_credentials
+from openevent.wiring.calling import Calling, open_plain
 
 
 class ExportStatusWiring(Calling):
@@ -33,7 +32,7 @@ class ExportStatusWiring(Calling):
     def __init__(self, settings: ExportStatusSettings) -> None:
         """Connect to nothing yet."""
         super().__init__(settings)
-        self.database = PlainDatabase(lambda: database_credentials(settings))
+        self.database = open_plain(settings)
 
     def show_task(self, claims: Claims, task_id: str) -> dict[str, Any]:
         """Return the task of an export or an import. Raises what the use cases of both raise."""

@@ -16,8 +16,9 @@ from openevent.export.table_files import TableFiles
 from openevent.jobs.give_up import GiveUp
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
+from openevent.wiring.calling import open_plain
 from openevent.wiring.mailing import notifier
-from openevent.wiring.shared import MEGABYTE, media_bucket, open_database
+from openevent.wiring.media import MEGABYTE, media_bucket
 
 
 class ExportWorkerWiring:
@@ -26,7 +27,7 @@ class ExportWorkerWiring:
     def __init__(self, settings: ExportWorkerSettings) -> None:
         """Connect to nothing yet."""
         self._settings = settings
-        self._database = open_database(settings)
+        self._database = open_plain(settings)
         self._web = Web(
             trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency
         )

@@ -19,7 +19,8 @@ from openevent.jobs.give_up import GiveUp
 from openevent.making.intents import Intents
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
-from openevent.wiring.shared import MEGABYTE, import_notifier, media_bucket, open_database
+from openevent.wiring.media import MEGABYTE, media_bucket
+from openevent.wiring.shared import import_notifier, open_database
 
 
 class ImportWorkerWiring:

@@ -6,7 +6,7 @@ from openevent.adapters import clients
 from openevent.edge.settings import ScheduleFeedSettings
 from openevent.feed.serve import ScheduleFeed
 from openevent.feed.store import ScheduleStore
-from openevent.wiring.shared import open_database
+from openevent.wiring.calling import open_plain
 
 
 class ScheduleFeedWiring:
@@ -23,7 +23,7 @@ class ScheduleFeedWiring:
         if self._feed is None:
             settings = self.settings
             self._feed = ScheduleFeed(
-                open_database(settings),
+                open_plain(settings),
                 ScheduleStore(clients.s3(), settings.export_bucket),
                 server=settings.media_root_url,
                 frontend=settings.frontend_url,

@@ -1,35 +1,20 @@
 """Parts that the wiring of several functions shares."""
 
 from openevent.adapters.database import Database
-from openevent.adapters.storage import MediaBucket
 from openevent.edge.settings import (
     ApiSettings,
     DatabaseSettings,
     MailSettings,
-    MediaSettings,
 )
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.mails import ImportLetters, ImportNotifier
 from openevent.wiring.calling import Calling, database_credentials
 from openevent.wiring.mailing import mail_sender
 
-MEGABYTE = 1_000_000
-
 
 def open_database(settings: DatabaseSettings) -> Database:
     """Return the database of the settings. Its secret is read for each connection."""
     return Database(lambda: database_credentials(settings))
-
-
-def media_bucket(settings: MediaSettings, *, region: str = "") -> MediaBucket:
-    """Return the bucket of the server's media; `region` is needed for addresses of new objects."""
-    return MediaBucket(
-        settings.media_bucket,
-        settings.media_base_urls,
-        settings.media_key_prefixes,
-        settings.media_public_prefixes,
-        region,
-    )
 
 
 def import_notifier(settings: MailSettings, jobs: ImportJobs, database: Database) -> ImportNotifier:

@@ -3,18 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Select,
-    String,
-    Text,
-    cast,
-    collate,
-    literal_column,
-    select,
-)
-
+from openevent.adapters.shape import is_text
+from openevent.catalogue.sql_text import by_characters, name
 from openevent.export.rows.plan import FilePlan
 from openevent.export.rows.queries import EventSnapshot
 
@@ -36,28 +26,30 @@ def values(
     """
     if plan.rows is None:
         return
-    table = snapshot.session.schema[plan.file.table]
-    names = [name for name in plan.keys if columns is None or name in columns]
-    query = (
-        select(*(table.c[name] for name in names))
-        .select_from(table)
-        .where(literal_column(snapshot.conditions.holds(plan.rows), Boolean))
-        .order_by(*(_sorted(table.c[name]) for name in order if name in table.c))
+    table, schema = plan.file.table, snapshot.session.schema
+    keys = [key for key in plan.keys if columns is None or key in columns]
+    sorted_by = ", ".join(
+        by_characters(name(table, key)) if is_text(schema, table, key) else name(table, key)
+        for key in order
+        if schema.has(table, key)
     )
-    for batch in _streamed(snapshot, query):
+    select = (
+        f"SELECT {', '.join(name(table, key) for key in keys)} FROM {name(table)}"  # noqa: S608 - quoted
+        f" WHERE {snapshot.conditions.holds(plan.rows)}"
+        + (f" ORDER BY {sorted_by}" if sorted_by else "")
+    )
+    for batch in _streamed(snapshot, select):
         for row in batch:
-            yield dict(zip(names, row, strict=True))
+            yield dict(zip(keys, row, strict=True))
 
 
-def _streamed(snapshot: EventSnapshot, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
-    """Yield the result's rows in batches; the database works on the next one meanwhile."""
-    result = snapshot.session.connection.execution_options(stream_results=True).execute(query)
-    batches = result.partitions(PARTITION)
-    coming = snapshot.ahead.submit(next, batches, None)
-    while (batch := coming.result()) is not None:
-        coming = snapshot.ahead.submit(next, batches, None)
+def _streamed(snapshot: EventSnapshot, select: str) -> Iterator[Sequence[Any]]:
+    """Yield the rows in batches; the database works on the next one meanwhile."""
+    read = snapshot.session.rows
+    read(f"DECLARE streamed NO SCROLL CURSOR FOR {select}")
+    fetch = f"FETCH FORWARD {PARTITION} FROM streamed"
+    coming = snapshot.ahead.submit(read, fetch)
+    while batch := coming.result():
+        coming = snapshot.ahead.submit(read, fetch)
         yield batch
-
-
-def _sorted(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return collate(cast(column, Text), "C") if isinstance(column.type, String) else column
+    read("CLOSE streamed")
