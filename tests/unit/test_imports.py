@@ -4,12 +4,12 @@ import json
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from bench import function_settings
-from bench.cold_start import FUNCTIONS, names
+from bench.cold_start import names
+from tests.unit import starting
 
 # Libraries that take long to load, and the functions that load them when they start. Others that
 # need one load it when they do. boto3 is loaded for transfers of files (`adapters.clients`).
@@ -24,33 +24,40 @@ COSTLY: dict[str, set[str]] = {
     - {"export_failed", "export_start", "export_status", "export_worker", "schedule_feed"},
 }
 
-START = """
-import gc, importlib.util, json, sys
-found = importlib.util.spec_from_file_location("app", sys.argv[1])
-found.loader.exec_module(importlib.util.module_from_spec(found))
-assert gc.isenabled() and gc.get_freeze_count() > 50_000
-print(json.dumps(sorted(sys.modules)))
-"""
+# Most functions load these modules, so they are loaded once. A costly library that one of them
+# began to load would be found in each function.
+COMMON = [
+    "aws_lambda_powertools",
+    "aws_lambda_powertools.event_handler",
+    "openevent.edge.http",
+    "openevent.wiring.calling",
+    "openevent.wiring.export_failed",
+]
 
 
 @cache
-def loaded(name: str) -> frozenset[str]:
-    """The modules that a new process has after it has loaded the function.
-
-    What was loaded is none of the garbage collector's business any more, and the rest is again.
-    """
-    started = subprocess.run(
-        [sys.executable, "-c", START, str(Path(FUNCTIONS, name, "app.py"))],
+def started() -> dict[str, tuple[set[str], set[str]]]:
+    """For each function, after its start: the modules of its process, and the names it imported."""
+    with_sqlalchemy = COSTLY["sqlalchemy"]
+    stages = [
+        (COMMON, sorted({*names()} - with_sqlalchemy)),
+        (["sqlalchemy", "sqlalchemy.dialects.postgresql"], sorted(with_sqlalchemy)),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", starting.__name__, json.dumps(stages)],
         check=True,
         env=function_settings.environment(),
         stdout=subprocess.PIPE,
     )
-    return frozenset(json.loads(started.stdout))
+    lines = map(json.loads, done.stdout.splitlines())
+    return {name: (set(modules), set(imported)) for name, modules, imported in lines}
 
 
 @pytest.mark.parametrize("name", names())
 def test_a_function_starts_without_what_it_does_not_use(name: str) -> None:
-    modules = loaded(name)
+    modules, imported = started()[name]
     assert {library for library in COSTLY if library in modules} == {
         library for library, functions in COSTLY.items() if name in functions
     }
+    # Its process has it in any case.
+    assert ("sqlalchemy" in imported) is (name in COSTLY["sqlalchemy"])
