@@ -2,8 +2,7 @@
 
 from itertools import groupby
 from operator import attrgetter
-
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from typing import TYPE_CHECKING
 
 from local.schema.facts import (
     UNDECLARED_REFERENCES,
@@ -13,6 +12,9 @@ from local.schema.facts import (
     constraints,
     references,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 __all__ = [
     "UNDECLARED_REFERENCES",
@@ -25,7 +27,7 @@ __all__ = [
 ]
 
 
-def create(connection: DBAPIConnection) -> None:
+def create(connection: "DBAPIConnection") -> None:
     """Create all tables of Open Event through a pg8000 `connection`; the caller commits.
 
     Raises the driver's error if a table exists already or the server has no `citext`.

@@ -108,15 +108,15 @@ class Zip64:
 def build(entries: Sequence[Entry], end: End | None = None, *, before: bytes = b"") -> bytes:
     """A ZIP file; correct if nothing in `entries` and `end` is wrong."""
     end = end or End()
-    body, directory = bytearray(before), b""
+    body, records = [before], list[bytes]()
+    offset = len(before)
     for entry in entries:
-        directory += entry.central(len(body))
-        body += entry.local()
-    directory += end.more
-    offset, size, count = len(body), len(directory), len(entries)
-    made = bytes(body) + directory
-    if end.zip64 is not None:
-        made += _zip64(end.zip64, count, size, offset, len(made))
+        records.append(entry.central(offset))
+        body.append(entry.local())
+        offset += len(body[-1])
+    directory = [*records, end.more]
+    size, count = sum(map(len, directory)), len(entries)
+    zip64 = b"" if end.zip64 is None else _zip64(end.zip64, count, size, offset, offset + size)
     numbers = pack(
         "<4H2LH",
         end.disk,
@@ -127,7 +127,7 @@ def build(entries: Sequence[Entry], end: End | None = None, *, before: bytes = b
         _or(end.offset, offset),
         _or(end.comment_size, len(end.comment)),
     )
-    return made + b"PK\x05\x06" + numbers + end.comment + end.after
+    return b"".join([*body, *directory, zip64, b"PK\x05\x06", numbers, end.comment, end.after])
 
 
 def _zip64(end: Zip64, count: int, size: int, offset: int, at: int) -> bytes:
