@@ -553,6 +553,20 @@ def test_lint_checks_the_template_with_all_rules() -> None:
         assert command in makefile
 
 
+def test_stacks_can_share_a_configuration_set_of_the_operator() -> None:
+    """The event destinations of two had the same name, so the second stack could not be made."""
+    (destination,) = resources("AWS::SES::ConfigurationSetEventDestination").values()
+
+    assert destination["EventDestination"]["Name"] == {"Fn::Sub": "open-event-${AWS::StackName}"}
+
+
+def test_events_of_mails_are_those_of_this_account() -> None:
+    """A rule of another account can pass its own events on to a bus that is open to it."""
+    pattern = resources("AWS::Events::Rule")["MailEventsRule"]["EventPattern"]
+
+    assert (pattern["source"], pattern["account"]) == (["aws.ses"], [{"Ref": "AWS::AccountId"}])
+
+
 def test_no_resource_has_the_name_that_sam_gives_to_an_event_source() -> None:
     made = {
         f"{name}{event}"

@@ -90,8 +90,8 @@ class MailEventsArea:
             yield fault(
                 f"The configuration set does not publish these events to EventBridge: {missing}. "
                 f"{_UNKNOWN}",
-                "Enable its event destination open-event, with these events, or deploy the stack "
-                "again.",
+                "Enable its event destination open-event-<stack>, with these events, or deploy the "
+                "stack again.",
             )
         else:
             yield ok("The configuration set publishes its events to EventBridge.")
