@@ -245,18 +245,32 @@ def test_no_query_reads_invites_by_another_route(proxy: Proxy, query: str) -> No
     assert (answer.status, len(proxy.server.asked)) == (403, before)
 
 
+LINKS = (
+    "/v1/role-invites/invitation?token=sesame",
+    "/v1/role-invites/invitation?a=b&token=sesame",
+    "/v1/events/1/exports/zip/a/event1.zip?ticket=sesame",
+    f"/v1/events/1/exports/page/{UNKNOWN}?ticket=sesame",
+)
+OTHER = "/v1/role-invites/1?last=call"
+
+
 def test_the_secrets_of_links_are_not_logged(setting: Setting, tmp_path: Path) -> None:
     log = tmp_path / "access"
     with setting.proxy(tmp_path / "run", edit=f"access_log {log};\n{{}}".format) as proxy:
-        for path in (
-            "/v1/role-invites/invitation?token=sesame",
-            "/v1/role-invites/invitation?a=b&token=sesame",
-            "/v1/events/1/exports/zip/a/event1.zip?ticket=sesame",
-            "/v1/role-invites/1?last=call",
-        ):
+        for path in (*LINKS, OTHER):
             assert proxy.reached(path) == {"functions"}
         # nginx writes the line of a call after its answer, one call after the other.
         assert "sesame" not in until(log.read_text, lambda text: "last=call" in text)
+
+
+def test_the_secrets_of_links_are_not_logged_with_errors(setting: Setting, tmp_path: Path) -> None:
+    """The line of an error has the request, and no setting of nginx omits it."""
+    shown = make_certificates(tmp_path / "others", "elsewhere.example")
+    with setting.proxy(tmp_path / "run", shown=shown) as proxy:
+        for path in (*LINKS, OTHER):
+            check_unavailable(proxy.ask(path))
+        errors = until((tmp_path / "run" / "error").read_text, lambda text: "last=call" in text)
+        assert "sesame" not in errors
 
 
 @pytest.mark.parametrize(
