@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -18,6 +19,7 @@ from openevent.site import layout
 from tests.browser import DESK, PHONE, Browser, Visit
 from tests.database import Server, engine, new_database
 from tests.exports import ALL_MEDIA, MEDIA, Exported, Shelf, database_at, export
+from tests.factories import make_event, make_session, make_speaker, make_track, make_user
 from tests.generated_events import Generated, generated_events
 from tests.readers import rows_of
 from tests.sites import EVENT, kept, pages_of, session
@@ -181,6 +183,42 @@ def test_a_page_says_what_was_skipped_and_why(archives: Mapping[Privacy, Exporte
         '<code dir="ltr">http://media.invalid/portraits/darya.jpg</code>'
     ) in html
     assert "1 media file was skipped, 0 values were repaired" in public.text("README.txt")
+
+
+@pytest.mark.parametrize("privacy", [Privacy.FULL, Privacy.PUBLIC])
+def test_a_page_names_what_was_skipped_and_repaired_in_public_rows_alone(
+    postgres: Server, privacy: Privacy
+) -> None:
+    """The pages of a full archive named sessions that are not accepted, and their speakers."""
+    with new_database(postgres) as url:
+        with engine(url).begin() as connection:
+            event = make_event(connection, make_user(connection))
+            track = make_track(connection, event, name="Gone", deleted_at=datetime.now(UTC))
+            for state in ("accepted", "pending"):
+                photo = f"http://{state}.invalid/photo.jpg"
+                speaker = make_speaker(connection, event, name=f"{state} speaker", photo_url=photo)
+                slides = f"http://{state}.invalid/slides.pdf"
+                make_session(
+                    *(connection, event, speaker),
+                    state=state,
+                    slides_url=slides,
+                    track_id=track["id"],
+                )
+        chosen = Options(**ALL_MEDIA, privacy=privacy)
+        exported = export(database_at(url), event["id"], chosen, Shelf())
+
+    html = exported.text("index.html")
+    left_out = html[html.index("What was left out") : html.index("What each file is")]
+    hidden = 2 if privacy is Privacy.FULL else 0
+    assert left_out.count("accepted.invalid") == 2
+    assert "pending" not in left_out
+    assert re.findall(r"<summary>(.*?)</summary>", left_out) == [
+        f"Skipped media files: {2 + hidden}",
+        f"Repaired values: {1 + hidden // 2}",
+    ]
+    assert re.findall(r"Named in manifest.json alone: (\d)", left_out) == (
+        ["2", "1"] if hidden else []
+    )
 
 
 def test_the_read_me_has_some_twenty_lines(archives: Mapping[Privacy, Exported]) -> None:

@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import IO
+from typing import IO, Any
 
 from openevent.archive.writer import Archive
+from openevent.catalogue.files import FILES as DATA_FILES
+from openevent.catalogue.privacy import kind_of
 from openevent.export.addresses import Addresses
 from openevent.export.findings import Findings
 from openevent.export.job import Job
@@ -41,6 +43,11 @@ _MEDIA = {
     "slides_url": "the slides were",
     "audio_url": "the sound recording was",
     "video_url": "the video was",
+}
+
+# Files whose rows the pages name, and their tables. People know no links between other rows.
+_NAMED = {
+    file.name: file.table for file in DATA_FILES if file.name in FILES - {"speakers_sessions"}
 }
 
 # Texts of rows in UTF-8; a batch is valid until the next.
@@ -96,9 +103,9 @@ def add_pages(  # noqa: PLR0913 - what an archive consists of
     about = About(
         made_at=datetime.fromisoformat(job.created_at),
         privacy=job.options.privacy,
-        skipped=[names.skipped(json.loads(line)) for line in islice(skipped.lines(), NAMED)],
+        skipped=list(islice(names.skipped(map(json.loads, skipped.lines())), NAMED)),
         skipped_count=skipped.count,
-        repaired=[names.repaired(line) for line in islice(findings.first(), NAMED)],
+        repaired=list(islice(names.repaired(findings.first()), NAMED)),
         repaired_count=findings.repairs.total(),
         files=[Listed(one["path"], one["size"]) for one in map(json.loads, archive.listed())],
     )
@@ -114,21 +121,45 @@ def _add(archive: Archive, path: str, pieces: Iterable[str]) -> None:
 
 
 class _Names:
-    """Names of the rows that pages show, for what was skipped and repaired in them."""
+    """Names of the rows that pages show, for what was skipped and repaired in them.
+
+    What was skipped or repaired elsewhere is not for everyone: the manifest alone names it.
+    """
 
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
+        self._hidden_tickets = {
+            kept.values.get("id")
+            for kept in survey.rows.rows("tickets")
+            if kept.values.get("is_hidden") is True
+        }
 
-    def skipped(self, line: Mapping[str, str]) -> Note:
-        """Describe a media file that was skipped."""
-        field = line["field"]
-        what = _MEDIA.get(field, f"{field} was")
-        return Note(what, self._where(line), line["detail"], line["address"])
+    def skipped(self, lines: Iterable[Mapping[str, Any]]) -> Iterator[Note]:
+        """Describe the media files that were skipped, of those that everyone may know of."""
+        for line in filter(self._is_public, lines):
+            field = line["field"]
+            what = _MEDIA.get(field, f"{field} was")
+            yield Note(what, self._where(line), line["detail"], line["address"])
 
-    def repaired(self, line: Mapping[str, str]) -> Note:
-        """Describe a value that was repaired."""
-        kind = RepairKind(line["change"])
-        return Note(line["field"], self._where(line), _REPAIRS.get(kind, str(kind)))
+    def repaired(self, lines: Iterable[Mapping[str, Any]]) -> Iterator[Note]:
+        """Describe the values that were repaired, of those that everyone may know of."""
+        for line in filter(self._is_public, lines):
+            kind = RepairKind(line["change"])
+            yield Note(line["field"], self._where(line), _REPAIRS.get(kind, str(kind)))
+
+    def _is_public(self, line: Mapping[str, Any]) -> bool:
+        """Return whether the pages show the row, and a public archive the field."""
+        file, id_ = line["file"], line["id"]
+        if file not in _NAMED or kind_of(_NAMED[file], line["field"], text=False) is not None:
+            return False
+        match file:
+            case "sessions":
+                return self._survey.find(id_) is not None
+            case "speakers":
+                return id_ in self._survey.speakers
+            case "tickets":
+                return id_ not in self._hidden_tickets
+        return True
 
     def _where(self, line: Mapping[str, object]) -> str:
         file, id_ = str(line["file"]), line["id"]

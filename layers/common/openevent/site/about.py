@@ -58,8 +58,8 @@ class Listed:
 class About:
     """Facts about an archive beside its event.
 
-    `made_at`: when it was requested. `skipped` and `repaired`: the first of each; the counts are of
-    all. `files`: those that were written before the pages.
+    `made_at`: when it was requested. `skipped` and `repaired`: the first of each in what everyone
+    may know of; the counts are of all. `files`: those that were written before the pages.
     """
 
     made_at: datetime
