@@ -149,7 +149,7 @@ def healthy_installation(
     connection.commit()
     clients.s3().put_object(Bucket=MEDIA, Key=key, Body=b"image")
     _set_up_bucket()
-    _set_up_queue(cloud)
+    _set_up_queues(cloud)
     _set_up_rule(cloud)
     installation = Installation(cloud, connection, owner, event, {})
     exports = f"https://{EXPORTS}.s3"
@@ -239,10 +239,12 @@ def _set_up_rule(cloud: Cloud) -> None:
     clients.events().put_targets(Rule=name, Targets=[{"Id": "mail-events", "Arn": queue}])
 
 
-def _set_up_queue(cloud: Cloud) -> None:
+def _set_up_queues(cloud: Cloud) -> None:
     sqs = clients.sqs()
-    dead = sqs.get_queue_attributes(QueueUrl=cloud.dead_letter_url, AttributeNames=["QueueArn"])
-    policy = {"deadLetterTargetArn": dead["Attributes"]["QueueArn"], "maxReceiveCount": 10}
-    sqs.set_queue_attributes(
-        QueueUrl=cloud.queue_url, Attributes={"RedrivePolicy": json.dumps(policy)}
-    )
+    for url, dead_url in (
+        (cloud.queue_url, cloud.dead_letter_url),
+        (cloud.import_queue_url, cloud.import_dead_letter_url),
+    ):
+        dead = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])
+        policy = {"deadLetterTargetArn": dead["Attributes"]["QueueArn"], "maxReceiveCount": 10}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(policy)})

@@ -4,12 +4,14 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from openevent.adapters import clients
 from openevent.adapters.secrets import forget_secrets
+from openevent.importing.job import SentArchive, new_import
+from openevent.importing.options import ImportOptions
 from tests.functions import API, EXPORTS, MEDIA, MEDIA_ROOT, client_error
 from tests.integration.doctor.installation import (
     BUCKET_ADDRESS,
@@ -294,6 +296,42 @@ def queue_without_redrive(one: Installation, _: ExitStack) -> None:
 @seed("queue: dead letters", "1 messages are in the dead-letter queue", "log of export-failed")
 def dead_letters_present(one: Installation, _: ExitStack) -> None:
     clients.sqs().send_message(QueueUrl=one.cloud.dead_letter_url, MessageBody="{}")
+
+
+@seed("import queue: imports", "queue of imports does not exist", "Deploy the stack again")
+def import_queue_gone(one: Installation, _: ExitStack) -> None:
+    clients.sqs().delete_queue(QueueUrl=one.cloud.import_queue_url)
+
+
+@seed("import queue: imports", "do not go to the dead-letter queue", "redrive policy")
+def import_queue_without_redrive(one: Installation, _: ExitStack) -> None:
+    clients.sqs().set_queue_attributes(
+        QueueUrl=one.cloud.import_queue_url, Attributes={"RedrivePolicy": ""}
+    )
+
+
+@seed("import queue: dead letters", "could not end their imports", "log of import-failed")
+def import_dead_letters_present(one: Installation, _: ExitStack) -> None:
+    clients.sqs().send_message(QueueUrl=one.cloud.import_dead_letter_url, MessageBody="{}")
+
+
+@seed(
+    *("import queue: age", "oldest unfinished import is 7 hours old", "import-worker"),
+    state="warning",
+)
+def import_left_over(one: Installation, _: ExitStack) -> None:
+    job = new_import(
+        task_id="b7ca7088-876e-4c29-a0ee-b8029a64849a",
+        user_id=one.owner["id"],
+        user_email="owner@example.com",
+        archive=SentArchive(name="event.zip", size=1, sha256="00" * 32),
+        options=ImportOptions(),
+        archive_days=7,
+        is_uploaded_later=False,
+    )
+    begun = datetime.now(UTC) - timedelta(hours=7)
+    left = job.model_copy(update={"created_at": begun.isoformat()})
+    clients.dynamodb().put_item(TableName=one.setting("JOBS_TABLE"), Item=left.item())
 
 
 @seed("mail: identity", "is not verified", "DKIM")

@@ -1,4 +1,4 @@
-"""Area: the queue of exports and its dead letters."""
+"""Areas: the queues of exports and of imports, and their dead letters."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ from openevent.doctor.finding import Check, Result, fault, ok, warning
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# An export above this age is unusual: also large ones are assembled within it.
+# A job above this age is unusual: also large archives are assembled within it.
 OLD = timedelta(hours=6)
 
 _GONE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
@@ -22,27 +22,34 @@ _DEPLOY = (
 
 
 @dataclass(frozen=True)
-class QueuesArea:
-    """Waiting messages, their redrive and age.
+class QueueArea:
+    """Waiting messages of one kind of job, their redrive and age.
 
-    `oldest`: returns the start of the oldest export with unfinished work, None if there is none.
+    `name`: of the area. `job`: `export` or `import`, with which the names of its functions begin.
+    `oldest`: returns the start of the oldest job with unfinished work, None if there is none.
     """
 
+    name: str
+    job: str
     sqs: "SQSClient"
     queue_url: str
     dead_letters_url: str
     oldest: Callable[[], datetime | None]
 
-    name = "queue"
-
     def checks(self) -> Mapping[str, Check]:
         """Return the checks."""
-        return {"exports": self._exports, "dead letters": self._dead_letters, "age": self._age}
+        return {
+            f"{self.job}s": self._jobs,
+            "dead letters": self._dead_letters,
+            "age": self._age,
+        }
 
-    def _exports(self) -> Iterator[Result]:
+    def _jobs(self) -> Iterator[Result]:
         attributes = self._attributes(self.queue_url)
         if attributes is None:
-            yield fault("The queue of exports does not exist, so no export can start.", _DEPLOY)
+            yield fault(
+                f"The queue of {self.job}s does not exist, so no {self.job} can start.", _DEPLOY
+            )
             return
         redrive = json.loads(attributes.get("RedrivePolicy", "{}"))
         dead = self._attributes(self.dead_letters_url) or {}
@@ -53,7 +60,7 @@ class QueuesArea:
             )
         else:
             waiting, running = _counts(attributes)
-            yield ok(f"{waiting} exports wait, {running} run.")
+            yield ok(f"{waiting} {self.job}s wait, {running} run.")
 
     def _dead_letters(self) -> Iterator[Result]:
         attributes = self._attributes(self.dead_letters_url)
@@ -63,9 +70,10 @@ class QueuesArea:
         number = sum(_counts(attributes))
         if number:
             yield fault(
-                f"{number} messages are in the dead-letter queue: export-failed could not end "
-                "their exports.",
-                "Read the log of export-failed. docs/operate.md (Dead letters) says what to do.",
+                f"{number} messages are in the dead-letter queue: {self.job}-failed could not end "
+                f"their {self.job}s.",
+                f"Read the log of {self.job}-failed. docs/operate.md (Dead letters) says what to "
+                "do.",
             )
         else:
             yield ok("The dead-letter queue is empty.")
@@ -75,11 +83,12 @@ class QueuesArea:
         age = timedelta(0) if oldest is None else datetime.now(UTC) - oldest
         if age > OLD:
             yield warning(
-                f"The oldest unfinished export is {age.total_seconds() / 3600:.0f} hours old.",
-                "Read the logs of export-worker and of sweeper, which starts lost exports again.",
+                f"The oldest unfinished {self.job} is {age.total_seconds() / 3600:.0f} hours old.",
+                f"Read the logs of {self.job}-worker and of sweeper, which starts lost "
+                f"{self.job}s again.",
             )
         else:
-            yield ok("No unfinished export is old.")
+            yield ok(f"No unfinished {self.job} is old.")
 
     def _attributes(self, url: str) -> Mapping[str, str] | None:
         """Return the attributes of a queue by name; None if there is no such queue."""

@@ -286,6 +286,8 @@ class DoctorSettings(ApiSettings, MediaSettings):
     export_bucket: str
     export_queue_url: str
     dead_letter_queue_url: str
+    import_queue_url: str
+    import_dead_letter_queue_url: str
     archive_days: PositiveInt = 7
     mail_sender: str
     mail_identity: str

@@ -1,7 +1,8 @@
 """Wiring of `doctor`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from openevent.adapters import clients
 from openevent.adapters.secrets import read_secret
@@ -16,7 +17,7 @@ from openevent.doctor.mail import MailArea
 from openevent.doctor.mail_events import MailEventsArea
 from openevent.doctor.media import MediaArea
 from openevent.doctor.opening import DatabaseOpening
-from openevent.doctor.queues import QueuesArea
+from openevent.doctor.queues import QueueArea
 from openevent.doctor.request import DoctorRequest
 from openevent.doctor.routes import RoutesArea
 from openevent.doctor.schema import SchemaArea
@@ -24,6 +25,8 @@ from openevent.doctor.token_key import TokenKeyArea
 from openevent.doctor.versions import VersionsArea
 from openevent.edge.settings import DoctorSettings
 from openevent.export.job_store import Jobs
+from openevent.importing.job_store import ImportJobs
+from openevent.jobs.store import JobStore
 from openevent.wiring.media import media_bucket
 
 
@@ -47,12 +50,7 @@ class DoctorWiring:
             TokenKeyArea(lambda: read_secret(settings.jwt_secret_arn), opening, request.token),
             MediaArea(clients.s3(), opening, media_bucket(settings), settings.media_root_url),
             self._export_bucket(),
-            QueuesArea(
-                clients.sqs(),
-                settings.export_queue_url,
-                settings.dead_letter_queue_url,
-                self._oldest,
-            ),
+            *self._queues(),
             MailArea(
                 clients.ses(),
                 settings.mail_sender,
@@ -91,8 +89,23 @@ class DoctorWiring:
             settings.archive_days,
         )
 
-    def _oldest(self) -> datetime | None:
-        """Return the start of the oldest export with unfinished work; None if there is none."""
-        jobs = Jobs(clients.dynamodb(), self._settings.jobs_table).pending()
-        oldest = next(jobs, None)
-        return None if oldest is None else datetime.fromisoformat(oldest.created_at)
+    def _queues(self) -> Iterator[Area]:
+        settings, sqs = self._settings, clients.sqs()
+        yield QueueArea(
+            *("queue", "export", sqs),
+            settings.export_queue_url,
+            settings.dead_letter_queue_url,
+            oldest=lambda: _oldest(Jobs(clients.dynamodb(), settings.jobs_table)),
+        )
+        yield QueueArea(
+            *("import queue", "import", sqs),
+            settings.import_queue_url,
+            settings.import_dead_letter_queue_url,
+            oldest=lambda: _oldest(ImportJobs(clients.dynamodb(), settings.jobs_table)),
+        )
+
+
+def _oldest(jobs: JobStore[Any]) -> datetime | None:
+    """Return the start of the oldest job with unfinished work; None if there is none."""
+    oldest = next(jobs.pending(), None)
+    return None if oldest is None else datetime.fromisoformat(oldest.created_at)
