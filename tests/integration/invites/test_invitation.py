@@ -52,7 +52,8 @@ def test_the_page_says_what_the_mail_says(function: Function, role: Role) -> Non
     (mail,) = function.outbox.to(BOB)
     answer = show(function, function.outbox.token(BOB))
     (row,) = function.invites()
-    until = f"{row['created_at'] + timedelta(days=7):%d %B %Y, %H:%M} UTC"
+    end = row["created_at"] + timedelta(days=7)
+    until = f"{end.day} {end:%B %Y, %H:%M} UTC"
     assert answer.status == 200
     assert heading(answer) == f"Join the team of Kites & Co as {TITLES[role]}"
     for said in ("Ada Lovelace (ada@example.com)", TITLES[role], ABILITIES[role], until):

@@ -12,7 +12,7 @@ VALUES = {
     "archive": "event-934ebe39.zip",
     "email": "bob@example.com",
     "event": "Paper Boats 2027",
-    "expires": "02 December 2026, 18:30 UTC",
+    "expires": "2 December 2026, 18:30 UTC",
     "failure": "The event has no start date, so its dates cannot be moved. Set one, and try again.",
     "former": "Grace Hopper (grace@example.com)",
     "frontend": "https://events.example.com",
@@ -26,7 +26,7 @@ VALUES = {
     "role": "moderator",
     "size": "48.2 MB",
     "skipped": "These media files could not be fetched and are not in the archive:\n- speakers 7\n",
-    "until": "02 December 2026, 18:30 UTC",
+    "until": "2 December 2026, 18:30 UTC",
 }
 NAMES = sorted(file.stem for file in (TEMPLATES / "mails").glob("*.txt"))
 

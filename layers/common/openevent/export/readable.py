@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from openevent.pages.moments import day_text, utc_text
+
 _UNIT = 1000
 
 
@@ -18,7 +20,7 @@ def readable_size(size: int) -> str:
 
 def readable_time(seconds: int) -> str:
     """Return epoch `seconds` for a person."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%d %B %Y, %H:%M UTC")
+    return utc_text(datetime.fromtimestamp(seconds, UTC))
 
 
 def readable_moment(moment: datetime, zone: ZoneInfo | None) -> str:
@@ -28,11 +30,11 @@ def readable_moment(moment: datetime, zone: ZoneInfo | None) -> str:
     Asia/Kathmandu)`.
     """
     utc = moment.astimezone(UTC)
-    text = f"{_day(utc)}, {utc:%H:%M} UTC"
+    text = utc_text(moment)
     if zone is None or zone.key in {"UTC", "Etc/UTC"}:
         return text
     local = moment.astimezone(zone)
-    day = "" if local.date() == utc.date() else f"{_day(local)}, "
+    day = "" if local.date() == utc.date() else f"{day_text(local)}, "
     return f"{text} ({day}{local:%H:%M} in {zone.key})"
 
 
@@ -44,7 +46,3 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
 def listed(words: list[str]) -> str:
     """Return words as an enumeration: `a`, `a and b`, `a, b and c`."""
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"

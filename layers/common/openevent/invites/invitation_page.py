@@ -14,8 +14,8 @@ from openevent.invites.words import (
     TITLES,
     shortened,
     shown_person,
-    shown_time,
 )
+from openevent.pages.moments import utc_text
 from openevent.pages.page import Page, render
 from openevent.pages.policy import Needs
 
@@ -51,7 +51,7 @@ class InvitationPages:
             "role": None if role is None else TITLES[role],
             "abilities": None if role is None else ABILITIES[role],
             "address": None if email is None else shortened(email),
-            "until": None if until is None else shown_time(until),
+            "until": None if until is None else utc_text(until),
             "accept": f"{self.frontend_url}/role-invites?token={quote(token)}",
             "token": token,
         }

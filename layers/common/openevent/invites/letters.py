@@ -16,7 +16,8 @@ from openevent.delivery.sender import Sender, new_mail_id
 from openevent.delivery.states import Step
 from openevent.errors import Unavailable
 from openevent.invites.rules import Invite, mail_id_of
-from openevent.invites.words import ABILITIES, TITLES, shown_person, shown_time
+from openevent.invites.words import ABILITIES, TITLES, shown_person
+from openevent.pages.moments import utc_text
 from openevent.rights.access import Role
 from openevent.rights.events import Event
 from openevent.rights.identity import User
@@ -53,7 +54,7 @@ class Letters:
             "role": TITLES[Role(invite.role_name)],
             "abilities": ABILITIES[Role(invite.role_name)],
             "link": f"{self.api_url}{PAGE}?token={quote(token)}",
-            "until": shown_time(until),
+            "until": utc_text(until),
         }
         message = mail.render("role_invite", "Invitation to $event", values)
         about = About(Subject.INVITE, inviter.id, event.id, invite.id)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from openevent.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from openevent.pages.moments import utc_text
 from openevent.rights.access import Action, Role
 
 TOKEN_BYTES = 32
@@ -229,7 +230,7 @@ def refuse_second(email: str, others: Collection[Invite], validity: Validity) ->
             raise Conflict(
                 "invite-open",
                 f"{email} already has an open invite to this event, sent on "
-                f"{other.created_at:%d %B %Y at %H:%M} UTC (invite {other.id}). "
+                f"{utc_text(other.created_at)} (invite {other.id}). "
                 "Resend that invite, or delete it first.",
             )
 

@@ -1,6 +1,4 @@
-"""Words about invites, the same in mails and on pages: roles, people, times. Pure."""
-
-from datetime import UTC, datetime
+"""Words about invites, the same in mails and on pages: roles and people. Pure."""
 
 from openevent.delivery.names import mail_name
 from openevent.rights.access import Role
@@ -44,11 +42,6 @@ def shown_person(user: User) -> str:
     """Return the name and the address of `user`."""
     name = mail_name(user.name, limit=MAX_PERSON)
     return f"{name} ({user.email})" if name else user.email
-
-
-def shown_time(moment: datetime) -> str:
-    """Return `moment` for a person, in UTC."""
-    return f"{moment.astimezone(UTC):%d %B %Y, %H:%M} UTC"
 
 
 def shortened(address: str) -> str:
