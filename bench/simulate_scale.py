@@ -97,11 +97,15 @@ def media(size: int) -> list[Member]:
 def export(size: int) -> Export:
     """Return the resources of an export of `size` bytes of media without competing exports."""
     members = media(size)
-    survey = 2 * math.ceil(len(members) / SURVEY) * LATENCY
+    # Videos are asked for their sizes; then, if they are too large for the disk, everything is, and
+    # its first bytes are read.
+    videos = sum(member.size > IMAGE for member in members[1:])
+    asked = [videos] if size <= ASSEMBLE_ABOVE else [videos, len(members), len(members)]
+    survey = sum(math.ceil(files / SURVEY) for files in asked) * LATENCY
     made = assembled(members) if size > ASSEMBLE_ABOVE else fetched(members)
     seconds = READING + survey + made.seconds
     invocations = math.ceil(seconds / (INVOCATION - MARGIN))
-    gets = made.gets + 2 * len(members)
+    gets = made.gets + sum(asked)
     if invocations > 1:
         # Each further invocation reads the notes of all finished parts.
         seconds += (invocations - 1) * made.puts / 2 / SURVEY * LATENCY

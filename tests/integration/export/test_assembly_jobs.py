@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from openevent.jobs import work
 from openevent.jobs.clock import DAY
 from openevent.jobs.record import State
 from openevent.media.deadline import Deadline
-from tests.factories import make_event, make_session, make_user
+from tests.factories import make_event, make_session, make_speaker, make_user
 from tests.functions import EXPORTS, MEDIA, TABLE, Cloud, client_error
 from tests.integration.export.assembling import MIB, noise
 
@@ -86,6 +87,49 @@ def test_a_large_archive_is_made_by_s3(cloud: Cloud, task: str) -> None:
 
     check_archive(cloud, task)
     assert len(cloud.mails()) == 1
+
+
+@pytest.fixture
+def asked() -> Iterator[list[tuple[str, str]]]:
+    """Operation and key of each call for an object of the media bucket."""
+    calls: list[tuple[str, str]] = []
+
+    def note(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        if params.get("Bucket") == MEDIA:
+            calls.append((model.name, params["Key"]))
+
+    events = clients.s3().meta.events
+    events.register("before-parameter-build.s3", note)
+    yield calls
+    events.unregister("before-parameter-build.s3", note)
+
+
+@pytest.mark.parametrize("photos", [1, 3])
+def test_images_are_asked_for_only_if_they_are_too_many(
+    cloud: Cloud, connection: Connection, owner: Row, asked: list[tuple[str, str]], photos: int
+) -> None:
+    cloud.set("ASSEMBLE_ABOVE_MEGABYTES", "1")
+    event = make_event(connection, owner)
+    keys = [f"events/{event['id']}/{number}.jpg" for number in range(photos)]
+    bodies = [noise(MIB // 2, key) for key in keys]
+    for key, body in zip(keys, bodies, strict=True):
+        clients.s3().put_object(Bucket=MEDIA, Key=key, Body=body, ContentType="image/jpeg")
+        make_speaker(connection, event, photo_url=f"https://media.s3.example.com/{key}")
+    connection.commit()
+    task = cloud.start(owner, event["id"], image=True)
+    asked.clear()
+
+    assert cloud.work(task)
+
+    job = cloud.job(task)
+    assert job.archive is not None
+    assert (job.archive.sha256 is None, job.archive.skipped_count) == (photos == 3, 0)
+    heads = sorted(key for operation, key in asked if operation == "HeadObject")
+    assert heads == ([] if photos == 1 else keys)
+    assert ("GetObject", keys[0]) in asked
+    with cloud.archive(task) as archive:
+        names = [name for name in archive.namelist() if name.startswith("images/")]
+        assert sorted(map(archive.read, names)) == sorted(bodies)
 
 
 def test_what_is_left_when_time_is_up_is_resumed_with_a_new_message(

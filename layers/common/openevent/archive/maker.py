@@ -1,9 +1,11 @@
 """Makes archives in the export bucket: small ones on the local disk, large ones in S3.
 
-read ─▶ survey ─▶ small: fetch ─▶ upload                         on the disk
-└─▶ large: begin ─▶ resume ─▶ … ─▶ resume          multipart, in S3
+read ─▶ survey of what can be large ─▶ small: fetch ─▶ upload            on the disk
+                    ▲                 └─▶ large: begin ─▶ resume ─▶ … ─▶ resume    in S3
+                    └─── too many images
 """
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,9 +16,11 @@ from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive, Summary
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher
+from openevent.media.fetch import Fetcher, TooManyBytes
+from openevent.media.places import Places
+from openevent.media.requested import RequestedMedia
 from openevent.media.source import MediaSource
-from openevent.media.survey import Stored, survey
+from openevent.media.survey import Found, Stored, survey
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -56,33 +60,62 @@ class ArchiveMaker:
     def begin(
         self, order: ArchiveOrder, contents: Contents, deadline: Deadline, report: Report
     ) -> Summary | Begun:
-        """Make the archive if it is small; begin it if it is large."""
+        """Make the archive if it is small; begin it if it is large.
+
+        The bucket is asked for what can be large. Images are rarely too many: they are fetched
+        without asking, and if they are, everything is asked for and the archive begins again.
+        """
+        try:
+            return self._begin(order, contents, deadline, report, asks_for_images=False)
+        except TooManyBytes:
+            return self._begin(order, contents, deadline, report, asks_for_images=True)
+
+    def _begin(
+        self,
+        order: ArchiveOrder,
+        contents: Contents,
+        deadline: Deadline,
+        report: Report,
+        *,
+        asks_for_images: bool,
+    ) -> Summary | Begun:
         with Archive(modified=order.modified) as archive:
             places = contents.read(archive)
             media_deadline = Deadline.after(MEDIA_SHARE * deadline.left)
             requested = contents.requested()
-            addresses = [media.address for media in requested]
-            found = list(
-                survey(
-                    self.source.s3,
-                    places,
-                    addresses,
-                    concurrency=self.concurrency,
-                    deadline=media_deadline,
-                )
-            )
+            asked = [one for one in requested if asks_for_images or not one.is_image]
+            found = self._survey(places, asked, media_deadline)
             if sum(one.object.size for one in found if isinstance(one, Stored)) > (
                 self.assemble_above
             ):
+                if len(asked) < len(requested):
+                    found = self._survey(places, requested, media_deadline)
                 media = zip(requested, found, strict=True)
                 return Begun(self.assembler.begin(order, archive, contents, places, media))
-            fetcher = Fetcher(self.source, places, disk=archive, deadline=media_deadline)
+            fetcher = Fetcher(
+                self.source,
+                places,
+                disk=archive,
+                deadline=media_deadline,
+                stored_bytes=None if asks_for_images else self.assemble_above,
+            )
+            addresses = [media.address for media in requested]
             with closing(fetcher.fetch_all(addresses, concurrency=self.concurrency)) as outcomes:
                 contents.fill(outcomes)
             summary = contents.finish()
             report(Progress("upload", 0, 1, summary.size))
             self._upload(archive, order.key)
             return summary
+
+    def _survey(
+        self, places: Places, media: Sequence[RequestedMedia], deadline: Deadline
+    ) -> list[Found]:
+        addresses = [one.address for one in media]
+        return list(
+            survey(
+                self.source.s3, places, addresses, concurrency=self.concurrency, deadline=deadline
+            )
+        )
 
     def resume(
         self, order: ArchiveOrder, contents: Contents, deadline: Deadline, report: Report

@@ -36,6 +36,10 @@ class TooLong(Skipped):
     """A media file has more bytes than are held."""
 
 
+class TooManyBytes(Exception):
+    """The objects of our bucket have more bytes together than may be fetched."""
+
+
 class LongFile(Skip):
     """A media file of more bytes than are held; it can still be streamed."""
 
@@ -46,7 +50,7 @@ Fetched = MediaFile | Skip
 class Fetcher:
     """Fetches the media of one event, from our bucket by key and from elsewhere by HTTP."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the limits of all files
         self,
         source: MediaSource,
         places: Places,
@@ -54,10 +58,12 @@ class Fetcher:
         disk: Disk,
         deadline: Deadline,
         hold: int | None = None,
+        stored_bytes: int | None = None,
     ) -> None:
         """`deadline`: of all files together; later ones are skipped as `TIMED_OUT`.
 
-        Files of more than `hold` bytes are not fetched, but can be streamed.
+        Files of more than `hold` bytes are not fetched, but can be streamed. `TooManyBytes` is
+        raised as soon as S3 has announced more than `stored_bytes` for objects of our bucket.
         """
         self._source = source
         self._places = places
@@ -66,6 +72,7 @@ class Fetcher:
         self._hold = hold
         self._hosts = Hosts()
         self._budget = source.limits.total_bytes
+        self._stored_left = stored_bytes
         self._lock = Lock()
 
     def fetch(self, address: str) -> MediaFile:
@@ -104,7 +111,8 @@ class Fetcher:
         """Give what `fetch` returns or skips for each of `addresses`, in their order.
 
         Raises `Unavailable` as `fetch` does: a file of our bucket is not lost to a transient error.
-        At most `concurrency` are under way at a time, and a quarter more wait to be taken.
+        Raises `TooManyBytes`. At most `concurrency` are under way at a time, and a quarter more
+        wait to be taken.
         """
         window: deque[Future[Fetched]] = deque()
         try:
@@ -159,7 +167,7 @@ class Fetcher:
             return LongFile(Reason.TOO_LARGE)
         except Skipped as skipped:
             return skipped.skip
-        except Unavailable:
+        except (Unavailable, TooManyBytes):
             raise
         except Exception:
             logger.exception("A media file could not be fetched")
@@ -183,10 +191,33 @@ class Fetcher:
         with (
             storage_skips(),
             open_object(self._source.s3, self._places.bucket.name, key) as body,
+            self._announced(body.size),
         ):
             yield Answer(address, body.content_type, body.size, body.chunks)
 
+    @contextmanager
+    def _announced(self, size: int) -> Iterator[None]:
+        """Count an object of `size` bytes, unless the block fails: then it is fetched again."""
+        self._count_stored(size)
+        try:
+            yield
+        except (Skipped, Unavailable):
+            self._count_stored(-size)
+            raise
+
+    def _count_stored(self, size: int) -> None:
+        with self._lock:
+            if self._stored_left is not None:
+                self._stored_left -= size
+        self._check_stored()
+
+    def _check_stored(self) -> None:
+        if self._stored_left is not None and self._stored_left < 0:
+            raise TooManyBytes
+
     def _check_size(self, size: int, hold: int | None) -> None:
+        # Other files that are under way end with the one that was too much.
+        self._check_stored()
         if size > self._source.limits.file_bytes:
             raise Skipped(Reason.TOO_LARGE)
         if size > self._budget:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from openevent.catalogue.files import MediaField
+from openevent.catalogue.table import MediaKind
 from openevent.media.fetch import Fetched
 from openevent.media.names import media_stem
 from openevent.media.skipped import Reason, Skipped
@@ -21,6 +22,11 @@ class RequestedMedia:
     row_id: int | None
     row_name: str | None
     address: str
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is an image. Other files can be large."""
+        return self.field.kind is MediaKind.IMAGE
 
     @property
     def stem(self) -> str:
