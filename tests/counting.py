@@ -1,6 +1,6 @@
 """Counts the statements that a function sends to the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,13 +17,6 @@ def statements(*engines: Engine) -> Iterator[list[str]]:
     Those of sessions in plain SQL belong to all.
     """
     seen: list[str] = []
-    run = plain.run
-
-    def noted(
-        connection: driver.Connection, statement: str, values: Sequence[object] = ()
-    ) -> Sequence[Any]:
-        seen.append(statement)
-        return run(connection, statement, values)
 
     def note(
         _connection: Connection,
@@ -38,10 +31,35 @@ def statements(*engines: Engine) -> Iterator[list[str]]:
     watched = engines or (Engine,)
     for engine in watched:
         event.listen(engine, "before_cursor_execute", note)
-    plain.run = noted
     try:
-        yield seen
+        with before_plain_statements(seen.append):
+            yield seen
     finally:
-        plain.run = run
         for engine in watched:
             event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def plain_statements() -> Iterator[list[str]]:
+    """The statements of sessions in plain SQL alone, as they come."""
+    seen: list[str] = []
+    with before_plain_statements(seen.append):
+        yield seen
+
+
+@contextmanager
+def before_plain_statements(act: Callable[[str], None]) -> Iterator[None]:
+    """Call `act` with each statement of a session in plain SQL before it is sent."""
+    run = plain.run
+
+    def noted(
+        connection: driver.Connection, statement: str, values: Sequence[object] = ()
+    ) -> Sequence[Any]:
+        act(statement)
+        return run(connection, statement, values)
+
+    plain.run = noted
+    try:
+        yield
+    finally:
+        plain.run = run

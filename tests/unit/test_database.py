@@ -12,7 +12,7 @@ import pytest
 from openevent.adapters.credentials import Credentials
 from openevent.edge.settings import DatabaseSettings
 from openevent.errors import Unavailable
-from openevent.wiring import calling, shared
+from openevent.wiring import calling
 
 # Seconds since 1970. The roots that RDS uses today are valid longer.
 YEAR_2060 = 2_840_140_800
@@ -71,7 +71,7 @@ def test_the_wiring_completes_the_secret(monkeypatch: pytest.MonkeyPatch) -> Non
         }
     )
 
-    with pytest.raises(Unavailable), shared.open_database(settings).snapshot():
+    with pytest.raises(Unavailable), calling.open_plain(settings).snapshot():
         pass
 
     assert connected == [Credentials("db.example", "oevent", "open", "p", 5433)]

@@ -10,8 +10,6 @@ from threading import Barrier
 from threading import Event as Flag
 from typing import Any
 
-from sqlalchemy import text
-
 from openevent.errors import OpenEventError
 from openevent.invites import rules
 from openevent.invites.answer_invite import answer_invite
@@ -152,14 +150,15 @@ class Watch:
 
     def owners(self) -> Counter[int]:
         counted = Counter[int]()
-        query = text("""
+        query = """
             SELECT count(*) FROM users_events_roles e JOIN roles r ON r.id = e.role_id
-            WHERE e.event_id = :event AND r.name = 'owner'
-        """)
+            WHERE e.event_id = %s AND r.name = 'owner'
+        """
         database: Any = self.function.app.wiring.database
         while not self.over.is_set():
             with database.snapshot() as session:
-                counted[session.connection.scalar(query, {"event": self.event["id"]})] += 1
+                [[count]] = session.rows(query, self.event["id"])
+            counted[count] += 1
         return counted
 
 

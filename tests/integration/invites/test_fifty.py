@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import text
-
 from openevent.invites import rules
 from openevent.invites.requests import InviteChange, NewInvite
 from openevent.invites.rules import Status
@@ -89,16 +87,17 @@ def a_party(function: Function, guests: int) -> Party:
 def watched(function: Function, event: Row) -> Iterator[Counter[int]]:
     """Count the event's owners, again and again, as any other transaction sees them."""
     seen, over = Counter[int](), threading.Event()
-    query = text("""
+    query = """
         SELECT count(*) FROM users_events_roles e JOIN roles r ON r.id = e.role_id
-        WHERE e.event_id = :event AND r.name = 'owner'
-    """)
+        WHERE e.event_id = %s AND r.name = 'owner'
+    """
     database: Any = function.app.wiring.database
 
     def watch() -> None:
         while not over.is_set():
             with database.snapshot() as session:
-                seen[session.connection.scalar(query, {"event": event["id"]})] += 1
+                [[count]] = session.rows(query, event["id"])
+            seen[count] += 1
 
     thread = threading.Thread(target=watch)
     thread.start()

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Connection
-from sqlalchemy import event as events
 
 from openevent.adapters.credentials import Credentials
+from tests.counting import before_plain_statements
 from tests.factories import Row, give_role, make_event, make_role_invite, make_user
 from tests.integration.invites.driver import Answer, Function
 
@@ -166,25 +166,21 @@ def test_a_right_that_is_lost_while_waiting_for_the_lock_is_lost(
 
     statuses = {}
     for name, call in calls.items():
-        with before_the_lock(function, lose):
+        with before_the_lock(lose):
             statuses[name] = call().status
         give_role(connection, eve, event, "organizer")
     assert statuses == {"create": 403, "delete": 404, "change": 404}
 
 
 @contextmanager
-def before_the_lock(function: Function, act: Callable[[], None]) -> Iterator[None]:
+def before_the_lock(act: Callable[[], None]) -> Iterator[None]:
     """Do `act` when the next statement is about to lock the event."""
-    engine = function.app.wiring.database._writing
     waiting = [act]
 
-    def watch(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def watch(statement: str) -> None:
         if "FOR NO KEY UPDATE" in statement and waiting:
             waiting.pop()()
 
-    events.listen(engine, "before_cursor_execute", watch)
-    try:
+    with before_plain_statements(watch):
         yield
-    finally:
-        events.remove(engine, "before_cursor_execute", watch)
     assert not waiting

@@ -75,6 +75,17 @@ def is_transient(cause: BaseException | None) -> bool:
     return fields_of(cause).get("C", "").startswith(_TRANSIENT)
 
 
+def fault(error: BaseException | None) -> Mapping[str, str]:
+    """Return PostgreSQL's fields of an error: `C` its SQLSTATE, `t` the table, `n` the constraint.
+
+    Empty for any other error. `error`: of the driver, of SQLAlchemy (which has the driver's as
+    `orig`), or an `Unavailable` made of one of them.
+    """
+    if isinstance(error, Unavailable):
+        error = error.__cause__
+    return fields_of(getattr(error, "orig", error))
+
+
 def fields_of(cause: BaseException | None) -> Mapping[str, str]:
     """Return PostgreSQL's fields of an error of the driver; empty if it has none."""
     fields = cause.args[0] if cause is not None and cause.args else None

@@ -16,7 +16,7 @@ from openevent.adapters.connecting import (
     READING,
     SETTINGS,
     away,
-    fields_of,
+    fault,
     is_transient,
     prepare,
 )
@@ -126,16 +126,6 @@ class Database:
             elif not (error.connection_invalidated or is_transient(error.orig)):
                 raise
             raise away() from error
-
-
-def fault(error: BaseException | None) -> Mapping[str, str]:
-    """Return PostgreSQL's fields of an error: `C` its SQLSTATE, `t` the table, `n` the constraint.
-
-    Empty for any other error. `error`: of SQLAlchemy, or an `Unavailable` made of it.
-    """
-    if isinstance(error, Unavailable):
-        error = error.__cause__
-    return fields_of(error.orig) if isinstance(error, DBAPIError) else {}
 
 
 def _engine(credentials: Callable[[], Credentials], settings: Mapping[str, str]) -> Engine:

@@ -10,8 +10,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from sqlalchemy.exc import DBAPIError
 
 from openevent.adapters.commit import Outcome
+from openevent.adapters.connecting import fault
 from openevent.adapters.counters import HOUR, Counters, RateLimit
-from openevent.adapters.database import Database, fault
+from openevent.adapters.database import Database
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.table import EVENTS
 from openevent.copying.calls import HEADER, CopyCall

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from openevent.adapters import mail
-from openevent.adapters.database import Database
+from openevent.adapters.plain import Rows, Transactions
 from openevent.delivery.names import shown_name
 from openevent.importing.job import ImportedRecord, ImportJob, ReportRecord
 from openevent.importing.rows import note_end
@@ -33,7 +33,7 @@ _SENTENCES = {
 class ImportNotifier(Notifier[ImportJob]):
     """Informs those who started imports: by the row of `import_jobs`, and by mail."""
 
-    database: Database
+    database: Transactions[Rows]
 
     def notify(self, job: ImportJob, owner: str) -> None:
         """Write the end of `job` into its row, and send the mail, unless it was sent or given up.

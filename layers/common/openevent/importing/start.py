@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters.commit import OUTCOME_UNKNOWN, confirmed
-from openevent.adapters.database import Database
+from openevent.adapters.plain import Rows, Transactions
 from openevent.adapters.queue import TaskQueue
 from openevent.edge.multipart import Part
 from openevent.errors import NotFound, TooLarge, Unavailable
@@ -72,7 +72,7 @@ def require_form_size(size: int) -> None:
 class ImportStart:
     """Starts imports; `queue` leads to the worker."""
 
-    database: Database
+    database: Transactions[Rows]
     starts: ImportStarts
     uploads: ArchiveUploads
     queue: TaskQueue

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from openevent.adapters.commit import confirmed
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.errors import Conflict, NotFound
 from openevent.invites import audit, rules
 from openevent.invites.links import Link
@@ -84,7 +84,7 @@ def decline_invitation(services: Services, token: str, caller: str) -> Invitatio
     return read_invitation(services, token, caller)
 
 
-def _decline(session: Session, token: str, validity: Validity) -> Invite | None:
+def _decline(session: Rows, token: str, validity: Validity) -> Invite | None:
     """Decline within the transaction; return the invite if that changed it."""
     store = InviteStore(session)
     try:
@@ -96,7 +96,7 @@ def _decline(session: Session, token: str, validity: Validity) -> Invite | None:
     return store.update(invite, {"status": Status.DECLINED.value})
 
 
-def _ended(session: Session, link: Link, stage: Stage) -> Invitation:
+def _ended(session: Rows, link: Link, stage: Stage) -> Invitation:
     try:
         event = InviteStore(session).event_of_id(link.event_id)
     except NotFound:
@@ -104,7 +104,7 @@ def _ended(session: Session, link: Link, stage: Stage) -> Invitation:
     return Invitation(stage, event, _user(session, link.inviter_id))
 
 
-def _shown(session: Session, invite: Invite, link: Link | None, validity: Validity) -> Invitation:
+def _shown(session: Rows, invite: Invite, link: Link | None, validity: Validity) -> Invitation:
     try:
         event = InviteStore(session).event_of(invite)
     except NotFound:
@@ -120,7 +120,7 @@ def _shown(session: Session, invite: Invite, link: Link | None, validity: Validi
     )
 
 
-def _stage(session: Session, invite: Invite, validity: Validity) -> Stage:
+def _stage(session: Rows, invite: Invite, validity: Validity) -> Stage:
     if invite.status in (Status.ACCEPTED, Status.DECLINED):
         return Stage(invite.status)
     if invite.status != Status.PENDING:
@@ -134,5 +134,5 @@ def _stage(session: Session, invite: Invite, validity: Validity) -> Stage:
     return Stage.OPEN
 
 
-def _user(session: Session, user_id: int | None) -> User | None:
+def _user(session: Rows, user_id: int | None) -> User | None:
     return None if user_id is None else find_user(session, user_id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.errors import NotFound
 from openevent.invites.rules import Invite, invite_not_found, same_address
 from openevent.invites.store import InviteStore
@@ -32,13 +32,13 @@ class InviteSession:
     they may have changed in between.
     """
 
-    session: Session
+    session: Rows
     caller: User
     store: InviteStore
     team: Team
 
     @classmethod
-    def begin(cls, session: Session, claims: Claims) -> Self:
+    def begin(cls, session: Rows, claims: Claims) -> Self:
         """Begin to work for the holder of `claims`. Raises `Unauthenticated`."""
         caller = load_user(session, claims)
         return cls(session, caller, InviteStore(session), Team(session))

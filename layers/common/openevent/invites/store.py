@@ -5,18 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Executable,
-    Select,
-    and_,
-    collate,
-    func,
-    select,
-)
-from sqlalchemy.exc import DBAPIError
+import pg8000.dbapi
 
-from openevent.adapters.database import Session, fault
+from openevent.adapters.connecting import fields_of
+from openevent.adapters.plain import Rows
 from openevent.edge.jsonapi import Order, Page
 from openevent.errors import Conflict, NotFound
 from openevent.invites.rules import (
@@ -28,9 +20,12 @@ from openevent.invites.rules import (
     invite_not_found,
     is_token_of,
 )
-from openevent.rights.event_query import select_events
-from openevent.rights.events import Event
+from openevent.rights.events import Event, event_fields, is_living_event
 from openevent.rights.identity import database_id
+
+# The columns that are the fields of `Invite`.
+_FIELDS = "id, event_id, email, role_name, role_id, hash, created_at, status"
+_SELECT = f"SELECT {_FIELDS} FROM role_invites"  # noqa: S608 - constants
 
 # The names that a list can be sorted by, and their columns.
 SORTABLE = {
@@ -53,32 +48,21 @@ class InviteStore:
     refer to the event.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Rows) -> None:
         """Work within `session`."""
-        self._connection = session.connection
-        self._schema = session.schema
-        self._invites = session.schema["role_invites"]
-        self._columns = (
-            self._invites.c.id,
-            self._invites.c.event_id,
-            self._invites.c.email,
-            self._invites.c.role_name,
-            self._invites.c.role_id,
-            self._invites.c.hash.label("digest"),
-            self._invites.c.created_at,
-            self._invites.c.status,
-        )
+        session.schema.require("role_invites")
+        self._session = session
 
     def find(self, name: str) -> Invite:
         """Return the invite of the id `name`. Raises `NotFound`."""
         invite_id = database_id(name)
         if invite_id is None:
             raise invite_not_found()
-        return self._one(self._invites.c.id == invite_id)
+        return self._one("id = %s", invite_id)
 
     def find_by_token(self, token: str) -> Invite:
         """Return the invite that `token` was mailed for. Raises `NotFound`."""
-        invite = self._one(self._invites.c.hash == digest_of(token))
+        invite = self._one("hash = %s", digest_of(token))
         if not is_token_of(invite, token):
             raise invite_not_found()
         return invite
@@ -89,14 +73,14 @@ class InviteStore:
 
     def event_of_id(self, event_id: int) -> Event:
         """Return the event of that id. Raises `NotFound` if it was deleted."""
-        return self._event(self._events(event_id))
+        return self._event(event_id)
 
     def lock_event(self, event_id: int) -> Event:
         """Lock the event until the transaction ends, and return it.
 
         Raises `NotFound` if it was deleted.
         """
-        return self._event(self._events(event_id).with_for_update(key_share=True))
+        return self._event(event_id, " FOR NO KEY UPDATE")
 
     def lock(self, invite: Invite) -> tuple[Event, Invite]:
         """Lock the event of `invite`, then the invite, and return both as they are now.
@@ -104,19 +88,17 @@ class InviteStore:
         Raises `NotFound` if one of them was deleted.
         """
         event = self.lock_event(invite.event_id)
-        query = self._select().where(
-            self._invites.c.id == invite.id, self._invites.c.event_id == event.id
-        )
-        row = self._connection.execute(query.with_for_update()).one_or_none()
-        if row is None:
+        query = f"{_SELECT} WHERE id = %s AND event_id = %s FOR UPDATE"
+        found = self._all(query, invite.id, event.id)
+        if not found:
             raise invite_not_found()
-        return event, Invite(*row)
+        return event, found[0]
 
     def of_address(self, event_id: int, email: str) -> list[Invite]:
         """Lock and return all invites of the address to the event."""
-        address = func.lower(collate(func.btrim(self._invites.c.email), "C"))
-        query = self._select().where(self._invites.c.event_id == event_id, address == folded(email))
-        return self._all(query.order_by(self._invites.c.id).with_for_update())
+        of_address = 'event_id = %s AND lower(btrim(email) COLLATE "C") = %s'
+        query = f"{_SELECT} WHERE {of_address} ORDER BY id FOR UPDATE"
+        return self._all(query, event_id, folded(email))
 
     def others_of_address(self, invite: Invite, email: str) -> list[Invite]:
         """Lock and return the other invites of the address to the event of `invite`."""
@@ -128,17 +110,14 @@ class InviteStore:
 
         Returns the removed invites.
         """
-        removed = (
-            self._invites.delete()
-            .where(
-                self._invites.c.event_id == invite.event_id,
-                self._invites.c.role_id == invite.role_id,
-                self._invites.c.status == Status.PENDING,
-                self._invites.c.id != invite.id,
-            )
-            .returning(*self._columns)
+        rivals = "event_id = %s AND role_id = %s AND status = %s AND id <> %s"
+        return self._all(
+            f"DELETE FROM role_invites WHERE {rivals} RETURNING {_FIELDS}",  # noqa: S608 - constants
+            invite.event_id,
+            invite.role_id,
+            Status.PENDING,
+            invite.id,
         )
-        return self._all(removed)
 
     def page(
         self,
@@ -151,24 +130,18 @@ class InviteStore:
 
         `statuses`: None for any. Sorted by `orders`, then by id.
         """
-        wanted = self._invites.c.event_id == event.id
-        if statuses is not None:
-            wanted = and_(wanted, self._invites.c.status.in_(statuses))
-        count = self._connection.execute(
-            select(func.count()).select_from(self._invites).where(wanted)
-        ).scalar_one()
-        query = self._select().where(wanted).order_by(*self._ordered(orders), self._invites.c.id)
-        return self._all(query.limit(page.size).offset(page.offset)), count
+        wanted, values = _wanted(event, statuses)
+        counted = f"SELECT count(*) FROM role_invites WHERE {wanted}"  # noqa: S608 - constants
+        [[count]] = self._session.rows(counted, *values)
+        query = f"{_SELECT} WHERE {wanted} ORDER BY {_sorted(orders)} LIMIT %s OFFSET %s"
+        return self._all(query, *values, page.size, page.offset), count
 
     def all_of(
         self, event: Event, statuses: Collection[str] | None, orders: Sequence[Order]
     ) -> list[Invite]:
         """Return all of the event's invites with one of `statuses` (None for any), sorted."""
-        wanted = self._invites.c.event_id == event.id
-        if statuses is not None:
-            wanted = and_(wanted, self._invites.c.status.in_(statuses))
-        query = self._select().where(wanted)
-        return self._all(query.order_by(*self._ordered(orders), self._invites.c.id))
+        wanted, values = _wanted(event, statuses)
+        return self._all(f"{_SELECT} WHERE {wanted} ORDER BY {_sorted(orders)}", *values)
 
     def insert(
         self, event: Event, email: str, role: RoleRow, digest: str, sent_at: datetime
@@ -179,11 +152,11 @@ class InviteStore:
         inserted the same.
         """
         values = _pending(email, role, digest, sent_at) | {"event_id": event.id}
+        names, places = ", ".join(values), ", ".join("%s" for _ in values)
+        query = f"INSERT INTO role_invites ({names}) VALUES ({places}) RETURNING {_FIELDS}"  # noqa: S608 - constants
         with _duplicate_is_conflict():
-            row = self._connection.execute(
-                self._invites.insert().values(values).returning(*self._columns)
-            ).one()
-        return Invite(*row)
+            [invite] = self._all(query, *values.values())
+        return invite
 
     def renew(
         self, invite: Invite, email: str, role: RoleRow, digest: str, sent_at: datetime
@@ -196,47 +169,49 @@ class InviteStore:
 
         Raises `Conflict` if another invite has the same spelling of the address, role and event.
         """
+        changes = ", ".join(f"{name} = %s" for name in values)
+        query = f"UPDATE role_invites SET {changes} WHERE id = %s RETURNING {_FIELDS}"  # noqa: S608 - constants
         with _duplicate_is_conflict():
-            row = self._connection.execute(
-                self._invites.update()
-                .where(self._invites.c.id == invite.id)
-                .values(values)
-                .returning(*self._columns)
-            ).one()
-        return Invite(*row)
+            [updated] = self._all(query, *values.values(), invite.id)
+        return updated
 
     def delete(self, invite: Invite) -> None:
         """Remove `invite`."""
-        self._connection.execute(self._invites.delete().where(self._invites.c.id == invite.id))
+        self._session.rows("DELETE FROM role_invites WHERE id = %s", invite.id)
 
-    def _events(self, event_id: int) -> Select[Any]:
+    def _event(self, event_id: int, lock: str = "") -> Event:
         # By id only: the identifier of another event can consist of the same digits.
-        events = self._schema["events"]
-        return select_events(self._schema).where(events.c.id == event_id)
-
-    def _event(self, query: Select[Any]) -> Event:
-        row = self._connection.execute(query).one_or_none()
-        if row is None:
+        schema = self._session.schema
+        where = f"id = %s AND {is_living_event(schema)}"
+        query = f"SELECT {event_fields(schema)} FROM events WHERE {where}{lock}"  # noqa: S608 - names of that module
+        rows = self._session.rows(query, event_id)
+        if not rows:
             raise NotFound("event-not-found", "There is no such event.")
-        return Event(*row)
+        return Event(*rows[0])
 
-    def _select(self) -> Select[Any]:
-        return select(*self._columns)
-
-    def _one(self, condition: ColumnElement[bool]) -> Invite:
-        query = self._select().where(condition, self._invites.c.event_id.is_not(None))
-        row = self._connection.execute(query.order_by(self._invites.c.id).limit(1)).one_or_none()
-        if row is None:
+    def _one(self, condition: str, value: object) -> Invite:
+        where = f"{condition} AND event_id IS NOT NULL"
+        found = self._all(f"{_SELECT} WHERE {where} ORDER BY id LIMIT 1", value)
+        if not found:
             raise invite_not_found()
-        return Invite(*row)
+        return found[0]
 
-    def _all(self, query: Executable) -> list[Invite]:
-        return [Invite(*row) for row in self._connection.execute(query)]
+    def _all(self, query: str, *values: object) -> list[Invite]:
+        return [Invite(*row) for row in self._session.rows(query, *values)]
 
-    def _ordered(self, orders: Sequence[Order]) -> Iterator[ColumnElement[Any]]:
-        for order in orders:
-            column = self._invites.c[SORTABLE[order.attribute]]
-            yield column.desc() if order.descending else column.asc()
+
+def _wanted(event: Event, statuses: Collection[str] | None) -> tuple[str, list[object]]:
+    """Return the condition of the event's invites with one of the statuses, and its values."""
+    if statuses is None:
+        return "event_id = %s", [event.id]
+    return "event_id = %s AND status = ANY(%s)", [event.id, list(statuses)]
+
+
+def _sorted(orders: Sequence[Order]) -> str:
+    columns = [
+        f"{SORTABLE[order.attribute]} {'DESC' if order.descending else 'ASC'}" for order in orders
+    ]
+    return ", ".join([*columns, "id"])
 
 
 def _pending(email: str, role: RoleRow, digest: str, sent_at: datetime) -> dict[str, Any]:
@@ -254,8 +229,8 @@ def _pending(email: str, role: RoleRow, digest: str, sent_at: datetime) -> dict[
 def _duplicate_is_conflict() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
-        if fault(error).get("C") != UNIQUE_VIOLATION:
+    except pg8000.dbapi.Error as error:
+        if fields_of(error).get("C") != UNIQUE_VIOLATION:
             raise
         # The cause would write the row into the log.
         raise Conflict(

@@ -4,17 +4,18 @@ Call it with the event locked (`InviteStore.lock_event`). No other module writes
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.dialects.postgresql import insert
-
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.errors import Invalid, Unavailable
 from openevent.invites.rules import RoleRow, same_address
 from openevent.rights.access import Role
 from openevent.rights.events import Event, roles_of
 from openevent.rights.identity import User, find_user
+
+_ROLES = "SELECT id, name, title_name FROM roles"
+
+# The row of a role that a user has at an event.
+_THAT = "user_id = %s AND event_id = %s AND role_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,15 @@ class Handover:
 class Team:
     """Reads and writes `users_events_roles` and the tables around it, through one connection."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Rows) -> None:
         """Work within `session`."""
+        session.schema.require("users_events_roles")
         self._session = session
-        self._connection = session.connection
         self._schema = session.schema
-        self._given = session.schema["users_events_roles"]
 
     def role(self, name: str) -> RoleRow | None:
         """Return the role of that name."""
-        return self._role(self._schema["roles"].c.name == name)
+        return self._role("name = %s", name)
 
     def agreed_role(self, name: Role, role_id: str | None) -> RoleRow:
         """Return the role called `name`. Raises `Invalid` if `role_id` is the id of another."""
@@ -61,13 +61,12 @@ class Team:
 
     def role_of_id(self, role_id: int | None) -> RoleRow | None:
         """Return the role of that id."""
-        return None if role_id is None else self._role(self._schema["roles"].c.id == role_id)
+        return None if role_id is None else self._role("id = %s", role_id)
 
     def roles_of_ids(self, ids: set[int]) -> list[RoleRow]:
         """Return the roles of those ids."""
-        roles = self._schema["roles"]
-        query = select(roles.c.id, roles.c.name, roles.c.title_name).where(roles.c.id.in_(ids))
-        return [RoleRow(*row) for row in self._connection.execute(query.order_by(roles.c.id))]
+        query = f"{_ROLES} WHERE id = ANY(%s) ORDER BY id"
+        return [RoleRow(*row) for row in self._session.rows(query, list(ids))]
 
     def user_of_address(self, email: str) -> User | None:
         """Return the user of the address, unless deleted or blocked."""
@@ -76,14 +75,13 @@ class Team:
 
     def user_id_of_address(self, email: str) -> int | None:
         """Return the id of the user of the address, who may be blocked, but not deleted."""
-        users = self._schema["users"]
-        address = users.c["_email"]
-        query = select(users.c.id, address).where(
-            address == email.strip(), self._schema.not_deleted("users")
-        )
+        self._schema.require("users", "id", "_email")
+        query = "SELECT id, _email FROM users WHERE _email = %s"
+        if self._schema.has("users", "deleted_at"):
+            query += " AND deleted_at IS NULL"
         # The column compares case by Unicode's rules; ours are those of `same_address`.
-        matches = [row.id for row in self._connection.execute(query) if same_address(row[1], email)]
-        return matches[0] if matches else None
+        found = self._session.rows(query, email.strip())
+        return next((id_ for id_, address in found if same_address(address, email)), None)
 
     def holds(self, email: str, event: Event, role: RoleRow) -> bool:
         """Return whether the user of the address has the role at the event.
@@ -100,20 +98,18 @@ class Team:
 
     def has(self, user_id: int, event: Event, role: RoleRow) -> bool:
         """Return whether the user has the role at the event itself, not through its group."""
-        query = select(self._given.c.id).where(self._that(user_id, event, role))
-        return self._connection.execute(query).first() is not None
+        query = f"SELECT 1 FROM users_events_roles WHERE {_THAT}"  # noqa: S608 - a constant
+        return bool(self._session.rows(query, user_id, event.id, role.id))
 
     def give(self, user_id: int, event: Event, role: RoleRow) -> None:
         """Give the user the role, unless they have it."""
-        self._connection.execute(
-            insert(self._given)
-            .values(user_id=user_id, event_id=event.id, role_id=role.id)
-            .on_conflict_do_nothing()
-        )
+        insert = "INSERT INTO users_events_roles (user_id, event_id, role_id) VALUES (%s, %s, %s)"
+        self._session.rows(f"{insert} ON CONFLICT DO NOTHING", user_id, event.id, role.id)
 
     def exchange(self, user_id: int, event: Event, old: RoleRow, new: RoleRow) -> None:
         """Take the role `old` from the user, and give them `new`."""
-        self._connection.execute(self._given.delete().where(self._that(user_id, event, old)))
+        delete = f"DELETE FROM users_events_roles WHERE {_THAT}"  # noqa: S608 - a constant
+        self._session.rows(delete, user_id, event.id, old.id)
         self.give(user_id, event, new)
 
     def hand_over(self, event: Event, owner: RoleRow, new_owner: User) -> Handover:
@@ -128,12 +124,16 @@ class Team:
                 "The database has no role organizer, which this call needs. "
                 "Please tell the operator.",
             )
-        query = select(self._given.c.user_id).where(
-            self._given.c.event_id == event.id,
-            self._given.c.role_id == owner.id,
-            self._given.c.user_id != new_owner.id,
-        )
-        former_ids = list(self._connection.execute(query.order_by(self._given.c.id)).scalars())
+        former_ids = [
+            user_id
+            for (user_id,) in self._session.rows(
+                "SELECT user_id FROM users_events_roles"
+                " WHERE event_id = %s AND role_id = %s AND user_id <> %s ORDER BY id",
+                event.id,
+                owner.id,
+                new_owner.id,
+            )
+        ]
         for user_id in former_ids:
             self.exchange(user_id, event, owner, organizer)
         self.give(new_owner.id, event, owner)
@@ -146,40 +146,25 @@ class Team:
 
     def mark_verified(self, user: User) -> None:
         """Mark the user's address as verified: a mail that was sent to it has reached them."""
-        users = self._schema["users"]
-        self._connection.execute(
-            update(users)
-            .where(users.c.id == user.id, users.c.is_verified.is_not(True))
-            .values(is_verified=True)
-        )
+        update = "UPDATE users SET is_verified = true WHERE id = %s AND is_verified IS NOT true"
+        self._session.rows(update, user.id)
 
     def is_verified(self, user: User) -> bool:
         """Return whether the user's address is verified."""
-        users = self._schema["users"]
-        query = select(users.c.is_verified).where(users.c.id == user.id)
-        return self._connection.execute(query).scalar() is True
+        rows = self._session.rows("SELECT is_verified FROM users WHERE id = %s", user.id)
+        return bool(rows and rows[0][0])
 
     def _leave_group(self, event: Event, owner: User) -> bool:
         if event.group_id is None:
             return False
-        groups, events = self._schema["groups"], self._schema["events"]
-        query = select(groups.c.user_id).where(groups.c.id == event.group_id)
-        if self._connection.execute(query).scalar() == owner.id:
+        self._schema.require("groups")
+        rows = self._session.rows("SELECT user_id FROM groups WHERE id = %s", event.group_id)
+        if rows and rows[0][0] == owner.id:
             return False
-        self._connection.execute(
-            update(events).where(events.c.id == event.id).values(group_id=None)
-        )
+        self._session.rows("UPDATE events SET group_id = NULL WHERE id = %s", event.id)
         return True
 
-    def _role(self, condition: ColumnElement[bool]) -> RoleRow | None:
-        roles = self._schema["roles"]
-        query = select(roles.c.id, roles.c.name, roles.c.title_name).where(condition)
-        row: Any = self._connection.execute(query).one_or_none()
-        return None if row is None else RoleRow(*row)
-
-    def _that(self, user_id: int, event: Event, role: RoleRow) -> ColumnElement[bool]:
-        return and_(
-            self._given.c.user_id == user_id,
-            self._given.c.event_id == event.id,
-            self._given.c.role_id == role.id,
-        )
+    def _role(self, condition: str, value: object) -> RoleRow | None:
+        self._schema.require("roles")
+        rows = self._session.rows(f"{_ROLES} WHERE {condition}", value)
+        return RoleRow(*rows[0]) if rows else None

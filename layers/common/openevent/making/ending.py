@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from openevent.adapters.commit import Outcome, outcome_of
-from openevent.adapters.database import Database
+from openevent.adapters.plain import Rows, Transactions
 from openevent.making.journal import Journal
 from openevent.making.leftovers import count_left_behind, remove_all
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 logger = Logger(child=True)
 
 
-def find_outcome(database: Database, client: "S3Client", bucket: str, journal: Journal) -> Outcome:
+def find_outcome(
+    database: Transactions[Rows], client: "S3Client", bucket: str, journal: Journal
+) -> Outcome:
     """Return what became of the transaction that the journal has noted; `ABORTED` if it noted none.
 
     `UNKNOWN` if the database does not say it. The media files stay then: an event without them

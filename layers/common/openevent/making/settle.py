@@ -7,10 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
-from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
 
-from openevent.adapters.database import Database, Session, fault
+from openevent.adapters.connecting import fault
+from openevent.adapters.plain import Rows, Transactions
 from openevent.making.intents import Intent, Intents, Making
 from openevent.making.leftovers import count_left_behind, remove_all
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 logger = Logger(child=True)
 
-_STATUS = text("SELECT txid_status(:transaction)")
+_STATUS = "SELECT txid_status(%s)"
 
 # SQLSTATE of `txid_status` for a transaction that this server has not reached yet.
 _IN_THE_FUTURE = "22023"
@@ -45,7 +44,7 @@ class Settler:
     The sweeper calls `settle` for each of `intents.older_than(…)`.
     """
 
-    database: Database
+    database: Transactions[Rows]
     intents: Intents
     s3: "S3Client"
     bucket: str
@@ -95,23 +94,20 @@ class Settler:
         return Settlement.UNKNOWN
 
 
-def _is_there(session: Session, making: Making) -> bool:
-    events = session.schema["events"]
-    made = select(events.c.id).where(
-        events.c.id == making.event_id,
-        session.schema.column("events", "identifier") == making.identifier,
-    )
-    return session.connection.execute(made).first() is not None
+def _is_there(session: Rows, making: Making) -> bool:
+    session.schema.require("events", "identifier")
+    made = "SELECT 1 FROM events WHERE id = %s AND identifier = %s"
+    return bool(session.rows(made, making.event_id, making.identifier))
 
 
-def _status(session: Session, transaction: int) -> str | None:
+def _status(session: Rows, transaction: int) -> str | None:
     """Return PostgreSQL's word for the transaction's state; None if it knows no such transaction.
 
     The database may have been restored from a backup, or the transaction is too old.
     """
     try:
-        found = session.connection.execute(_STATUS, {"transaction": transaction}).scalar_one()
-    except DBAPIError as error:
+        [[found]] = session.rows(_STATUS, transaction)
+    except Exception as error:  # of the driver, or of SQLAlchemy
         if fault(error).get("C") == _IN_THE_FUTURE:
             return None
         raise

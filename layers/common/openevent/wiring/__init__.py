@@ -1,5 +1,5 @@
 """Wiring: from settings to use cases, one module a function; the only place that builds them.
 
-Each function imports its own module and `shared` alone, so that a cold start loads nothing of the
-other functions.
+Each function imports its own module, and modules of parts that several functions have. So a cold
+start loads nothing of the other functions.
 """

@@ -1,4 +1,4 @@
-"""Parts of every function that API Gateway calls, also of those without SQLAlchemy."""
+"""Parts of every function that API Gateway calls, or that uses the database."""
 
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.plain import PlainDatabase
@@ -32,6 +32,7 @@ class Calling:
     def __init__(self, settings: ApiSettings) -> None:
         """Connect to nothing yet."""
         self.settings = settings
+        self.database = open_plain(settings)
 
     def claims(self, api: Api) -> Claims:
         """Return what the token of the current request claims. Raises `Unauthenticated`."""

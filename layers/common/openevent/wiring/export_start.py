@@ -16,7 +16,7 @@ from openevent.media.places import Places
 from openevent.media.sizes import Scale
 from openevent.media.web import Web
 from openevent.rights.events import Event
-from openevent.wiring.calling import Calling, open_plain
+from openevent.wiring.calling import Calling
 from openevent.wiring.media import MEGABYTE, media_bucket
 
 
@@ -28,7 +28,6 @@ class ExportStartWiring(Calling):
     def __init__(self, settings: ExportStartSettings) -> None:
         """Connect to nothing yet."""
         super().__init__(settings)
-        self._database = open_plain(settings)
         self._quotas = Quotas(
             starts_per_hour=settings.export_starts_per_hour,
             running=settings.exports_running_per_user,
@@ -42,7 +41,7 @@ class ExportStartWiring(Calling):
     def start(self) -> ExportStart:
         """Return the use case that starts exports."""
         return ExportStart(
-            database=self._database,
+            database=self.database,
             starts=self._starts(),
             queue=TaskQueue(clients.sqs(), self.settings.export_queue_url),
             archive_days=self.settings.archive_days,
@@ -56,7 +55,7 @@ class ExportStartWiring(Calling):
         """Return the use case that shows what an export would hold."""
         settings = self.settings
         return DryRun(
-            database=self._database,
+            database=self.database,
             counters=self._counters(),
             limit=self._quotas.dry_runs,
             addresses=Addresses(server=settings.media_root_url, frontend=settings.frontend_url),

@@ -21,18 +21,13 @@ from openevent.export.visibility import TASK_NOT_FOUND
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.show_task import ImportAddresses, ShowImport
 from openevent.rights.identity import Claims
-from openevent.wiring.calling import Calling, open_plain
+from openevent.wiring.calling import Calling
 
 
 class ExportStatusWiring(Calling):
     """Builds the use cases about exports that were started."""
 
     settings: ExportStatusSettings
-
-    def __init__(self, settings: ExportStatusSettings) -> None:
-        """Connect to nothing yet."""
-        super().__init__(settings)
-        self.database = open_plain(settings)
 
     def show_task(self, claims: Claims, task_id: str) -> dict[str, Any]:
         """Return the task of an export or an import. Raises what the use cases of both raise."""

@@ -9,7 +9,8 @@ from openevent.importing.job_store import ImportJobs
 from openevent.importing.keys import task_of
 from openevent.importing.leftovers import ImportLeftovers
 from openevent.jobs.give_up import GiveUp
-from openevent.wiring.shared import import_notifier, open_database
+from openevent.wiring.calling import open_plain
+from openevent.wiring.import_mailing import import_notifier
 
 
 class ImportFailedWiring:
@@ -18,7 +19,7 @@ class ImportFailedWiring:
     def __init__(self, settings: ImportFailedSettings) -> None:
         """Connect to nothing yet."""
         self._settings = settings
-        self._database = open_database(settings)
+        self._database = open_plain(settings)
 
     def messages(self) -> Messages:
         """Return the queue whose messages the function is called with."""

@@ -15,11 +15,11 @@ from openevent.importing.uploads import ArchiveUploads
 from openevent.invites.create_invite import create_invite
 from openevent.invites.requests import proposed_invite
 from openevent.rights.identity import Claims
+from openevent.wiring.calling import Calling
 from openevent.wiring.inviting import invite_services
-from openevent.wiring.shared import ApiWiring
 
 
-class ImportStartWiring(ApiWiring):
+class ImportStartWiring(Calling):
     """Builds the use cases that start an import, and send the invites that one proposes."""
 
     settings: ImportStartSettings

@@ -4,8 +4,8 @@ from openevent.delivery.receive import ReceiveEvents
 from openevent.edge.settings import MailEventsSettings
 from openevent.invites.bounce_notice import BounceNotices
 from openevent.invites.letters import Letters
+from openevent.wiring.calling import open_plain
 from openevent.wiring.mailing import mail_sender
-from openevent.wiring.shared import open_database
 
 
 class MailEventsWiring:
@@ -20,5 +20,5 @@ class MailEventsWiring:
         settings = self._settings
         sender = mail_sender(settings)
         letters = Letters(sender, settings.api_url, settings.frontend_url)
-        notices = BounceNotices(open_database(settings), sender.store, letters)
+        notices = BounceNotices(open_plain(settings), sender.store, letters)
         return ReceiveEvents(sender.store, notices.notify)

@@ -6,11 +6,11 @@ from openevent.errors import Unauthenticated
 from openevent.invites import limits
 from openevent.invites.invitation_page import InvitationPages
 from openevent.invites.services import Services
+from openevent.wiring.calling import Calling
 from openevent.wiring.inviting import invite_services
-from openevent.wiring.shared import ApiWiring
 
 
-class RoleInviteWiring(ApiWiring):
+class RoleInviteWiring(Calling):
     """Builds what the use cases of invites work with."""
 
     settings: RoleInviteSettings

@@ -13,8 +13,9 @@ from openevent.importing.sweep import ImportSweep
 from openevent.jobs.sweep import JobSweep
 from openevent.making.intents import Intents
 from openevent.making.settle import Settler
+from openevent.wiring.calling import open_plain
+from openevent.wiring.import_mailing import import_notifier
 from openevent.wiring.mailing import notifier
-from openevent.wiring.shared import import_notifier, open_database
 
 
 class SweeperWiring:
@@ -23,7 +24,7 @@ class SweeperWiring:
     def __init__(self, settings: SweeperSettings) -> None:
         """Connect to nothing yet."""
         self._settings = settings
-        self._database = open_database(settings)
+        self._database = open_plain(settings)
 
     def exports(self) -> ExportSweep:
         """Return the sweep of exports."""

@@ -12,7 +12,8 @@ from sqlalchemy import Table, insert, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
-from openevent.adapters.database import Session, copy_rows, fault
+from openevent.adapters.connecting import fault
+from openevent.adapters.database import Session, copy_rows
 from openevent.catalogue.settable import TEAM
 from openevent.catalogue.table import EVENTS
 from openevent.errors import Unavailable
