@@ -5,10 +5,9 @@ compiled the same statements and read the same schema. And at each call moto lis
 and looks up each value of an item under ten names, each spelled twice.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Self
 
-import pg8000.dbapi
 from moto.core import responses, utils
 from moto.core.serialize import BaseJSONSerializer
 from sqlalchemy import Connection, Engine, event
@@ -28,8 +27,6 @@ _compiled: LRUCache[Any, Any] = LRUCache(2000)
 _schemas: dict[str, Schema] = {}
 _reflect = Schema.reflect
 _read = plain.read_schema
-
-_convert = pg8000.dbapi.convert_paramstyle
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
 _list_methods = utils.method_names_from_class
@@ -62,7 +59,6 @@ def keep_warm() -> None:
         event.listen(Engine, "engine_connect", _share_compiled)
     Schema.reflect = _kept  # type: ignore[method-assign]
     plain.read_schema = _kept_plain
-    pg8000.dbapi.convert_paramstyle = _convert_once
     if BaseJSONSerializer._serialize_type_structure is _serialize_structure:
         patched: Any = BaseJSONSerializer
         patched._serialize_type_structure = _serialize_item_values
@@ -72,23 +68,6 @@ def keep_warm() -> None:
 
 def _share_compiled(connection: Connection) -> None:
     connection.execution_options(compiled_cache=_compiled)
-
-
-def _convert_once(style: str, query: str, args: Any) -> tuple[str, Any]:  # noqa: ANN401 - the driver's
-    """Return a statement with `$1` for `%s`, and its arguments, as the driver does.
-
-    The driver reads the text character by character, at each execution.
-    """
-    if style == "format":
-        return _converted(query), args
-    converted: tuple[str, Any] = _convert(style, query, args)
-    return converted
-
-
-@lru_cache(2000)
-def _converted(query: str) -> str:
-    converted: str = _convert("format", query, ())[0]
-    return converted
 
 
 def _method_names(responder: type) -> list[str]:

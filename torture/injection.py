@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
-import pg8000.core
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from pg8000.exceptions import InterfaceError
 
+from openevent.adapters.driver import Connection
 from tests.shared_aws import Call, Reply, Transport
 
 T = TypeVar("T")
@@ -98,10 +98,10 @@ class Injector:
 
     def install(self) -> None:
         """Stand between this process and PostgreSQL, and shorten all pauses."""
-        core: Any = pg8000.core.CoreConnection
-        core.__init__ = self._connecting(core.__init__)
+        driver: Any = Connection
+        driver.__init__ = self._connecting(driver.__init__)
         for name in ("execute_simple", "execute_unnamed"):
-            setattr(core, name, self._executing(getattr(core, name)))
+            setattr(driver, name, self._executing(getattr(driver, name)))
         sleep = time.sleep
         time.sleep = lambda seconds: sleep(min(float(seconds), PAUSE))
 

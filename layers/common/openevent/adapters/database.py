@@ -89,9 +89,10 @@ class Database:
         """
         with self._faults(), self._writing.connect() as connection:
             schema = self._schema_of(connection)
+            driver: Any = connection.connection.driver_connection
+            if isolation != "READ COMMITTED":
+                driver.begin = f"BEGIN ISOLATION LEVEL {isolation}"
             with connection.begin():
-                if isolation != "READ COMMITTED":
-                    connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
                 yield Session(connection, schema)
 
     @contextmanager
