@@ -6,7 +6,6 @@ nothing.
 """
 
 import json
-import resource
 import socket
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Any
 
+from bench.measure import peak_mb
 from openevent.adapters import clients
 from openevent.adapters.counters import RateLimit
 from openevent.adapters.credentials import Credentials
@@ -208,7 +208,7 @@ def main(database_url: str, how: str) -> None:
         "key": archive.key,
         "size": archive.size,
         "seconds": seconds,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
         "disk_mb": disk.peak / MEGABYTE,
         "received": counted.received,
         "sent": counted.sent,

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 
 
@@ -40,11 +42,24 @@ def measured(module: str, *arguments: str) -> Measured:
 
 def report(seconds: float, processor: float = 0, *, floor_seconds: float = 0) -> None:
     """Print the figures of `Measured`, for `measured`: the peak memory is this process's."""
+    figures = Measured(seconds, peak_mb(), processor, floor_seconds)
+    print(json.dumps(asdict(figures)))
+
+
+def peak_mb() -> float:
+    """Return the peak memory of this program in MB.
+
+    `ru_maxrss` would be that of the process as well, and so at least the memory of its parent when
+    it began. Linux's `VmHWM` begins with the program (proc_pid_status(5)).
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", status.read_text(), re.MULTILINE)
+        if found:
+            return int(found[1]) / 1024
     import resource  # noqa: PLC0415 - missing on some systems, and only needed here
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    figures = Measured(seconds, peak, processor, floor_seconds)
-    print(json.dumps(asdict(figures)))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def beside(

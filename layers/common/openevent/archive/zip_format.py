@@ -8,7 +8,8 @@ smaller takes the old ones, which every reader knows.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from struct import pack
+from functools import lru_cache
+from struct import Struct, pack
 
 MAX_32 = 0xFFFFFFFF
 MAX_16 = 0xFFFF
@@ -27,6 +28,15 @@ _ZIP64_EXTRA = 1
 
 # A plain file that everybody may read, in the upper half of the external attributes.
 _ATTRIBUTES = 0o100644 << 16
+
+
+# 4.3.7: signature, version, flags, method, time, date, CRC-32, both sizes, and the lengths of name
+# and extra field.
+_LOCAL_HEADER = Struct("<4sHHHHHLLLHH")
+
+# 4.3.12: the same after the version that made it, then the length of the comment, the disk, the
+# attributes, and the place of the local header.
+_DIRECTORY_RECORD = Struct("<4sHHHHHHLLLHHHHHLL")
 
 
 class Method(IntEnum):
@@ -64,33 +74,30 @@ def local_header(entry: Entry, *, zip64: bool = False) -> bytes:
         # 4.5.3: in a local header both sizes must be there.
         extra = pack("<HHQQ", _ZIP64_EXTRA, 16, size, stored_size)
         size = stored_size = MAX_32
-    return (
-        pack("<4sHHH", b"PK\x03\x04", _version(extra), _UTF_8, entry.method)
-        + _time_and_date(entry.modified)
-        + pack("<LLLHH", entry.crc32, stored_size, size, len(name), len(extra))
-        + name
-        + extra
+    header = _LOCAL_HEADER.pack(
+        *(b"PK\x03\x04", _version(extra), _UTF_8, entry.method, *_time_and_date(entry.modified)),
+        *(entry.crc32, stored_size, size, len(name), len(extra)),
     )
+    return header + name + extra
 
 
 def directory_record(entry: Entry, offset: int) -> bytes:
     """Return the file's record in the central directory (4.3.12); its header is at `offset`."""
     name = entry.name.encode()
-    large = b"".join(
-        pack("<Q", number) for number in (entry.size, entry.stored_size, offset) if number >= MAX_32
-    )
+    large = b""
+    if max(entry.size, entry.stored_size, offset) >= MAX_32:
+        numbers = (entry.size, entry.stored_size, offset)
+        large = b"".join(pack("<Q", number) for number in numbers if number >= MAX_32)
     extra = pack("<HH", _ZIP64_EXTRA, len(large)) + large if large else b""
-    return (
-        pack("<4sH", b"PK\x01\x02", _MADE_BY_UNIX | _version(extra))
-        + pack("<HHH", _version(extra), _UTF_8, entry.method)
-        + _time_and_date(entry.modified)
-        + pack("<LLL", entry.crc32, min(entry.stored_size, MAX_32), min(entry.size, MAX_32))
+    version = _version(extra)
+    record = _DIRECTORY_RECORD.pack(
+        *(b"PK\x01\x02", _MADE_BY_UNIX | version, version, _UTF_8, entry.method),
+        *_time_and_date(entry.modified),
+        *(entry.crc32, min(entry.stored_size, MAX_32), min(entry.size, MAX_32)),
         # no comment, first disk, no internal attributes
-        + pack("<HHHHHL", len(name), len(extra), 0, 0, 0, _ATTRIBUTES)
-        + pack("<L", min(offset, MAX_32))
-        + name
-        + extra
+        *(len(name), len(extra), 0, 0, 0, _ATTRIBUTES, min(offset, MAX_32)),
     )
+    return record + name + extra
 
 
 def end_of_directory(count: int, size: int, offset: int) -> bytes:
@@ -114,8 +121,10 @@ def _version(extra: bytes) -> int:
     return _VERSION_ZIP64 if extra else _VERSION
 
 
-def _time_and_date(moment: datetime) -> bytes:
+# All files of an archive have one time.
+@lru_cache(maxsize=16)
+def _time_and_date(moment: datetime) -> tuple[int, int]:
     # 4.4.6: MS-DOS counts years from 1980, and seconds in twos.
     time = moment.hour << 11 | moment.minute << 5 | moment.second // 2
     date = (moment.year - 1980) << 9 | moment.month << 5 | moment.day
-    return pack("<HH", time, date)
+    return time, date

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from openevent.catalogue.files import DataFile
 from openevent.export.rows.file_rows import media_of
@@ -11,6 +11,9 @@ from openevent.media.requested import RequestedMedia
 
 # Bytes that are read from disk at a time.
 READ_AHEAD = 1 << 16
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_decode = json.JSONDecoder().raw_decode
 
 
 class PendingFile:
@@ -38,13 +41,13 @@ class PendingFile:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows."""
-        return (Row(*json.loads(line)) for line in _lines(self._rows))
+        return (Row(*_read_line(line)) for line in _lines(self._rows))
 
     def requested(self) -> Iterator[RequestedMedia]:
         """Yield the media files that the rows request, in the order of the rows."""
         fields = {field.column: field for field in self.file.media}
         for line in _lines(self._requested):
-            column, row_id, row_name, address = json.loads(line)
+            column, row_id, row_name, address = _read_line(line)
             yield RequestedMedia(self.file.name, fields[column], row_id, row_name, address)
 
     def save(self, to: IO[bytes]) -> None:
@@ -66,7 +69,12 @@ class PendingFile:
 
 
 def _write_line(to: IO[bytes], document: object) -> None:
-    to.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
+    to.write(_encode(document).encode() + b"\n")
+
+
+def _read_line(line: bytes) -> Any:  # noqa: ANN401 - JSON
+    # A line is ours: its document has no blanks around it.
+    return _decode(line.decode())[0]
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

@@ -36,6 +36,8 @@ _CONTINUE = 100
 # Statuses of answers without a body (RFC 9110, 6.4.1).
 _WITHOUT_BODY = frozenset({204, 304})
 
+_NOTHING: frozenset[str] = frozenset()
+
 
 def ask(sock: socket.socket, host: str, target: str) -> "Reply":
     """Send a GET for `target` (path and query) of `host`; return the answer, its body unread.
@@ -73,15 +75,20 @@ class Reply:
         minor = self._read_head()
         while self.status == _CONTINUE:
             minor = self._read_head()
-        codings = listed(self.headers.get("transfer-encoding", ""))
+        codings = self.listed("transfer-encoding")
         self._is_chunked = "chunked" in codings
-        lengths = listed(self.headers.get("content-length", ""))
-        self.length = _number(lengths.pop()) if len(lengths) == 1 and not codings else None
+        lengths = self.listed("content-length")
+        self.length = _number(*lengths) if len(lengths) == 1 and not codings else None
         if self.status in _WITHOUT_BODY:
             self.length = 0
-        self._stays = minor > 0 and "close" not in listed(self.headers.get("connection", ""))
+        self._stays = minor > 0 and "close" not in self.listed("connection")
         self.is_complete = False
         self._end(is_over=self.length == 0)
+
+    def listed(self, name: str) -> frozenset[str]:
+        """Return the items of the header `name`, which is a list, in small letters."""
+        value = self.headers.get(name)
+        return _listed(value) if value else _NOTHING
 
     def chunks(self) -> Iterator[bytes]:
         """Read the body, in pieces of `CHUNK` bytes or less. Raise as `ask`."""
@@ -183,11 +190,8 @@ class Reply:
             piece = b""
 
 
-def listed(value: str) -> set[str]:
-    """Return the items of a header that is a list, in small letters."""
-    if not value:
-        return set()
-    return {item for part in value.split(",") if (item := part.strip().lower())}
+def _listed(value: str) -> frozenset[str]:
+    return frozenset(item for part in value.split(",") if (item := part.strip().lower()))
 
 
 def _number(text: str) -> int | None:

@@ -115,7 +115,7 @@ def media_stem(pattern: str, *, row_id: int, name: str | None) -> str:
     component, with its extension, would have more than `MAX_COMPONENT` bytes.
     """
     path = pattern.replace("{id}", str(row_id))
-    others = len(PurePosixPath(path).name.replace("{name}", "").encode()) + _EXTENSION_ROOM
+    others = len(path.rpartition("/")[2].replace("{name}", "").encode()) + _EXTENSION_ROOM
     return path.replace("{name}", _cut(file_name(name), MAX_COMPONENT - others))
 
 

@@ -18,7 +18,7 @@ from urllib3.util import parse_url
 from openevent.adapters.storage import AddressParts, read_plain
 from openevent.media.connections import Connection, Server
 from openevent.media.deadline import Deadline
-from openevent.media.exchange import Reply, ask, listed
+from openevent.media.exchange import Reply, ask
 from openevent.media.hosts import Hosts
 from openevent.media.public_addresses import is_public
 from openevent.media.skipped import Reason, Skipped, Transient
@@ -33,6 +33,10 @@ PORTS = {"http": 80, "https": 443}
 MAX_DETAIL = 40
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+# Encodings that change nothing, and the one that is taken off.
+_PLAIN = frozenset({"identity"})
+_PLAIN_OR_CHUNKED = frozenset({"identity", "chunked"})
 
 # Statuses that a later try may well change.
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -143,9 +147,8 @@ class _Asked:
     def answer(self) -> Answer:
         """Return the file. Raises `Skipped` if it is encoded, although that was not asked for."""
         headers = self.reply.headers
-        encodings = listed(headers.get("content-encoding", ""))
-        transfers = listed(headers.get("transfer-encoding", ""))
-        if refused := encodings - {"identity"} | transfers - {"identity", "chunked"}:
+        encodings = self.reply.listed("content-encoding") - _PLAIN
+        if refused := encodings | self.reply.listed("transfer-encoding") - _PLAIN_OR_CHUNKED:
             raise Skipped(Reason.ENCODED, ", ".join(sorted(refused))[:MAX_DETAIL])
         return Answer(
             self.address, headers.get("content-type"), self.reply.length, _chunks(self.reply)

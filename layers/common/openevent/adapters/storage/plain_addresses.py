@@ -5,6 +5,7 @@ and the like. An address without any of these has one reading, which one express
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_PORT = 65535
@@ -24,6 +25,8 @@ class AddressParts(NamedTuple):
     path: str
 
 
+# An address is looked at several times by several modules.
+@lru_cache(maxsize=1024)
 def read_plain(address: str) -> AddressParts | None:
     """Return the parts of `address`; None if it is not plain, and needs a parser.
 
