@@ -159,6 +159,19 @@ def test_what_clients_poll_has_a_limit_of_its_own() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("running", "workers"),
+    [
+        ("ExportsRunningPerUser", "WorkerConcurrency"),
+        ("ImportsRunningPerUser", "ImportConcurrency"),
+    ],
+)
+def test_one_user_does_not_occupy_all_workers(running: str, workers: str) -> None:
+    parameters = template()["Parameters"]
+
+    assert parameters[running]["Default"] < parameters[workers]["Default"]
+
+
 def test_all_logs_are_dropped_one_day() -> None:
     for group in resources("AWS::Logs::LogGroup").values():
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}

@@ -13,7 +13,7 @@ from openevent.adapters import clients
 from openevent.importing.job import UPLOAD_SECONDS
 from openevent.importing.limits import MAX_FORM
 from tests.factories import delete_softly, make_user
-from tests.functions import EXPORTS, Cloud, secret
+from tests.functions import EXPORTS, Answer, Cloud, secret
 from tests.integration.importing.calls import (
     announce,
     archive,
@@ -157,6 +157,43 @@ def test_the_imports_of_a_user_are_limited_per_hour(cloud: Cloud, user: Row) -> 
 
     assert (refused.status, refused.codes) == (429, ["too-many-imports"])
     assert 0 < int(refused.headers["retry-after"]) <= 3600
+
+
+def test_the_imports_of_a_user_that_wait_or_run_are_limited(
+    cloud: Cloud, connection: Connection, user: Row
+) -> None:
+    """Twenty imports an hour, each of them slow, keep all workers from the others."""
+    cloud.set("IMPORTS_RUNNING_PER_USER", "2")
+    first = task_of(post_file(cloud, user, ARCHIVE, key="one"))
+    announced = task_of(announce(cloud, user, ARCHIVE))
+
+    def refused() -> Answer:
+        return post_file(cloud, user, ARCHIVE)
+
+    assert (refused().status, refused().codes) == (429, ["too-many-running-imports"])
+    assert refused().headers["retry-after"] == "60"
+    assert len(import_jobs(connection)) == 2
+    # A repeated call starts nothing, and others are not affected.
+    assert task_of(post_file(cloud, user, ARCHIVE, key="one")) == first
+    another = make_user(connection, "eve@example.com")
+    connection.commit()
+    assert announce(cloud, another, ARCHIVE).status == 200
+    # One that has ended makes room for one.
+    assert cloud.imports.remove(job_of(cloud, first)).removed_at is not None
+    assert refused().status == 200
+    assert refused().status == 429
+    assert job_of(cloud, announced).is_waiting
+
+
+def test_an_import_that_was_not_started_does_not_count(
+    cloud: Cloud, connection: Connection, user: Row
+) -> None:
+    cloud.set("IMPORTS_RUNNING_PER_USER", "1")
+    with request_lost(clients.s3(), "PutObject"):
+        assert post_file(cloud, user, ARCHIVE).status == 503
+
+    assert nothing_was_done(cloud, connection)
+    assert post_file(cloud, user, ARCHIVE).status == 200
 
 
 def test_the_bytes_of_a_user_are_limited_per_hour(

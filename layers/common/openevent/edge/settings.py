@@ -173,6 +173,7 @@ class ImportStartSettings(InviteSettings):
     import_queue_url: str
     import_allowed: Literal["any", "verified", "staff"] = "verified"
     imports_per_hour: PositiveInt = 20
+    imports_running_per_user: PositiveInt = 2
     import_megabytes_per_hour: PositiveInt = 10_000
     import_max_megabytes: PositiveInt = 2_000
     archive_days: PositiveInt = 7

@@ -6,9 +6,6 @@ from openevent.adapters.counters import DAY, HOUR, RateLimit
 
 GIGABYTE = 1_000_000_000
 
-# Seconds after which a start can succeed that was refused as too many are running.
-RUNNING_RETRY = 60
-
 
 @dataclass(frozen=True, slots=True)
 class Quotas:

@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,13 +10,14 @@ from openevent.adapters.counters import Counters
 from openevent.errors import TooManyRequests, Unavailable
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
-from openevent.export.quotas import RUNNING_RETRY, Quotas
+from openevent.export.quotas import Quotas
 from openevent.jobs.attributes import as_item
+from openevent.jobs.running import RETRY, RunningJobs
 from openevent.jobs.table import away_is_unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 # Tries to open a job while others open equal ones, and the seconds between them.
 TRIES = 5
@@ -71,7 +71,7 @@ class Starts:
                 TransactItems=[
                     delete,
                     {"Update": uncount},
-                    {"Update": self._end_running(job.user_id, [job.id])},
+                    {"Update": self._running.end(job.user_id, [job.id])},
                 ]
             )
 
@@ -104,7 +104,7 @@ class Starts:
                         put,
                         put_last,
                         {"Update": count},
-                        {"Update": self._begin_running(job)},
+                        {"Update": self._running.begin(job)},
                     ]
                 )
         except self.client.exceptions.TransactionCanceledException as error:
@@ -118,7 +118,7 @@ class Starts:
             if starts:
                 raise self.counters.refusal(self.quotas.starts) from error
             if running:
-                self._make_room(job)
+                self._require_room(job)
             else:
                 time.sleep(CONFLICT_PAUSE)
             return False
@@ -137,49 +137,20 @@ class Starts:
             ).get("Item")
         return None if last is None else str(last["task_id"]["S"])
 
-    def _make_room(self, job: Job) -> None:
-        """Take jobs that have ended from those that count as running of the job's user.
+    @property
+    def _running(self) -> RunningJobs:
+        most, find = self.quotas.running, self.jobs.find_all
+        return RunningJobs(self.client, self.table, "running", most, find)
 
-        They are taken out here and not when they end, so that no worker has to, and none can fail
-        to. Raises `TooManyRequests` if there are none.
-        """
-        with away_is_unavailable():
-            found = self.client.get_item(
-                TableName=self.table,
-                Key=as_item({"id": _running(job.user_id)}),
-                ConsistentRead=True,
-            ).get("Item", {})
-        running = found.get("tasks", {}).get("SS", [])
-        jobs = self.jobs.find_all(running)
-        ended = [id_ for id_ in running if id_ not in jobs or not jobs[id_].is_waiting]
-        if running and not ended:
+    def _require_room(self, job: Job) -> None:
+        number = self._running.make_room(job.user_id)
+        if number:
             raise TooManyRequests(
                 "too-many-running-exports",
-                f"You have {len(running)} exports waiting or running, which is the limit. Please "
-                "start this one when one of them has ended.",
-                retry_after=RUNNING_RETRY,
+                f"You have {number} exports waiting or running, which is the limit. Please start "
+                "this one when one of them has ended.",
+                retry_after=RETRY,
             )
-        if ended:
-            with away_is_unavailable():
-                self.client.update_item(**self._end_running(job.user_id, ended))
-
-    def _begin_running(self, job: Job) -> "UpdateTypeDef":
-        values = {":task": {job.id}, ":limit": self.quotas.running, ":end": job.expires_at}
-        return {
-            "TableName": self.table,
-            "Key": as_item({"id": _running(job.user_id)}),
-            "UpdateExpression": "ADD tasks :task SET expires_at = :end",
-            "ConditionExpression": "attribute_not_exists(tasks) OR size(tasks) < :limit",
-            "ExpressionAttributeValues": as_item(values),
-        }
-
-    def _end_running(self, user_id: int, task_ids: Collection[str]) -> "UpdateTypeDef":
-        return {
-            "TableName": self.table,
-            "Key": as_item({"id": _running(user_id)}),
-            "UpdateExpression": "DELETE tasks :tasks",
-            "ExpressionAttributeValues": as_item({":tasks": set(task_ids)}),
-        }
 
 
 def _kind(job: Job) -> str:
@@ -193,11 +164,6 @@ def _kind(job: Job) -> str:
         :16
     ]
     return f"last#{job.event_id}#{digest}{alone}"
-
-
-def _running(user_id: int) -> str:
-    """Return the key of the record that names the running jobs of a user."""
-    return f"running#{user_id}"
 
 
 def _of_user_and_event(job: Job) -> str:

@@ -1,4 +1,4 @@
-"""Limits of imports: the size of an archive, and what one user may import an hour."""
+"""Limits of imports: the size of an archive, and what one user may import an hour and at a time."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,13 @@ MAX_FORM = 4_400_000
 class ImportLimits:
     """The operator's limits.
 
-    `per_hour`: imports that one user may start in an hour, dry runs included.
-    `megabytes_per_hour`: size of all their archives. `megabytes`: largest archive.
+    `per_hour`: imports that one user may start in an hour, dry runs included. `running`: imports of
+    one user that may wait or run at a time. `megabytes_per_hour`: size of all their archives.
+    `megabytes`: largest archive.
     """
 
     per_hour: int
+    running: int
     megabytes_per_hour: int
     megabytes: int
 

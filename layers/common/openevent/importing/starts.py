@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openevent.adapters.counters import DAY, Counters
-from openevent.errors import Invalid, Unavailable
+from openevent.errors import Invalid, TooManyRequests, Unavailable
 from openevent.importing.job import ImportJob
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.limits import ImportLimits
 from openevent.jobs.attributes import as_item
 from openevent.jobs.clock import epoch
+from openevent.jobs.running import RETRY, RunningJobs
 from openevent.jobs.table import away_is_unavailable
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class ImportStarts:
                 }
             },
             *self._counts(job, -1),
+            {"Update": self._running.end(job.user_id, [job.id])},
         ]
         if key is not None:
             name = as_item({"id": _name(job, key)})
@@ -100,7 +102,7 @@ class ImportStarts:
         return self.jobs.find(item["task_id"]["S"])
 
     def _put(self, job: ImportJob, key: str | None) -> bool:
-        """Record the job, and count it; False if another call with the key was faster.
+        """Record the job, and count it; False if that is to be tried again.
 
         Raises `TooManyRequests` and `Unavailable`.
         """
@@ -113,6 +115,7 @@ class ImportStarts:
                 }
             },
             *self._counts(job, 1),
+            {"Update": self._running.begin(job)},
         ]
         if key is not None:
             items.append({"Put": self._remembered(job, key)})
@@ -129,6 +132,8 @@ class ImportStarts:
             ):
                 if reason == "ConditionalCheckFailed":
                     raise self.counters.refusal(limit) from error
+            if reasons[3] == "ConditionalCheckFailed":
+                self._require_room(job)
             return False
         except Unavailable:
             # It may have been recorded all the same.
@@ -136,6 +141,22 @@ class ImportStarts:
                 self.withdraw(job, key)
             raise
         return True
+
+    @property
+    def _running(self) -> RunningJobs:
+        most, find = self.limits.running, self.jobs.find_all
+        return RunningJobs(self.client, self.table, "running-imports", most, find)
+
+    def _require_room(self, job: ImportJob) -> None:
+        number = self._running.make_room(job.user_id)
+        if number:
+            raise TooManyRequests(
+                "too-many-running-imports",
+                f"You have {number} imports waiting or running, which is the limit. Please start "
+                "this one when one of them has ended. One whose archive is not uploaded ends an "
+                "hour after its announcement.",
+                retry_after=RETRY,
+            )
 
     def _counts(self, job: ImportJob, sign: int) -> "list[TransactWriteItemTypeDef]":
         counters, limits = self.counters, self.limits

@@ -59,6 +59,7 @@ class ImportStartWiring(Calling):
             counters=Counters(client, settings.jobs_table),
             limits=ImportLimits(
                 per_hour=settings.imports_per_hour,
+                running=settings.imports_running_per_user,
                 megabytes_per_hour=settings.import_megabytes_per_hour,
                 megabytes=settings.import_max_megabytes,
             ),
