@@ -34,9 +34,9 @@ TIMEOUT = 120
 
 # PostgreSQL 11 has no `tcp_user_timeout`.
 _LIMITS = f"""
-SELECT set_config('statement_timeout', '{TIMEOUT}s', true),
+SELECT set_config('statement_timeout', '{TIMEOUT}s', false),
   CASE WHEN current_setting('tcp_user_timeout', true) IS NOT NULL
-    THEN set_config('tcp_user_timeout', '{TIMEOUT}s', true) END"""
+    THEN set_config('tcp_user_timeout', '{TIMEOUT}s', false) END"""
 
 # A message: its kind, and its length without the kind.
 _MESSAGE = Struct(">Bi")
@@ -60,7 +60,9 @@ class CopyOut:
     def __init__(self, connection: Connection, selects: Sequence[str]) -> None:
         """Send the statements, each without parameters."""
         statement = "; ".join(f"COPY ({one}) TO STDOUT (FORMAT binary)" for one in selects)
-        plain.run(connection, _LIMITS)
+        if not connection.has_copy_limits:
+            plain.run(connection, _LIMITS)
+            connection.has_copy_limits = True
         with hung_up_is_interface_error():
             connection.send_QUERY(statement)
             connection._sock.flush()  # noqa: SLF001 - it has no method for it

@@ -60,10 +60,12 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]  # pg8000 has n
     """A connection that sends all messages of a statement at once.
 
     `begin`: the statement that begins its transactions. `counts`: how many rows each statement of
-    the last message returned or wrote; 0 for others, and none for BEGIN.
+    the last message returned or wrote; 0 for others, and none for BEGIN. `has_copy_limits`: whether
+    the limits of `copy_out` are set.
     """
 
     begin = "BEGIN"
+    has_copy_limits = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of pg8000
         """Connect, as pg8000 does."""
