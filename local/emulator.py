@@ -73,19 +73,19 @@ def start(directory: Path) -> Access:
     """Start an empty emulator that writes into `directory` only. Raises `Failed`."""
     log = directory / LOG
     port = _free_port()
-    scratch = directory / "tmp"
-    scratch.mkdir()
+    _scratch(directory).mkdir()
     # -P: a function can import only what its own package contains, nothing else of this project.
     patched = Path(__file__).with_name("emulation.py")
     command = [program("cloud", "python"), "-P", str(patched)]
-    process = psutil.Process(processes.start(command, directory, _settings(port, scratch), log))
+    process = psutil.Process(processes.start(command, directory, _settings(port, directory), log))
     access = Access(f"http://127.0.0.1:{port}")
     if not _answers(access, process):
         raise Failed(f"The AWS emulator did not start. Its log: {log}")
     return access
 
 
-def _settings(port: int, scratch: Path) -> dict[str, str]:
+def _settings(port: int, directory: Path) -> dict[str, str]:
+    scratch = _scratch(directory)
     return {
         "AUTH": "true",  # roles and policies are enforced, as in AWS
         "BIND_HOST": "127.0.0.1",
@@ -93,11 +93,16 @@ def _settings(port: int, scratch: Path) -> dict[str, str]:
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
         "LANG": "C.UTF-8",
+        "OPEN_EVENT_BUILD": str(directory / "build"),  # read by local/emulation.py
         # Without these it opens more ports, and removes containers if Docker is present.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{scratch}/no-docker",
     }
+
+
+def _scratch(directory: Path) -> Path:
+    return directory / "tmp"
 
 
 def _answers(access: Access, process: psutil.Process) -> bool:

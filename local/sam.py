@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import sys
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,10 @@ TARGET = {
 }
 
 
+# Properties of a resource that name a folder of code: of a layer, and of functions as well.
+LAYER = "ContentUri"
+CODE = frozenset({LAYER, "CodeUri"})
+
 # Where builds are kept, and how many: the clouds of a run deploy the same one.
 BUILDS = STATE / "builds"
 KEPT = 4
@@ -45,14 +50,21 @@ def build(directory: Path, source: Path = ROOT) -> None:
             partial = built.with_suffix(".partial")
             shutil.rmtree(partial, ignore_errors=True)
             _build(partial, source, directory)
-            _write_as_json(partial / "template.yaml")
+            _package(partial / "template.yaml")
             partial.rename(built)
         built.touch()
-        builds = [path for path in BUILDS.iterdir() if path.is_dir()]
-        for old in sorted(builds, key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        _built(directory).unlink(missing_ok=True)
+        _built(directory).symlink_to(built)
+        _remove_old_builds()
+
+
+def _remove_old_builds() -> None:
+    """Keep the newest builds, and those of clouds, whose functions read their layers there."""
+    in_use = {link.resolve() for link in STATE.glob("*/build")}
+    builds = [path for path in BUILDS.iterdir() if path.is_dir()]
+    for old in sorted(builds, key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        if old not in in_use:
             shutil.rmtree(old)
-    _built(directory).unlink(missing_ok=True)
-    _built(directory).symlink_to(built)
 
 
 def _build(target: Path, source: Path, directory: Path) -> None:
@@ -85,11 +97,35 @@ def _fingerprint(source: Path) -> str:
     return digest.hexdigest()[:20]
 
 
-def _write_as_json(template: Path) -> None:
-    """Write a template as JSON: SAM reads it several times, and YAML takes a second each time."""
+def _package(template: Path) -> None:
+    """Put each folder of code that a built template names into a ZIP file: SAM does at each deploy.
+
+    The folder of a layer stays, under the name by which `emulation.unpacked` finds it. The template
+    is written as JSON. SAM reads it several times, and YAML takes a second each time.
+    """
     document = yaml.load(template.read_text(), yaml.CSafeLoader)
+    for resource in document["Resources"].values():
+        for name in CODE & resource.get("Properties", {}).keys():
+            folder = template.parent / resource["Properties"][name]
+            packed = _packed(folder)
+            if name == LAYER:
+                digest = hashlib.sha256(packed.read_bytes()).hexdigest()
+                folder.rename(template.parent / f"layer-{digest}")
+            else:
+                shutil.rmtree(folder)
+            resource["Properties"][name] = packed.name
     # YAML makes a date of a policy's version.
     template.write_text(json.dumps(document, default=str, indent=1))
+
+
+def _packed(folder: Path) -> Path:
+    """Write the files of `folder` into a ZIP file beside it."""
+    target = folder.with_suffix(".zip")
+    # The lowest level: nothing but the emulator's memory gains by others.
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+    return target
 
 
 @contextmanager
@@ -103,7 +139,14 @@ def _only_one(lock: Path) -> Iterator[None]:
 def deploy(directory: Path, access: Access, parameters: Mapping[str, str]) -> dict[str, str]:
     """Deploy what `build` made and return the template's outputs. Raises `Failed`."""
     command = ["deploy", "--template", str(_built(directory) / "template.yaml")]
-    options = ["--stack-name", STACK, "--s3-bucket", ARTIFACTS_BUCKET, "--no-progressbar"]
+    options = [
+        "--stack-name",
+        STACK,
+        "--s3-bucket",
+        ARTIFACTS_BUCKET,
+        "--no-progressbar",
+        "--use-json",
+    ]
     # The tag sets the API's id, because its functions need their own address as a parameter.
     consent = [
         "--capabilities",

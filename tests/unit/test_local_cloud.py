@@ -1,7 +1,11 @@
 """Parts of the local cloud that must not affect other processes and files."""
 
+import hashlib
+import json
+import os
 import stat
 import sys
+import zipfile
 from dataclasses import fields
 from pathlib import Path
 
@@ -108,3 +112,40 @@ def test_a_build_is_known_by_what_is_built(tmp_path: Path) -> None:
     for name, other in {**dict.fromkeys(files, "other"), "functions/new.py": ""}.items():
         changed = write(tmp_path / name.replace("/", "-"), files | {name: other})
         assert sam._fingerprint(changed) != first, name
+
+
+def test_code_is_packed_once_and_the_emulator_finds_layers_unpacked(tmp_path: Path) -> None:
+    template = {
+        "Resources": {
+            "Common": {"Properties": {"ContentUri": "Common"}},
+            "Feed": {"Properties": {"CodeUri": "Feed"}},
+            "Queue": {},
+        }
+    }
+    files = {"template.yaml": json.dumps(template), "Common/python/a.py": "a", "Feed/app.py": "b"}
+    write(tmp_path, files)
+
+    sam._package(tmp_path / "template.yaml")
+
+    packed = json.loads((tmp_path / "template.yaml").read_text())["Resources"]
+    assert packed["Common"]["Properties"] == {"ContentUri": "Common.zip"}
+    assert packed["Feed"]["Properties"] == {"CodeUri": "Feed.zip"}
+    with zipfile.ZipFile(tmp_path / "Feed.zip") as code:
+        assert code.read("app.py") == b"b"
+    digest = hashlib.sha256((tmp_path / "Common.zip").read_bytes()).hexdigest()
+    assert (tmp_path / f"layer-{digest}" / "python" / "a.py").read_text() == "a"
+
+
+def test_the_builds_of_clouds_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sam, "STATE", tmp_path)
+    monkeypatch.setattr(sam, "BUILDS", tmp_path / "builds")
+    for number in range(sam.KEPT + 2):
+        build = tmp_path / "builds" / str(number)
+        build.mkdir(parents=True)
+        os.utime(build, (number, number))
+    (tmp_path / "cloud").mkdir()
+    (tmp_path / "cloud" / "build").symlink_to(tmp_path / "builds" / "0")
+
+    sam._remove_old_builds()
+
+    assert sorted(build.name for build in sam.BUILDS.iterdir()) == ["0", "2", "3", "4", "5"]
