@@ -30,11 +30,13 @@ class Schema:
 
     def has(self, table: str, column: str | None = None) -> bool:
         """Return whether the database has the table and, if one is named, its column."""
-        if table not in self.catalog:
-            return False
+        return table in self.catalog and (column is None or column in self.columns(table))
+
+    def columns(self, table: str) -> frozenset[str]:
+        """Return the names of the columns of `table`, which the database has."""
         if table not in self._columns:
             self._columns[table] = frozenset(one.name for one in self.catalog[table].columns)
-        return column is None or column in self._columns[table]
+        return self._columns[table]
 
     def require(self, table: str, *columns: str) -> None:
         """Raise `Unavailable` if the database lacks the table or one of its columns."""

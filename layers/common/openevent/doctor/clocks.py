@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
 from openevent.doctor.finding import Check, Result, fault, ok, warning
 from openevent.doctor.opening import DatabaseOpening
 from openevent.rights.identity import LEEWAY
@@ -36,7 +34,7 @@ class ClocksArea:
 
     def _database(self) -> Iterator[Result]:
         with self.opening.session() as session:
-            theirs = session.connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+            [[theirs]] = session.rows("SELECT clock_timestamp()")
             ours = self.now()
         yield _compared("the database", theirs - ours)
 

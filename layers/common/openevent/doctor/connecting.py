@@ -201,7 +201,7 @@ class ConnectingArea:
 
     def _version(self) -> Iterator[Result]:
         with self.opening.session() as session:
-            number = session.connection.exec_driver_sql("SHOW server_version_num").scalar_one()
+            [[number]] = session.rows("SHOW server_version_num")
         version = int(number) // 10_000
         if version < OLDEST:
             yield fault(

@@ -4,22 +4,20 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import text
-
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.doctor.finding import Check, Result, fault, ok
 from openevent.doctor.needs import Need, needs
 from openevent.doctor.opening import DatabaseOpening
 
 # A privilege on the table, or on each column that is needed, if it is there. Without `columns`,
 # each column is needed.
-_TABLES = text("""
+_TABLES = """
     SELECT need.privilege, need."table", CASE WHEN need.columns = '[]' THEN '{}' ELSE ARRAY(
         SELECT a.attname::text FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attname IN (SELECT jsonb_array_elements_text(need.columns))
         ORDER BY a.attname
     ) END
-    FROM jsonb_to_recordset(cast(:needs AS jsonb))
+    FROM jsonb_to_recordset(cast(%s AS jsonb))
         AS need(privilege text, "table" text, columns jsonb)
     JOIN pg_class c ON c.relname = need."table"
         AND c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
@@ -31,10 +29,10 @@ _TABLES = text("""
                     OR a.attname IN (SELECT jsonb_array_elements_text(need.columns)))
                 AND NOT has_column_privilege(c.oid, a.attnum, need.privilege)
         ) END
-""")
+"""
 
 # A sequence is named in the default of an id, or belongs to an identity column.
-_SEQUENCES = text("""
+_SEQUENCES = """
     WITH ids AS (
         SELECT coalesce(
             substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval\\(''(.+)''::regclass\\)'),
@@ -44,14 +42,14 @@ _SEQUENCES = text("""
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id'
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
         WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
-            AND c.relname IN (SELECT json_array_elements_text(cast(:tables AS json)))
+            AND c.relname IN (SELECT json_array_elements_text(cast(%s AS json)))
     )
     SELECT DISTINCT sequence FROM ids
     WHERE sequence IS NOT NULL AND NOT has_sequence_privilege(sequence, 'USAGE')
     ORDER BY sequence
-""")
+"""
 
-_USER = text("SELECT quote_ident(current_user), quote_ident(current_database())")
+_USER = "SELECT quote_ident(current_user), quote_ident(current_database())"
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class GrantsArea:
         needed = needs()
         with self.opening.session() as session:
             described = json.dumps([asdict(need) for need in sorted(needed)])
-            rows = session.connection.execute(_TABLES, {"needs": described}).all()
+            rows = session.rows(_TABLES, described)
             user, _ = _names(session)
         missing = [Need(privilege, table, tuple(columns)) for privilege, table, columns in rows]
         if not missing:
@@ -96,8 +94,8 @@ class GrantsArea:
     def _sequences(self) -> Iterator[Result]:
         tables = sorted(need.table for need in needs() if need.privilege == "INSERT")
         with self.opening.session() as session:
-            query = session.connection.execute(_SEQUENCES, {"tables": json.dumps(tables)})
-            missing = [str(name) for name in query.scalars()]
+            rows = session.rows(_SEQUENCES, json.dumps(tables))
+            missing = [str(sequence) for (sequence,) in rows]
             user, _ = _names(session)
         if missing:
             granted = f"USAGE ON SEQUENCE {', '.join(missing)}"
@@ -106,9 +104,9 @@ class GrantsArea:
             yield ok("The sequences of all ids can be used.")
 
     def _temporary(self) -> Iterator[Result]:
-        may = text("SELECT has_database_privilege(current_database(), 'TEMP')")
+        may = "SELECT has_database_privilege(current_database(), 'TEMP')"
         with self.opening.session() as session:
-            granted = session.connection.execute(may).scalar_one()
+            [[granted]] = session.rows(may)
             user, database = _names(session)
         if granted:
             yield ok("Temporary tables can be created.")
@@ -122,9 +120,9 @@ def _missing(what: str, granted: str, user: str) -> Result:
     return fault(f"The user has no {what}.", f"As the owner, run: GRANT {granted} TO {user};")
 
 
-def _names(session: Session) -> tuple[str, str]:
+def _names(session: Rows) -> tuple[str, str]:
     """Return the names of the user and the database, as SQL writes them."""
-    user, database = session.connection.execute(_USER).one()
+    [[user, database]] = session.rows(_USER)
     return str(user), str(database)
 
 

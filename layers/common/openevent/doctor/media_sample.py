@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.types import JSON
-
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
+from openevent.adapters.schema import Schema
 from openevent.catalogue.event_tables import EVENT_TABLES
+from openevent.catalogue.sql_text import name
 from openevent.catalogue.table import EVENTS
 from openevent.rights.events import Event
 
 # Newest rows of each column from which addresses are taken.
 ROWS = 50
+
+# Types of columns with addresses inside of documents.
+_JSON = ("json", "jsonb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +25,31 @@ class Sampled:
     event: Event
 
 
-def sample(session: Session) -> list[Sampled]:
+def sample(session: Rows) -> list[Sampled]:
     """Return addresses of the newest rows of each column with media of events."""
     return [
-        Sampled(row.address, Event(row.id, row.identifier, "", None))
-        for query in _queries(session)
-        for row in session.connection.execute(query)
+        Sampled(address, Event(event_id, identifier, "", None))
+        for query in _queries(session.schema)
+        for address, event_id, identifier in session.rows(query)
     ]
 
 
-def _queries(session: Session) -> Iterator[Select[tuple[str, int, str]]]:
-    schema = session.schema
-    events, identifier = schema["events"], schema.column("events", "identifier")
+def _queries(schema: Schema) -> Iterator[str]:
+    schema.require("events", "id", "identifier")
     for declared in EVENT_TABLES:
-        table = schema.find(declared.name)
-        column = "id" if declared.name == EVENTS else "event_id"
-        if table is None or column not in table.c:
+        table = declared.name
+        column = "id" if table == EVENTS else "event_id"
+        if not schema.has(table, column):
             continue
-        for name in declared.media:
-            if name not in table.c or isinstance(table.c[name].type, JSON):
+        own = name(table)
+        if table != EVENTS:
+            own += f" JOIN events ON events.id = {name(table, column)}"
+        for media in declared.media:
+            if not schema.has(table, media) or schema.type_of(table, media) in _JSON:
                 continue
-            address = table.c[name]
-            own = table if table is events else table.join(events, events.c.id == table.c[column])
+            address = name(table, media)
             yield (
-                select(address.label("address"), events.c.id, identifier.label("identifier"))
-                .select_from(own)
-                .where(address.is_not(None), func.trim(address) != "")
-                .order_by(table.c.id.desc())
-                .limit(ROWS)
+                f"SELECT {address}, events.id, events.identifier FROM {own}"  # noqa: S608 - quoted
+                f" WHERE {address} IS NOT NULL AND trim({address}) <> ''"
+                f" ORDER BY {name(table, 'id')} DESC LIMIT {ROWS}"
             )

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-
 from openevent.doctor.answers import Answered, is_old_server, our_code, shows_hash
 from openevent.doctor.asking import Ask, Asked, NotAnswered, send
 from openevent.doctor.finding import Check, Result, fault, ok, warning
@@ -134,11 +132,11 @@ class RoutesArea:
         """Return the id of an invite that the old server would show, or 1."""
         try:
             with self.opening.session() as session:
-                invites = session.schema.find("role_invites")
-                query = None if invites is None else select(func.max(invites.c.id))
-                newest = None if query is None else session.connection.execute(query).scalar()
+                if not session.schema.has("role_invites"):
+                    return 1
+                [[newest]] = session.rows("SELECT max(id) FROM role_invites")
         except NotReached:
-            newest = None
+            return 1
         return newest or 1
 
     def _send_all(self, base: str, all_asked: Sequence[Asked]) -> list[Answered | None]:

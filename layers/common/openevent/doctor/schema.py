@@ -41,11 +41,11 @@ class SchemaArea:
 
     def _tables(self) -> Iterator[Result]:
         schema = self._schema()
-        missing = [name for name in REQUIRED if schema.find(name) is None]
+        missing = [name for name in REQUIRED if not schema.has(name)]
         lesser = [
             table.name
             for table in CONTRACT_TABLES
-            if schema.find(table.name) is None and table.name not in missing
+            if not schema.has(table.name) and table.name not in missing
         ]
         if missing:
             yield fault(f"The database has no table {_and_no(missing)}.", _NOT_OPEN_EVENT)
@@ -63,13 +63,13 @@ class SchemaArea:
             f"{table}.{name}"
             for table, names in REQUIRED_COLUMNS.items()
             for name in names
-            if (found := schema.find(table)) is not None and name not in found.c
+            if schema.has(table) and not schema.has(table, name)
         ]
         lesser = [
             f"{file.table}.{name}"
             for file in CONTRACT_FILES
-            if (found := schema.find(file.table)) is not None
-            for name in missing_columns(file, frozenset(found.c.keys()))
+            if schema.has(file.table)
+            for name in missing_columns(file, schema.columns(file.table))
         ]
         if missing:
             yield fault(f"The database has no column {_and_no(missing)}.", _NOT_OPEN_EVENT)
@@ -100,7 +100,7 @@ class SchemaArea:
 
     def _safeguards(self) -> Iterator[Result]:
         schema = self._schema()
-        if schema.find("users") is None:
+        if not schema.has("users"):
             yield fault("The database has no table users.", _NOT_OPEN_EVENT)
             return
         missing = missing_safeguards(schema)
