@@ -2,6 +2,7 @@
 
 import re
 import sys
+from functools import lru_cache
 
 from openevent.adapters.catalog import CatalogColumn, CatalogTable
 from openevent.adapters.schema import Schema
@@ -38,6 +39,8 @@ _BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 _SIZE = re.compile(r"\((\d+)[^)]*\)")
 
 
+# Asked for several times in an export, and made of a thousand columns. A schema never changes.
+@lru_cache(maxsize=1)
 def shape_of(schema: Schema) -> Shape:
     """Return the tables of `schema`, with their columns and unique constraints."""
     return {name: _live_table(table) for name, table in schema.catalog.items()}
