@@ -8,7 +8,7 @@ from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.leftovers import Leftovers
 from openevent.jobs.give_up import GiveUp
-from openevent.wiring.mailing import notifier
+from openevent.wiring.export_mailing import export_notifier
 
 
 class ExportFailedWiring:
@@ -32,6 +32,6 @@ class ExportFailedWiring:
         return GiveUp(
             jobs=jobs,
             leftovers=Leftovers(clients.s3(), settings.export_bucket),
-            notifier=notifier(settings, jobs),
+            notifier=export_notifier(settings, jobs),
             endings=ENDINGS,
         )

@@ -17,7 +17,7 @@ from openevent.jobs.give_up import GiveUp
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
 from openevent.wiring.calling import open_plain
-from openevent.wiring.mailing import notifier
+from openevent.wiring.export_mailing import export_notifier
 from openevent.wiring.media import MEGABYTE, media_bucket
 
 
@@ -58,7 +58,7 @@ class ExportWorkerWiring:
             places=self._source().places_of,
             maker=self._maker(),
             queue=TaskQueue(clients.sqs(), settings.export_queue_url),
-            give_up=GiveUp(jobs, leftovers, notifier(settings, jobs), ENDINGS),
+            give_up=GiveUp(jobs, leftovers, export_notifier(settings, jobs), ENDINGS),
             leftovers=leftovers,
             counters=Counters(clients.dynamodb(), settings.jobs_table),
             schedules=ScheduleFiles(

@@ -14,8 +14,8 @@ from openevent.jobs.sweep import JobSweep
 from openevent.making.intents import Intents
 from openevent.making.settle import Settler
 from openevent.wiring.calling import open_plain
+from openevent.wiring.export_mailing import export_notifier
 from openevent.wiring.import_mailing import import_notifier
-from openevent.wiring.mailing import notifier
 
 
 class SweeperWiring:
@@ -33,7 +33,9 @@ class SweeperWiring:
         return ExportSweep(
             jobs=jobs,
             sweep_jobs=JobSweep(
-                jobs, TaskQueue(clients.sqs(), settings.export_queue_url), notifier(settings, jobs)
+                jobs,
+                TaskQueue(clients.sqs(), settings.export_queue_url),
+                export_notifier(settings, jobs),
             ),
             leftovers=Leftovers(clients.s3(), settings.export_bucket),
         )
