@@ -1,5 +1,7 @@
 """Exports under torture."""
 
+from collections.abc import Callable
+
 from openevent.adapters import clients
 from openevent.jobs.record import MAX_TRIES
 from tests.functions import EXPORTS, MEDIA, TABLE
@@ -16,6 +18,20 @@ def start(stage: Stage, plan: Plan | None = None, *, later: int = 0) -> Called:
     """Start an export with all media."""
     path = f"/v1/events/{stage.event}/export/json"
     return stage.api("POST", path, plan, body={"image": True, "video": True}, later=later)
+
+
+def _rehearse(stage: Stage, plan: Plan | None = None, *, later: int = 0) -> Called:
+    path = f"/v1/events/{stage.event}/export/json"
+    return stage.api("POST", path, plan, body={"image": True, "dry_run": True}, later=later)
+
+
+def _schedule_started(stage: Stage) -> None:
+    assert stage.api("GET", f"/v1/events/{stage.event}/export/ical").status == 200
+
+
+def _table_started(stage: Stage) -> None:
+    path = f"/v1/events/{stage.event}/export/sessions/csv"
+    assert stage.api("POST", path, body={}).status == 200
 
 
 def _started(stage: Stage) -> None:
@@ -83,6 +99,37 @@ def one_archive(stage: Stage) -> list[str]:
     if [row["task"] for row in rows] != [f"/v1/tasks/{job['id']}"]:
         found.append(f"rows of export_jobs: {len(rows)}")
     return found
+
+
+def _nothing_made(stage: Stage) -> list[str]:
+    found = nothing_left(stage)
+    if stage.jobs() or stage.keys(EXPORTS) or stage.rows("SELECT task FROM export_jobs"):
+        found.append("a job of a dry run")
+    return [*found, *(["a mail"] if stage.mails() else [])]
+
+
+def _one_file(begin: bytes) -> Callable[[Stage], list[str]]:
+    """Return what finds what is wrong unless there is one job with one such file, and no mail."""
+
+    def problems(stage: Stage) -> list[str]:
+        found = nothing_left(stage)
+        jobs = stage.jobs()
+        if [job["state"] for job in jobs] != ["SUCCESS"]:
+            return [*found, f"jobs: {[job['state'] for job in jobs]}"]
+        key = jobs[0]["archive"]["key"]["S"]
+        if stage.keys(EXPORTS) != {key}:
+            return [*found, f"objects: {sorted(stage.keys(EXPORTS))}"]
+        body = clients.s3().get_object(Bucket=EXPORTS, Key=key)["Body"].read()
+        if not body.startswith(begin):
+            found.append(f"the file begins with {body[:20]!r}")
+        if stage.mails():
+            found.append(f"mails: {len(stage.mails())}")
+        rows = stage.rows("SELECT task FROM export_jobs")
+        if [row["task"] for row in rows] != [f"/v1/tasks/{jobs[0]['id']}"]:
+            found.append(f"rows of export_jobs: {len(rows)}")
+        return found
+
+    return problems
 
 
 def _failed_once(stage: Stage) -> list[str]:
@@ -179,6 +226,27 @@ EXPORT = [
         lambda stage, plan: _delivered(stage, plan, "export_worker"),
         _finish_worker,
         one_archive,
+    ),
+    UseCase(
+        "export: dry run",
+        nothing,
+        lambda stage, plan: _rehearse(stage, plan).ended,
+        lambda stage, ended: again_until(lambda later: _rehearse(stage, later=later), ended, [200]),
+        _nothing_made,
+    ),
+    UseCase(
+        "export: schedule",
+        _schedule_started,
+        lambda stage, plan: _delivered(stage, plan, "export_worker"),
+        _finish_worker,
+        _one_file(b"BEGIN:VCALENDAR"),
+    ),
+    UseCase(
+        "export: table",
+        _table_started,
+        lambda stage, plan: _delivered(stage, plan, "export_worker"),
+        _finish_worker,
+        _one_file(b"\xef\xbb\xbf"),
     ),
     UseCase(
         "export: begin assembly",

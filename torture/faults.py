@@ -120,10 +120,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only", nargs="*", default=[""], help="use cases whose names begin with one of these"
     )
+    parser.add_argument("--without", nargs="*", default=[], help="names of use cases to leave out")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--result", type=Path, default=RESULT)
     options = parser.parse_args(arguments)
-    chosen = [use_case for use_case in ALL if use_case.name.startswith(tuple(options.only))]
+    chosen = [
+        use_case
+        for use_case in ALL
+        if use_case.name.startswith(tuple(options.only)) and use_case.name not in options.without
+    ]
     started = time.monotonic()
     cases = []
     for case in torture_at_once(chosen, every=options.every, shares=options.processes):

@@ -27,7 +27,8 @@ JSON_API = {"Content-Type": "application/vnd.api+json"}
 NEW = "new@example.com"
 
 
-def _invite(stage: Stage, plan: Plan | None = None, *, later: int = 0) -> Called:
+def invite(stage: Stage, plan: Plan | None = None, *, later: int = 0) -> Called:
+    """Invite a person without an account."""
     role = stage.rows("SELECT id FROM roles WHERE name = 'organizer'")[0]["id"]
     data = {
         "type": "role-invite",
@@ -157,7 +158,7 @@ ACCEPT, DECLINE = partial(_answer, answer="accept"), partial(_answer, answer="de
 
 # A caller who does not know may learn by a conflict that the invite is there.
 INVITES = [
-    _use_case("invite: create", _invite, _finish(_invite, 201, uncertain=409), _one_invite),
+    _use_case("invite: create", invite, _finish(invite, 201, uncertain=409), _one_invite),
     _use_case("invite: list", _show_all, _finish(_show_all, 200), _unchanged),
     _use_case("invite: show", _show, _finish(_show, 200), _unchanged),
     _use_case("invite: change", _change, _finish(_change, 200), _changed),

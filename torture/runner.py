@@ -169,7 +169,12 @@ class Clock:
         time.time = lambda: self._time() + self._ahead
         clock = self
 
-        class Later(datetime):
+        class OfAny(type):
+            def __instancecheck__(cls, instance: object) -> bool:
+                # Moments that libraries make are of the class that was replaced.
+                return isinstance(instance, datetime)
+
+        class Later(datetime, metaclass=OfAny):
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> "Later":
                 return super().now(tz) + timedelta(seconds=clock._ahead)
