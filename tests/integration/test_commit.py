@@ -116,10 +116,10 @@ def test_an_error_of_the_use_case_rolls_back(database: Database, connection: Con
 
 def test_the_outcome_of_a_transaction(database: Database) -> None:
     with database.transaction() as open_one:
-        transaction = transaction_id(open_one.connection)
+        transaction = transaction_id(open_one)
     assert outcome_of(database, transaction) is Outcome.COMMITTED
     with database.transaction() as rolled_back:
-        transaction = transaction_id(rolled_back.connection)
+        transaction = transaction_id(rolled_back)
         rolled_back.connection.rollback()
     assert outcome_of(database, transaction) is Outcome.ABORTED
 
@@ -127,7 +127,7 @@ def test_the_outcome_of_a_transaction(database: Database) -> None:
 def test_a_transaction_that_still_runs(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "OUTCOME_SECONDS", 0)
     with database.transaction() as running:
-        assert outcome_of(database, transaction_id(running.connection)) is Outcome.UNKNOWN
+        assert outcome_of(database, transaction_id(running)) is Outcome.UNKNOWN
 
 
 def test_a_transaction_that_the_database_has_forgotten(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.database import Database
+from openevent.adapters.plain import PlainDatabase
 from openevent.adapters.schema import Schema
 from openevent.errors import Unauthenticated, Unavailable
 from openevent.invites.store import InviteStore
@@ -232,14 +233,15 @@ def test_a_session_asks_for_the_schema_in_no_statement_of_its_own(
 
 
 @pytest.mark.usefixtures("user")
-def test_a_repeatable_read_sees_one_state(database: Database, run: Run) -> None:
+def test_a_repeatable_read_sees_one_state(database_url: str, run: Run) -> None:
     """In a process that has to read the schema first as well."""
-    query = text("SELECT first_name FROM users")
+    database = PlainDatabase(lambda: Credentials.from_url(database_url))
+    query = "SELECT first_name FROM users"
     run("UPDATE users SET first_name = 'Ada'")
     with database.transaction(isolation="REPEATABLE READ") as session:
-        assert session.connection.scalar(query) == "Ada"
+        assert session.rows(query) == (["Ada"],)
         run("UPDATE users SET first_name = 'Bob'")
-        assert session.connection.scalar(query) == "Ada"
+        assert session.rows(query) == (["Ada"],)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ COSTLY: dict[str, set[str]] = {
     "aws_lambda_powertools.utilities.parameters": set(),
     "jinja2": set(),
     "xlsxwriter": set(),
-    "sqlalchemy": {"copy_event", "import_worker"},
+    "sqlalchemy": {"import_worker"},
 }
 
 # Most functions load these modules, so they are loaded once. A costly library that one of them

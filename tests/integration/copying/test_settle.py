@@ -172,7 +172,7 @@ def test_the_sweeper_waits_for_a_transaction_that_runs(
     intent, _ = intents.begin(copy_call(event, owner, seconds=-60))
     with copying.deps.database.transaction() as session:
         making = Making(
-            99, "feedbeef", "events/99/feedbeef/", commit_module.transaction_id(session.connection)
+            99, "feedbeef", "events/99/feedbeef/", commit_module.transaction_id(session)
         )
         intents.note_making(intent, making)
         (found,) = open_intents(copying)

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine
 
+from openevent.adapters.credentials import Credentials
+from openevent.adapters.database import Database
 from openevent.errors import Conflict, Unavailable
 from openevent.making.names import new_identifier
 from tests import counting, factories
@@ -32,26 +34,23 @@ def separate(messages: list[str]) -> list[str]:
 @contextmanager
 def messages(copying: Copying) -> Iterator[list[str]]:
     """The messages with statements that are sent meanwhile."""
-    engines = (copying.deps.database._writing, copying.deps.database._reading)
     with copying.deps.database.snapshot():
         pass  # the first one reads the schema
-    with counting.statements(*engines) as seen:
+    with counting.plain_statements() as seen:
         yield seen
 
 
 @contextmanager
-def before(copying: Copying, beginning: str, act: Callable[[], Any]) -> Iterator[None]:
+def before(beginning: str, act: Callable[[], Any]) -> Iterator[None]:
     """Do something, once, before the first message with a statement of that beginning is sent."""
     left = [act]
 
-    def run(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        if beginning in statement and left:
+    def run(message: str) -> None:
+        if beginning in message and left:
             left.pop()()
 
-    engine = copying.deps.database._writing
-    event.listen(engine, "before_cursor_execute", run)
-    yield
-    event.remove(engine, "before_cursor_execute", run)
+    with counting.before_plain_statements(run):
+        yield
     assert not left
 
 
@@ -137,6 +136,11 @@ def test_two_copies_at_once(copying: Copying, full: FullEvent) -> None:
     assert {len(rows) for table, rows in added.items() if table != "events"} == {8}
 
 
+def engine_of(copying: Copying) -> Engine:
+    """The engine of more connections to the same database."""
+    return Database(lambda: Credentials.from_url(copying.database_url))._writing
+
+
 def _alone(copying: Copying) -> Copying:
     """The same with a connection of its own to look through."""
     return replace_connection(copying)
@@ -144,7 +148,7 @@ def _alone(copying: Copying) -> Copying:
 
 def replace_connection(copying: Copying) -> Copying:
     alone = copying.in_a_new_process()
-    alone.connection = copying.deps.database._writing.connect()
+    alone.connection = engine_of(copying).connect()
     return alone
 
 
@@ -154,7 +158,7 @@ def test_a_copy_is_of_one_state(copying: Copying, full: FullEvent, connection: C
         copying.run("UPDATE faq SET question = 'Changed meanwhile'")
         copying.run("DELETE FROM microlocations")
 
-    with before(copying, 'INSERT INTO "events"', change):
+    with before('INSERT INTO "events"', change):
         answer = copying.copy(full.event, full.owner)
     assert answer["rows"]["tickets"] == 2
     assert answer["rows"]["microlocations"] == 2
@@ -167,7 +171,7 @@ def test_a_user_who_changes_meanwhile_is_not_in_the_way(copying: Copying, full: 
     def change() -> None:
         copying.run("UPDATE users SET last_accessed_at = now()")
 
-    with before(copying, 'INSERT INTO "users_events_roles"', change), messages(copying) as seen:
+    with before('INSERT INTO "users_events_roles"', change), messages(copying) as seen:
         answer = copying.copy(full.event, full.owner)
     assert answer["copied"] is True
     assert len(separate(seen)) == STATEMENTS
@@ -183,7 +187,7 @@ def test_a_user_who_goes_meanwhile_makes_it_begin_again(
     def change() -> None:
         copying.run("DELETE FROM users WHERE id = :id", id=bob["id"])
 
-    with before(copying, 'INSERT INTO "users_events_roles"', change), messages(copying) as seen:
+    with before('INSERT INTO "users_events_roles"', change), messages(copying) as seen:
         answer = copying.copy(original, owner)
     assert answer["rows"]["users_events_roles"] == 1
     assert STATEMENTS < len(separate(seen)) < 2 * STATEMENTS
@@ -191,7 +195,7 @@ def test_a_user_who_goes_meanwhile_makes_it_begin_again(
 
 def test_a_lock_that_is_held_ends_it_in_time(copying: Copying, full: FullEvent) -> None:
     before_ = copying.snapshot()
-    with copying.deps.database._writing.begin() as other:
+    with engine_of(copying).begin() as other:
         other.exec_driver_sql("SELECT id FROM users FOR UPDATE")
         with pytest.raises(Unavailable) as refused:
             copying.copy(full.event, full.owner, seconds=1.5)

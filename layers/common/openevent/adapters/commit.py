@@ -8,15 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from aws_lambda_powertools import Logger
 
 from openevent.adapters.plain import Rows, Transactions
 from openevent.errors import Unavailable
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 S = TypeVar("S", bound=Rows)
 
@@ -42,9 +39,10 @@ class Outcome(Enum):
     UNKNOWN = "in progress"
 
 
-def transaction_id(connection: "Connection") -> int:
-    """Return the id of the transaction that `connection` is in."""
-    return int(connection.exec_driver_sql(_TRANSACTION).scalar_one())
+def transaction_id(session: Rows) -> int:
+    """Return the id of the session's transaction."""
+    [[found]] = session.rows(_TRANSACTION)
+    return int(found)
 
 
 def outcome_of(database: Transactions[Rows], transaction: int) -> Outcome:
@@ -75,7 +73,7 @@ def confirmed(database: Transactions[S]) -> Iterator[S]:
     try:
         with database.transaction() as session:
             yield session
-            [[transaction]] = session.rows(_TRANSACTION)
+            transaction = transaction_id(session)
     except Exception as error:
         if transaction is None:
             raise

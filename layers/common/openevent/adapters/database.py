@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, Any
 
 import pg8000.dbapi
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
@@ -24,8 +24,6 @@ from openevent.adapters.credentials import Credentials
 from openevent.adapters.schema import Schema
 from openevent.errors import Unavailable
 
-Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
-
 # Key of a connection's `info` that holds the schema's state.
 _STATE = "schema_state"
 
@@ -45,25 +43,6 @@ class Session:
         result = self.connection.exec_driver_sql(statement, values or None)
         return result.all() if result.returns_rows else ()
 
-    def run(self, statements: Sequence[str]) -> "Ran":
-        """Run statements without parameters, which one message has; return what they return.
-
-        None runs after one that failed.
-        """
-        # Doubled as SQLAlchemy does it.
-        together = "; ".join(statements).replace("%", "%%")
-        result = self.connection.exec_driver_sql(together)
-        rows = result.all() if result.returns_rows else ()
-        driver: Any = self.connection.connection.driver_connection
-        return Ran(rows, driver.counts)
-
-
-class Ran(NamedTuple):
-    """The rows of all statements of a message, and how many rows each of them returned or wrote."""
-
-    rows: Sequence[Any]
-    counts: Sequence[int]
-
 
 class Database:
     """Opens sessions, closes them in all cases, and keeps the schema between them.
@@ -81,7 +60,7 @@ class Database:
         self._read: tuple[str, Schema] | None = None
 
     @contextmanager
-    def transaction(self, *, isolation: Isolation = "READ COMMITTED") -> Iterator[Session]:
+    def transaction(self) -> Iterator[Session]:
         """Open a session that is committed at the end, and rolled back on any exception.
 
         Raises `Unavailable` when the database is away, goes away, or rolls the transaction back in
@@ -89,9 +68,6 @@ class Database:
         """
         with self._faults(), self._writing.connect() as connection:
             schema = self._schema_of(connection)
-            driver: Any = connection.connection.driver_connection
-            if isolation != "READ COMMITTED":
-                driver.begin = f"BEGIN ISOLATION LEVEL {isolation}"
             with connection.begin():
                 yield Session(connection, schema)
 

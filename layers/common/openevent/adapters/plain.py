@@ -6,7 +6,7 @@ It takes longer to load than all else that they need.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import pg8000.dbapi
 
@@ -23,6 +23,8 @@ from openevent.adapters.connecting import (
 from openevent.adapters.credentials import Credentials, hung_up_is_interface_error
 from openevent.adapters.driver import Connection
 from openevent.adapters.schema import Schema
+
+Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 
 
 class Rows(Protocol):
@@ -67,6 +69,20 @@ class PlainSession:
         """Return the rows of a statement, with `%s` for each of the values."""
         return run(self.connection, statement, values)
 
+    def run(self, statements: Sequence[str]) -> "Ran":
+        """Run statements without values, sent in one message; return what they return.
+
+        None runs after one that failed.
+        """
+        return Ran(run(self.connection, "; ".join(statements)), self.connection.counts)
+
+
+class Ran(NamedTuple):
+    """The rows of all statements of a message, and how many rows each of them returned or wrote."""
+
+    rows: Sequence[Any]
+    counts: Sequence[int]
+
 
 class PlainDatabase:
     """Opens sessions, closes them in all cases, and keeps the schema while it does not change."""
@@ -77,13 +93,14 @@ class PlainDatabase:
         self._read: tuple[str, Schema] | None = None
 
     @contextmanager
-    def transaction(self) -> Iterator[PlainSession]:
+    def transaction(self, *, isolation: Isolation = "READ COMMITTED") -> Iterator[PlainSession]:
         """Open a session that is committed at the end, and rolled back on any exception.
 
         Raises `Unavailable` when the database is away, goes away, or rolls the transaction back in
         favour of another.
         """
         with self._session(SETTINGS) as session:
+            session.connection.begin = f"BEGIN ISOLATION LEVEL {isolation}"
             try:
                 yield session
             except BaseException:

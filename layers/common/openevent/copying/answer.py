@@ -32,7 +32,7 @@ class CopyAnswer:
         `EventCopy.copy` raise.
         """
         deadline, ends_at = time.monotonic() + self.seconds, time.time() + self.seconds_left
-        with self.copying.database.transaction() as session:
+        with self.copying.database.snapshot() as session:
             admission = admit(session, claims, event_name, Action.COPY)
         call = CopyCall(admission.user, admission.event.id, request, key, ends_at)
         return self.copying.copy(call, deadline=deadline)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from sqlalchemy.exc import DBAPIError
+from pg8000.dbapi import Error
 
 from openevent.adapters.commit import Outcome
 from openevent.adapters.connecting import fault
 from openevent.adapters.counters import HOUR, Counters, RateLimit
-from openevent.adapters.database import Database
+from openevent.adapters.plain import PlainDatabase
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.table import EVENTS
 from openevent.copying.calls import HEADER, CopyCall
@@ -65,7 +65,7 @@ class EventCopy:
     one copy has S3 copy at a time.
     """
 
-    database: Database
+    database: PlainDatabase
     bucket: MediaBucket
     root_url: str
     s3: "S3Client"
@@ -149,7 +149,7 @@ class EventCopy:
         for tries_left in reversed(range(TRIES)):
             try:
                 answer = self._try(call, journal, deadline)
-            except (DBAPIError, Unavailable) as error:
+            except (Error, Unavailable) as error:
                 is_worth_it = _is_in_the_way(error) and journal.making is None
                 if not tries_left or not is_worth_it or time.monotonic() > deadline:
                     raise _refusal(error) or error from error

@@ -1,35 +1,35 @@
 """Groups of events: who may put an event into one."""
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
-
-from openevent.adapters.database import Session
+from openevent.adapters.plain import Rows
 from openevent.catalogue.event_tables import DELETED_AT
+from openevent.catalogue.sql_text import quoted
 from openevent.rights.access import Role
 from openevent.rights.identity import User
 
 # The roles in a group that may put events into it.
 GROUP_MANAGERS = (Role.OWNER, Role.ORGANIZER)
 
+_IS_MANAGER = f"""EXISTS (
+    SELECT FROM users_groups_roles given JOIN roles ON roles.id = given.role_id
+    WHERE given.group_id = groups.id AND given.user_id = %s AND given.accepted IS true
+    AND roles.name IN ({", ".join(map(quoted, GROUP_MANAGERS))}))"""
 
-def may_use_group(session: Session, user: User, group_id: int) -> bool:
+
+def may_use_group(session: Rows, user: User, group_id: int) -> bool:
     """Return whether `user` may put an event into the group: its user, its managers and staff."""
     schema = session.schema
-    groups, given = schema.find("groups"), schema.find("users_groups_roles")
-    if groups is None:
+    if not schema.has("groups"):
         return False
-    managed: ColumnElement[bool] = or_(
-        true() if user.is_staff else false(), schema.optional("groups", "user_id") == user.id
-    )
-    if given is not None:
-        roles = schema["roles"]
-        managed |= exists().where(
-            given.c.group_id == groups.c.id,
-            given.c.user_id == user.id,
-            schema.column("users_groups_roles", "accepted").is_(True),
-            given.c.role_id == roles.c.id,
-            roles.c.name.in_(GROUP_MANAGERS),
-        )
-    group = select(groups.c.id).where(
-        groups.c.id == group_id, schema.optional("groups", DELETED_AT).is_(None), managed
-    )
-    return session.connection.execute(group).first() is not None
+    conditions, values = ["id = %s"], [group_id]
+    if schema.has("groups", DELETED_AT):
+        conditions.append(f"{DELETED_AT} IS NULL")
+    if not user.is_staff:
+        managed = ["user_id = %s"] if schema.has("groups", "user_id") else []
+        if schema.has("users_groups_roles"):
+            schema.require("users_groups_roles", "accepted")
+            schema.require("roles")
+            managed.append(_IS_MANAGER)
+        conditions.append(f"({' OR '.join(managed) or 'false'})")
+        values += [user.id] * len(managed)
+    query = f"SELECT 1 FROM groups WHERE {' AND '.join(conditions)}"  # noqa: S608 - of this module
+    return bool(session.rows(query, *values))

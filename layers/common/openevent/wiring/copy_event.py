@@ -4,13 +4,12 @@ from functools import cached_property
 
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
-from openevent.adapters.database import Database
 from openevent.adapters.storage import BucketAcls
 from openevent.copying.answer import CopyAnswer
 from openevent.copying.copy import CopyLimits, EventCopy
 from openevent.edge.settings import CopySettings
 from openevent.making.intents import Intents
-from openevent.wiring.calling import Calling, database_credentials
+from openevent.wiring.calling import Calling
 from openevent.wiring.media import media_bucket
 
 
@@ -20,10 +19,6 @@ class CopyEventWiring(Calling):
     settings: CopySettings
 
     @cached_property
-    def _statements(self) -> Database:
-        return Database(lambda: database_credentials(self.settings))
-
-    @cached_property
     def _acls(self) -> BucketAcls:
         return BucketAcls(clients.s3(), self.settings.media_bucket)
 
@@ -31,7 +26,7 @@ class CopyEventWiring(Calling):
         """Return the use case. `seconds_left`: until this invocation ends."""
         settings, s3 = self.settings, clients.s3()
         copying = EventCopy(
-            database=self._statements,
+            database=self.database,
             bucket=media_bucket(settings, region=s3.meta.region_name),
             root_url=settings.media_root_url,
             s3=s3,

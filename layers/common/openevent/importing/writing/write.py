@@ -289,7 +289,7 @@ class _Attempt:
         milliseconds = str(max(1, int(order.deadline.left * 1000)))
         session.connection.execute(_TIMEOUT, {"milliseconds": milliseconds})
         if not is_dry:
-            self._announce(facts, transaction_id(session.connection))
+            self._announce(facts, transaction_id(session))
         values = Values(
             facts.id,
             facts.identifier,
