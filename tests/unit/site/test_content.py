@@ -6,6 +6,7 @@ from openevent.programme.days import CHANGE_OF_DAY
 from openevent.site.kept import KeptRows
 from openevent.site.layout import Here
 from openevent.site.model import Link
+from openevent.site.tickets import tickets_of
 from tests.sites import content_of, kept, pages_of, session
 
 INDEX = Here("index.html")
@@ -140,7 +141,7 @@ def test_tickets_that_are_hidden_are_not_on_sale() -> None:
             {"id": 5, "name": "Quiet", "description": "No", "is_description_visible": False},
         ],
     )
-    tickets = content_of(rows).tickets()
+    tickets = tickets_of(content_of(rows).survey)
     assert [(one.name, one.price, one.description) for one in tickets] == [
         ("Gift", "5\N{EN DASH}50 EUR, as you choose", ""),
         ("Quiet", "Free", ""),

@@ -128,11 +128,6 @@ class _Names:
 
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
-        self._hidden_tickets = {
-            kept.values.get("id")
-            for kept in survey.rows.rows("tickets")
-            if kept.values.get("is_hidden") is True
-        }
 
     def skipped(self, lines: Iterable[Mapping[str, Any]]) -> Iterator[Note]:
         """Describe the media files that were skipped, of those that everyone may know of."""
@@ -157,8 +152,7 @@ class _Names:
                 return self._survey.find(id_) is not None
             case "speakers":
                 return id_ in self._survey.speakers
-            case "tickets":
-                return id_ not in self._hidden_tickets
+        # Tickets can be hidden, but nothing of them can be skipped or repaired.
         return True
 
     def _where(self, line: Mapping[str, object]) -> str:

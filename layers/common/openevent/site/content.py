@@ -27,21 +27,18 @@ from openevent.site.model import (
     Span,
     Speaker,
     Sponsor,
-    Ticket,
 )
 from openevent.site.prose import Html, prose
 from openevent.site.spelling import (
     DASH,
-    clock_text,
     date_text,
     dates_text,
     initials,
     local,
-    price_text,
     time_text,
 )
 from openevent.site.survey import Entry, Named, Survey
-from openevent.site.values import Values, amount, coordinates, moment, number
+from openevent.site.values import Values, coordinates, moment, number
 
 # Columns with addresses, and the text of the link to each; `SESSION_LINKS` are of the same kind.
 _SESSION_MEDIA = {"slides_url": "Slides", "video_url": "Video", "audio_url": "Audio"}
@@ -146,15 +143,6 @@ class Content:
             title = named or ("Sponsors" if level == _NO_LEVEL else f"Level {level}")
             levels.append(Level(title, rank, [self._sponsor(kept, here) for kept in of_level]))
         return levels
-
-    def tickets(self) -> list[Ticket]:
-        """Return the tickets that are not hidden."""
-        currency = line_of(self.survey.event.values.get("payment_currency"))
-        found = sorted(
-            (kept.values for kept in self.survey.rows.rows("tickets")),
-            key=lambda values: (number(values.get("position")), number(values.get("id"))),
-        )
-        return [self._ticket(row, currency) for row in found if row.get("is_hidden") is not True]
 
     def questions(self) -> list[Questions]:
         """Return the questions by kind, those without one last."""
@@ -279,26 +267,6 @@ class Content:
             description=prose(kept.values.get("description")),
         )
 
-    def _ticket(self, values: Values, currency: str) -> Ticket:
-        shows_text = values.get("is_description_visible") is not False
-        starts, ends = (
-            moment(values.get("sales_starts_at")),
-            moment(values.get("sales_ends_at")),
-        )
-        zone = self.survey.zone
-        on_sale = [f"from {clock_text(starts, zone)}"] if starts else []
-        on_sale += [f"until {clock_text(ends, zone)}"] if ends else []
-        return Ticket(
-            name=line_of(values.get("name")) or f"Ticket {number(values.get('id'))}",
-            price=_price(values, currency),
-            sale=f"On sale {' '.join(on_sale)}" if on_sale else "",
-            description=line_of(values.get("description")) if shows_text else "",
-            amount=amount(values.get("min_price" if _is_donation(values) else "price")),
-            currency=currency,
-            sale_starts=starts and local(starts, zone),
-            sale_ends=ends and local(ends, zone),
-        )
-
     def _image(self, kept: Kept, column: str, here: Here) -> str | None:
         path = kept.path(column)
         return None if path is None else here.file(path)
@@ -310,20 +278,6 @@ class Content:
 
 # What belongs to the day before.
 _NIGHT = timedelta(hours=CHANGE_OF_DAY.hour)
-
-
-def _is_donation(values: Values) -> bool:
-    return "donation" in line_of(values.get("type")).lower()
-
-
-def _price(values: Values, currency: str) -> str:
-    if _is_donation(values):
-        least, most = amount(values.get("min_price")), amount(values.get("max_price"))
-        if least and most:
-            return f"{price_text(least)}{DASH}{price_text(most)} {currency}, as you choose".strip()
-        return "As you choose"
-    price = amount(values.get("price"))
-    return f"{price_text(price)} {currency}".strip() if price else "Free"
 
 
 def _rest(description: Html, abstract: Html) -> Html:

@@ -16,6 +16,7 @@ from openevent.site.model import Event, Ticket
 from openevent.site.prose import Html
 from openevent.site.spelling import local
 from openevent.site.survey import Entry
+from openevent.site.tickets import tickets_of
 
 Document = dict[str, Any]
 
@@ -35,7 +36,7 @@ def structured_data(content: Content, here: Here, entries: Iterable[Entry]) -> H
     event = content.event(here)
     if event.starts is None:
         return None
-    document = {"@context": "https://schema.org", **_event(event, content.tickets(), here)}
+    document = {"@context": "https://schema.org", **_event(event, tickets_of(content.survey), here)}
     sessions = [_session(content, event, entry, here) for entry in entries if entry.starts]
     if sessions:
         document["subEvent"] = sessions

@@ -14,6 +14,7 @@ from openevent.site.model import Brief, Link, Place, Session, Span, Speaker
 from openevent.site.spelling import count_text, day_text, moment_text
 from openevent.site.structured import structured_data
 from openevent.site.survey import Entry
+from openevent.site.tickets import tickets_of
 
 # Pictures are of the archive's own folder.
 NEEDS = Needs(pictures=True, styles=("pages/site.css",))
@@ -92,7 +93,7 @@ class Pages:
             "has_speakers": bool(survey.speakers),
             "has_rooms": bool(survey.rooms or survey.tracks),
             "levels": self._content.levels(here),
-            "tickets": self._content.tickets(),
+            "tickets": tickets_of(survey),
             "questions": self._content.questions(),
             "about": self._about,
             "readers": READERS[self._about.privacy],
