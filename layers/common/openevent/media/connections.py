@@ -17,9 +17,10 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from openevent.media.watch import Exchange
 
-# Seconds until a server that does not accept, or sends nothing, is given up.
+# Seconds until a server that does not accept, or sends nothing, is given up. After a part of a
+# piece, twice as many at most.
 CONNECT_SECONDS = 5
-READ_SECONDS = 10
+READ_SECONDS = 10.0
 
 
 class Connection(HTTPConnection):
@@ -43,9 +44,9 @@ class Connection(HTTPConnection):
         """Limit the time in which nothing is sent or received."""
         # By the kernel: Python would ask it before each call whether the socket is ready.
         self.sock.settimeout(None)
-        seconds = struct.pack("@ll", READ_SECONDS, 0)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
+        limit = struct.pack("@ll", int(READ_SECONDS), int(READ_SECONDS % 1 * 1_000_000))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
     def is_silent(self) -> bool:
         """Return whether the server sent nothing, and did not hang up, since the last answer."""
