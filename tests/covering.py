@@ -8,14 +8,18 @@ The module must be loaded before any module that it measures. `[tool.slipcover]`
 lists what is measured, and the percentage that must run.
 """
 
+import ast
 import json
 import sys
 import tomllib
 from pathlib import Path
+from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
 import slipcover
+from slipcover.branch import preinstrument
+from slipcover.importer import SlipcoverLoader
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["slipcover"]
@@ -37,10 +41,22 @@ class Covering:
             # The instructions stay: to take them out costs more, and changes code that runs.
             d_miss_threshold=sys.maxsize >> 33,
         )
+        self._counted: dict[Path, CodeType] = {}
+        SlipcoverLoader.exec_module = lambda loader, module: self._execute(loader.origin, module)
         matcher = slipcover.FileMatcher(sources=SOURCE)
         slipcover.ImportManager(self._counter, matcher).__enter__()
         slipcover.wrap_spec_from_file_location(self._counter, matcher)
         self._others: list[dict[str, Any]] = []
+
+    def _execute(self, file: Path, module: ModuleType) -> None:
+        """Execute a module that is measured, as SlipCover's loader does, but compile it once.
+
+        Tests load the files of functions hundreds of times, as a new process of Lambda does.
+        """
+        if file not in self._counted:
+            code = compile(preinstrument(ast.parse(file.read_bytes())), str(file), "exec")
+            self._counted[file] = self._counter.instrument(code)
+        exec(self._counted[file], module.__dict__)  # noqa: S102 - as every loader does
 
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist's
         """Keep what a process has counted; one that was killed has sent nothing."""
