@@ -18,7 +18,8 @@ processes := 2
 parallel = -n $(processes) --dist loadscope --no-loadscope-reorder
 e2e: processes := 4
 # Each process imports all tests that its run may ask it for, so the two halves are runs of their own.
-halves := -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) e2e covered
+at_once := -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+halves := $(at_once) e2e covered
 
 export PYTHONPATH := .:layers/common
 # To compile all libraries in each process takes longer than most tests.
@@ -54,16 +55,21 @@ picture: $(installed) ## Draw docs/demo.svg from docs/demo.txt, a recorded run o
 
 # Checks.
 
-.PHONY: test test-under-load lint words unit integration covered e2e bench torture format
-test: lint ## Run lint and all tests
+.PHONY: test test-under-load lint style types imports rules words unit integration covered e2e bench torture format
+test: ## Run lint, and then all tests
+	$(MAKE) $(at_once) lint
 	$(MAKE) $(halves)
 test-under-load: $(installed) ## Run all tests beside four busy loops for each core
 	$(dev)/python -m tests.under_load --loops-per-core 4 $(MAKE) $(halves) behind=
-lint: $(installed) $(checked) ## Check style, types, imports and the template
+lint: types $(checked) style imports rules ## Check style, types, imports and the template
+style: $(installed)
 	$(dev)/ruff check $(code)
 	$(dev)/ruff format --check $(code)
+types: $(installed)
 	$(dev)/mypy $(code)
+imports: $(installed)
 	$(dev)/lint-imports
+rules: $(installed)
 	$(dev)/python -m checks
 # checkov takes half a minute, so a template is checked when it has changed. sam runs cfn-lint with its
 # errors and warnings; here come its informational and experimental rules as well. I4010 wants a

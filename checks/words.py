@@ -59,6 +59,8 @@ PHRASES = (
     Phrase(r"gives? out first", "bottleneck"),
 )
 
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
 # Words that no docstring begins with: it begins with a verb or with a noun of the field.
 OPENINGS = re.compile(
     r"(?:what|whatever|who|whose|whoever|which|nobody|somebody|anybody|everybody|that|this|these|those"
@@ -68,16 +70,9 @@ OPENINGS = re.compile(
 
 # Between two words of a phrase: a space, or the end of a line with what the next one begins with.
 _GAP = r"(?:[ \t]+|[ \t]*\n[ \t]*(?:#:?|//|>|\*)?[ \t]*)"
-_PHRASES = [
-    (
-        re.compile(
-            rf"(?<![\w-])(?:{phrase.pattern.replace(' ', _GAP)})(?![\w-])",
-            re.IGNORECASE,
-        ),
-        phrase,
-    )
-    for phrase in PHRASES
-]
+# All phrases, each a group at its own place: one pass finds them all.
+_GROUPS = "|".join(f"({phrase.pattern.replace(' ', _GAP)})" for phrase in PHRASES)
+_PHRASES = re.compile(rf"(?<![\w-])(?:{_GROUPS})(?![\w-])", re.IGNORECASE)
 
 
 def problems(root: Path) -> Iterator[Problem]:
@@ -93,24 +88,30 @@ def problems(root: Path) -> Iterator[Problem]:
 def phrases(file: Path, text: str) -> Iterator[Problem]:
     """Yield the phrases in a file's text."""
     lines = text.splitlines()
-    # `snake_case` and `CamelCase` are read as words; the length stays, and with it the line.
-    words = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "\x00", text.replace("_", " "))
-    shift = str.maketrans({"\x00": " "})
-    for pattern, phrase in _PHRASES:
-        for found in pattern.finditer(words.translate(shift)):
-            line = words.count("\n", 0, found.start()) + 1
-            if ALLOWED not in lines[line - 1]:
-                said = " ".join(found[0].split())
-                yield Problem(file, line, f'"{said}"; instead: {phrase.instead}')
+    # `snake_case` and `CamelCase` are read as words; the lines stay.
+    words = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", text.replace("_", " "))
+    for found in _PHRASES.finditer(words):
+        line = words.count("\n", 0, found.start()) + 1
+        if ALLOWED not in lines[line - 1]:
+            said = " ".join(found[0].split())
+            phrase = PHRASES[(found.lastindex or 0) - 1]
+            yield Problem(file, line, f'"{said}"; instead: {phrase.instead}')
 
 
 def openings(file: Path, text: str) -> Iterator[Problem]:
     """Yield the docstrings in a module's text that begin with a word of `OPENINGS`."""
-    for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
+    for node in _documented(ast.parse(text)):
         if first := OPENINGS.match(ast.get_docstring(node) or ""):
             yield Problem(file, node.body[0].lineno, f'a docstring begins with "{first[0]}"')
+
+
+def _documented(node: ast.AST) -> Iterator[Documented]:
+    """Yield the nodes at and below `node` that can have a docstring. No expression has one."""
+    if isinstance(node, Documented):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield from _documented(child)
 
 
 def _files(root: Path) -> Iterator[Path]:
