@@ -20,7 +20,7 @@ COSTLY: dict[str, set[str]] = {
     "aws_lambda_powertools.utilities.parameters": set(),
     "jinja2": set(),
     "xlsxwriter": set(),
-    "sqlalchemy": {"import_worker"},
+    "sqlalchemy": set(),
 }
 
 # Most functions load these modules, so they are loaded once. A costly library that one of them
@@ -37,11 +37,7 @@ COMMON = [
 @cache
 def started() -> dict[str, tuple[set[str], set[str]]]:
     """For each function, after its start: the modules of its process, and the names it imported."""
-    with_sqlalchemy = COSTLY["sqlalchemy"]
-    stages = [
-        (COMMON, sorted({*names()} - with_sqlalchemy)),
-        (["sqlalchemy", "sqlalchemy.dialects.postgresql"], sorted(with_sqlalchemy)),
-    ]
+    stages = [(COMMON, names())]
     done = subprocess.run(
         [sys.executable, "-m", starting.__name__, json.dumps(stages)],
         check=True,
@@ -58,5 +54,4 @@ def test_a_function_starts_without_what_it_does_not_use(name: str) -> None:
     assert {library for library in COSTLY if library in modules} == {
         library for library, functions in COSTLY.items() if name in functions
     }
-    # Its process has it in any case.
-    assert ("sqlalchemy" in imported) is (name in COSTLY["sqlalchemy"])
+    assert "sqlalchemy" not in imported

@@ -3,9 +3,9 @@
 import pytest
 
 from openevent.importing.source import RemarkKind
+from tests.counting import plain_statements
 from tests.factories.source import HandMadeArchive, archive, source_row
 from tests.integration.importing.conftest import Importing
-from tests.statements import counted_statements
 
 
 def programme(sessions: int) -> HandMadeArchive:
@@ -23,7 +23,7 @@ def test_the_number_of_statements_is_the_same_for_any_number_of_rows(importing: 
     statements = []
     for rows in (1, 3, 1000):
         order, call = importing.order(programme(rows)), importing.call()
-        with counted_statements(importing.deps.database) as counted:
+        with plain_statements() as counted:
             written = importing.deps.write(call, order)
         assert written.rows["sessions"].written == rows
         statements.append(len(counted))

@@ -80,6 +80,11 @@ class CatalogColumn(NamedTuple):
     generated: str = ""
     labels: list[str] | None = None
 
+    @property
+    def own_default(self) -> str | None:
+        """The default of a column that the database does not always generate itself."""
+        return None if self.identity or self.generated else self.default
+
 
 class CatalogTable(NamedTuple):
     """A table: its columns in order, and its keys.

@@ -6,7 +6,7 @@ It takes longer to load than all else that they need.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import IO, Any, Literal, NamedTuple, Protocol, TypeVar
 
 import pg8000.dbapi
 
@@ -75,6 +75,14 @@ class PlainSession:
         None runs after one that failed.
         """
         return Ran(run(self.connection, "; ".join(statements)), self.connection.counts)
+
+    def copy(self, statement: str, stream: IO[bytes]) -> None:
+        """Run a `COPY … FROM STDIN` that reads `stream`, or a `COPY … TO STDOUT` that writes it.
+
+        `stream` must not fail: the connection cannot be used after that.
+        """
+        with hung_up_is_interface_error():
+            self.connection.cursor().execute(statement, stream=stream)
 
 
 class Ran(NamedTuple):

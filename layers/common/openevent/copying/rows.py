@@ -18,14 +18,13 @@ from openevent.copying.statements import (
     CREATE_IDS,
     CREATE_TEXTS,
     DATES,
-    TEAM,
     TEXTS,
     TableSql,
     Values,
     fill,
-    insert_owner,
     select_new,
 )
+from openevent.making.sql import TEAM, insert_owner
 from openevent.rights.events import Event
 from openevent.rights.identity import User
 

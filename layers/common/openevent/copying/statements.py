@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from openevent.adapters.catalog import CatalogColumn
 from openevent.adapters.schema import Schema
 from openevent.catalogue.event_tables import DELETED_AT, IS_DELETED
 from openevent.catalogue.sql_text import name, quoted
@@ -26,9 +25,8 @@ from openevent.copying.plan import (
     TablePlan,
     Treatment,
 )
+from openevent.making.sql import TEAM, derived, given, next_id, overriding
 from openevent.rights.access import Role
-
-TEAM = "users_events_roles"
 
 IDS, DATES, TEXTS = "copied_ids", "copied_dates", "copied_texts"
 
@@ -67,7 +65,7 @@ class TableSql:
     def number(self, *, draw: bool) -> str:
         """Insert each copied row's id into `IDS`; with `draw`, together with a new id."""
         id_ = self._column("id")
-        new = _next_id(self.plan.table, self._id_column()) if draw else "NULL"
+        new = next_id(self._schema, self.plan.table) if draw else "NULL"
         return (
             f"INSERT INTO {IDS} SELECT {quoted(self.plan.table)}, {id_}, {new}"  # noqa: S608 - quoted
             f" FROM {self._belonging()}{_where(self._living())} ORDER BY {id_}"
@@ -80,15 +78,15 @@ class TableSql:
     def insert(self, values: "Values", overrides: Mapping[str, Constant]) -> str:
         """Insert the copies. `overrides`: columns with another value than the plan says."""
         chosen = {
-            column: values.constant(overrides[column])
+            column: values.given(overrides[column])
             if column in overrides
             else self._value(column, treatment, values)
             for column, treatment in self.plan.columns.items()
         }
-        always = self.plan.has_id and self._id_column().identity == "a"
+        overrides_ids = overriding(self._schema, self.plan.table) if self.plan.has_id else ""
         return (
             f"INSERT INTO {self._table} ({', '.join(map(name, chosen))})"  # noqa: S608 - quoted
-            f"{' OVERRIDING SYSTEM VALUE' if always else ''} SELECT {', '.join(chosen.values())}"
+            f"{overrides_ids} SELECT {', '.join(chosen.values())}"
             f" FROM {self._source(with_dates=values.with_dates)}{_where(self._chosen())}"
             f"{' ORDER BY own.new' if self.plan.has_id else ''}"
         )
@@ -153,10 +151,6 @@ class TableSql:
     def _type(self, column: str) -> str:
         return self._schema.type_of(self.plan.table, column)
 
-    def _id_column(self) -> CatalogColumn:
-        columns = self._schema.catalog[self.plan.table].columns
-        return next(column for column in columns if column.name == "id")
-
     def _belonging(self) -> str:
         """Return the table, joined with the copies without which a row is not copied."""
         return self._table + "".join(
@@ -210,10 +204,8 @@ class TableSql:
                 return "own.new"
             case Mapped():
                 return self._reference(column, treatment)
-            case Given(Fresh.SECRET):
-                return values.secret("own.new")
             case Given(value):
-                return values.constant(value)
+                return values.given(value)
             case Renamed(kind):
                 return values.renamed(self._column(column), kind)
             case Moved():
@@ -256,27 +248,13 @@ class Values:
     salt: str
     with_dates: bool
 
-    def constant(self, value: Constant | Fresh) -> str:
-        """Return a value of the catalogue, which gets the type of its column."""
-        match value:
-            case None:
-                return "NULL"
-            case Fresh.NOW:
-                return "now()"
-            case Fresh.IDENTIFIER:
-                return quoted(self.identifier)
-            case bool():
-                return quoted(str(value).lower())
-            case _:
-                return quoted(str(value))
-
-    def secret(self, id_: str) -> str:
-        """Return a secret for the row with the new id `id_`: 64 hexadecimal digits."""
-        return f"encode({self._derived('secret', f'{id_}::text')}, 'hex')"
+    def given(self, value: Constant | Fresh) -> str:
+        """Return a value of the catalogue."""
+        return given(value, identifier=self.identifier, salt=self.salt, id_="own.new")
 
     def renamed(self, column: str, kind: str) -> str:
         """Return a UUID that depends on the old text; an empty text stays empty."""
-        digits = f"encode(substr({self._derived(kind, column)}, 1, 16), 'hex')"
+        digits = f"encode(substr({derived(self.salt, kind, column)}, 1, 16), 'hex')"
         return f"CASE WHEN {column} = '' THEN {column} ELSE {digits}::uuid::text END"
 
     def readdressed(self, column: str) -> str:
@@ -285,10 +263,6 @@ class Values:
         old = f"([/=]){re.escape(self.old_identifier or '.' * 8)}(?![^/?#&])"
         new = rf"\1{self.identifier}"
         return f"regexp_replace({column}, {quoted(old)}, {quoted(new)}, 'g')"
-
-    def _derived(self, purpose: str, old: str) -> str:
-        # A server in FIPS mode has no md5.
-        return f"sha256(convert_to({quoted(f'{self.salt} {purpose} ')}::text || {old}, 'UTF8'))"
 
 
 def select_new(schema: Schema, event_id: int, *, draw: bool, has_team: bool) -> str:
@@ -310,27 +284,12 @@ def select_new(schema: Schema, event_id: int, *, draw: bool, has_team: bool) -> 
     )
 
 
-def insert_owner(event_id: int, user_id: int) -> str:
-    """Make a user the owner of the event."""
-    return (
-        f"INSERT INTO {TEAM} (event_id, user_id, role_id)"  # noqa: S608 - quoted
-        f" SELECT {int(event_id)}, {int(user_id)}, id FROM roles WHERE name = {quoted(Role.OWNER)}"
-    )
-
-
 def fill(table: str, type_: str, pairs: Mapping[str, str]) -> str:
     """Insert `pairs`, values of `type_` as texts, into `DATES` or `TEXTS`."""
     return (
         f"INSERT INTO {table} SELECT key::{type_}, value::{type_}"  # noqa: S608 - quoted
         f" FROM json_each_text({quoted(json.dumps(pairs))})"
     )
-
-
-def _next_id(table: str, id_: CatalogColumn) -> str:
-    """Return the expression that draws the id of a new row, by the table's own default."""
-    if id_.default is not None and not id_.identity and not id_.generated:
-        return id_.default
-    return f"nextval(pg_get_serial_sequence({quoted(name(table))}, 'id'))"
 
 
 def _where(conditions: Iterable[str]) -> str:

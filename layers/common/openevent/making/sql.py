@@ -1,38 +1,66 @@
 """Parts of statements that make the rows of an event. Builds SQL, executes none."""
 
-from typing import Any
+from openevent.adapters.catalog import CatalogColumn
+from openevent.adapters.schema import Schema
+from openevent.catalogue.sql_text import name, quoted
+from openevent.catalogue.table import Constant, Fresh
+from openevent.rights.access import Role
 
-from sqlalchemy import Column, ColumnElement, DefaultClause, MetaData, Table, func, literal_column
-from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-
-
-def temporary(name: str, *columns: Column[Any]) -> Table:
-    """Return a temporary table that ends with its transaction; to be created."""
-    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+TEAM = "users_events_roles"
 
 
-class InsertOverriding(Insert):
-    """An insert that gives ids to a column that is `GENERATED ALWAYS AS IDENTITY`."""
-
-    inherit_cache = True
-
-
-@compiles(InsertOverriding)
-def _compile_overriding(
-    element: InsertOverriding,
-    compiler: SQLCompiler,
-    **options: Any,  # noqa: ANN401 - SQLAlchemy's
-) -> str:
-    statement: str = compiler.visit_insert(element, **options)  # type: ignore[no-untyped-call]
-    columns, select_, rows = statement.partition(") SELECT ")
-    return f"{columns}) OVERRIDING SYSTEM VALUE SELECT {rows}" if select_ else statement
+def column_of(schema: Schema, table: str, column: str) -> CatalogColumn:
+    """Return a column that the database has."""
+    return next(one for one in schema.catalog[table].columns if one.name == column)
 
 
-def next_id(table: Table) -> ColumnElement[Any]:
+def next_id(schema: Schema, table: str) -> str:
     """Return the expression that draws the id of a new row, by the table's own default."""
-    default = table.c.id.server_default
-    if isinstance(default, DefaultClause):
-        return literal_column(str(default.arg))
-    return func.nextval(func.pg_get_serial_sequence(f'"{table.name}"', "id"))
+    schema.require(table, "id")
+    return column_of(schema, table, "id").own_default or (
+        f"nextval(pg_get_serial_sequence({quoted(name(table))}, 'id'))"
+    )
+
+
+def overriding(schema: Schema, table: str) -> str:
+    """Return the clause of an insert that gives ids to a table, with a space before it.
+
+    Columns that are `GENERATED ALWAYS AS IDENTITY` need one.
+    """
+    always = column_of(schema, table, "id").identity == "a"
+    return " OVERRIDING SYSTEM VALUE" if always else ""
+
+
+def given(value: Constant | Fresh, *, identifier: str, salt: str, id_: str) -> str:
+    """Return the SQL of a value of the catalogue, which gets the type of its column.
+
+    `identifier`: the new event's. `salt`: an unguessable text from which secrets are derived, which
+    have 64 hexadecimal digits. `id_`: SQL of the row's new id.
+    """
+    match value:
+        case None:
+            return "NULL"
+        case Fresh.NOW:
+            return "now()"
+        case Fresh.IDENTIFIER:
+            return quoted(identifier)
+        case Fresh.SECRET:
+            return f"encode({derived(salt, 'secret', f'{id_}::text')}, 'hex')"
+        case bool():
+            return quoted(str(value).lower())
+        case _:
+            return quoted(str(value))
+
+
+def derived(salt: str, purpose: str, old: str) -> str:
+    """Return the SQL of 32 bytes that only the holder of `salt` can make of the text `old`."""
+    # A server in FIPS mode has no md5.
+    return f"sha256(convert_to({quoted(f'{salt} {purpose} ')}::text || {old}, 'UTF8'))"
+
+
+def insert_owner(event_id: int, user_id: int) -> str:
+    """Make a user the owner of the event."""
+    return (
+        f"INSERT INTO {TEAM} (event_id, user_id, role_id)"  # noqa: S608 - quoted
+        f" SELECT {int(event_id)}, {int(user_id)}, id FROM roles WHERE name = {quoted(Role.OWNER)}"
+    )

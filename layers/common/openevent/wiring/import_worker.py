@@ -3,7 +3,6 @@
 from functools import cached_property
 
 from openevent.adapters import clients
-from openevent.adapters.database import Database
 from openevent.adapters.queue import Messages, TaskQueue
 from openevent.adapters.storage import BucketAcls
 from openevent.edge.settings import ImportWorkerSettings
@@ -20,7 +19,7 @@ from openevent.jobs.give_up import GiveUp
 from openevent.making.intents import Intents
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
-from openevent.wiring.calling import database_credentials
+from openevent.wiring.calling import open_plain
 from openevent.wiring.import_mailing import import_notifier
 from openevent.wiring.media import MEGABYTE, media_bucket
 
@@ -31,7 +30,7 @@ class ImportWorkerWiring:
     def __init__(self, settings: ImportWorkerSettings) -> None:
         """Connect to nothing yet."""
         self._settings = settings
-        self._database = Database(lambda: database_credentials(settings))
+        self._database = open_plain(settings)
         self._web = Web(
             trusted_hosts=settings.media_trusted_hosts, connections=settings.media_concurrency
         )

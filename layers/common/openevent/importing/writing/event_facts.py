@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import func, select
-
-from openevent.adapters.database import Session
+from openevent.adapters.plain import PlainSession
 from openevent.catalogue.settable import Never
+from openevent.catalogue.sql_text import name as quoted_name
 from openevent.catalogue.table import EVENTS
 from openevent.importing.source import Remark, RemarkKind, RemarkLog, SourceRow
 from openevent.importing.writing.gather import EventFacts
@@ -19,7 +18,7 @@ _INTEGERS = range(2**31)
 
 
 def decide_facts(  # noqa: PLR0913 - what decides
-    session: Session,
+    session: PlainSession,
     plan: TablePlan,
     event: SourceRow,
     user: User,
@@ -32,7 +31,7 @@ def decide_facts(  # noqa: PLR0913 - what decides
     `plan`: of `events`. A group stays if `user` may put events into it. A reference to a list is
     found by the name that the archive has, else by its id.
     """
-    id_ = session.connection.execute(select(next_id(session.schema[EVENTS]))).scalar_one()
+    [[id_]] = session.rows(f"SELECT {next_id(session.schema, EVENTS)}")
     values: dict[str, object] = {}
     for column, reason in plan.never.items():
         group = event.values.get(column)
@@ -50,27 +49,28 @@ def decide_facts(  # noqa: PLR0913 - what decides
     return EventFacts(int(id_), _unused(session, new_identifier), values)
 
 
-def _unused(session: Session, new_identifier: Callable[[], str]) -> str:
+def _unused(session: PlainSession, new_identifier: Callable[[], str]) -> str:
     """Return an identifier that no event has."""
-    column = session.schema.column(EVENTS, "identifier")
+    session.schema.require(EVENTS, "identifier")
     while True:
         identifier = new_identifier()
-        found = session.connection.execute(select(column).where(column == identifier)).first()
-        if found is None:
+        if not session.rows("SELECT 1 FROM events WHERE identifier = %s", identifier):
             return identifier
 
 
-def _has_group(session: Session, user: User, group: int) -> bool:
+def _has_group(session: PlainSession, user: User, group: int) -> bool:
     return group in _INTEGERS and may_use_group(session, user, group)
 
 
-def _find(session: Session, table: str, name: str | None, id_: object) -> int | None:
-    rows = session.schema[table]
-    query = select(rows.c.id).order_by(rows.c.id).limit(1)
-    if name is not None and "name" in rows.c:
-        query = query.where(func.lower(rows.c.name) == name.strip().lower())
+def _find(session: PlainSession, table: str, name: str | None, id_: object) -> int | None:
+    session.schema.require(table, "id")
+    value: object
+    if name is not None and session.schema.has(table, "name"):
+        condition, value = "lower(name) = %s", name.strip().lower()
     elif isinstance(id_, int) and id_ in _INTEGERS:
-        query = query.where(rows.c.id == id_)
+        condition, value = "id = %s", id_
     else:
         return None
-    return session.connection.execute(query).scalar()
+    query = f"SELECT id FROM {quoted_name(table)} WHERE {condition} ORDER BY id LIMIT 1"  # noqa: S608 - quoted
+    found = session.rows(query, value)
+    return int(found[0][0]) if found else None

@@ -4,16 +4,14 @@ The number of statements depends on the archive's tables and columns alone, not 
 the database refuses some of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO
 
 from aws_lambda_powertools import Logger
-from sqlalchemy import Table, insert, literal, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateTable
+from pg8000.dbapi import Error
 
 from openevent.adapters.connecting import fault
-from openevent.adapters.database import Session, copy_rows
+from openevent.adapters.plain import PlainSession
 from openevent.catalogue.settable import TEAM
 from openevent.catalogue.table import EVENTS
 from openevent.errors import Unavailable
@@ -22,15 +20,16 @@ from openevent.importing.writing.gather import Gathered
 from openevent.importing.writing.plan import ImportPlan
 from openevent.importing.writing.statements import (
     COPY_ROWS,
+    CREATE_IDS,
+    CREATE_MEDIA,
+    CREATE_ROWS,
     IDS,
     INDEX_IDS,
-    MEDIA,
-    ROWS,
     TableSql,
     Values,
     fill_media,
 )
-from openevent.rights.access import Role
+from openevent.making.sql import insert_owner
 
 logger = Logger(child=True)
 
@@ -42,7 +41,7 @@ _REFUSED = ("22", "23", "P0")
 MAX_TRIES = 500
 
 _COPY_IDS = (
-    f"COPY (SELECT name, old, new FROM {IDS.name} WHERE old IS NOT NULL ORDER BY number) "  # noqa: S608
+    f"COPY (SELECT name, old, new FROM {IDS} WHERE old IS NOT NULL ORDER BY number) "  # noqa: S608
     "TO STDOUT WITH (FORMAT csv)"
 )
 
@@ -52,14 +51,14 @@ class RowImport:
 
     def __init__(
         self,
-        session: Session,
+        session: PlainSession,
         plan: ImportPlan,
         gathered: Gathered,
         values: Values,
         remarks: RemarkLog,
     ) -> None:
         """`gathered`: what the file of rows holds."""
-        self._connection = session.connection
+        self._session = session
         self._schema = session.schema
         self._values = values
         self._remarks = remarks
@@ -80,33 +79,28 @@ class RowImport:
 
         `media`: addresses to replace in columns of media, if the values say that there are any.
         """
-        if media:
-            self._create(MEDIA)
-            self._connection.execute(fill_media(media))
-        self._create(ROWS)
-        self._create(IDS)
-        copy_rows(self._connection, COPY_ROWS, lines)
-        self._connection.exec_driver_sql(INDEX_IDS)
+        fill = [CREATE_MEDIA, fill_media(media)] if media else []
+        self._session.run([*fill, CREATE_ROWS, CREATE_IDS])
+        self._session.copy(COPY_ROWS, lines)
+        self._session.run([INDEX_IDS])
         for sql in self._tables:
-            if sql.plan.has_id:
-                self._connection.execute(sql.number())
             self._insert(sql)
-        for sql in self._tables:
-            for column in sql.later:
-                self._connection.execute(sql.fill_in(column))
+        later = [sql.fill_in(column) for sql in self._tables for column in sql.later]
+        if later:
+            self._session.run(later)
         self._add_owner()
 
     def write_ids(self, file: IO[bytes]) -> None:
         """Write old and new ids of all rows, as lines `table,old,new`."""
-        copy_rows(self._connection, _COPY_IDS, file)
+        self._session.copy(_COPY_IDS, file)
 
     def _insert(self, sql: TableSql) -> None:
         """Insert the rows of a table, and remark on those that the database does not take."""
         table = sql.plan.table
+        before = [sql.number()] if sql.plan.has_id else []
         try:
-            with self._connection.begin_nested():
-                count = self._connection.execute(sql.insert()).rowcount
-        except DBAPIError as error:
+            count = self._try(sql.insert(), before)
+        except Error as error:
             if not is_refused(error):
                 raise
             if table == EVENTS:
@@ -115,54 +109,57 @@ class RowImport:
         self.written[table] = count
         missing = self._gathered.rows[table] - count
         if missing and sql.plan.has_id:
-            refused = self._connection.execute(sql.forget_refused()).all()
+            refused = self._session.rows(sql.forget_refused())
             for _, old, document in sorted(map(tuple, refused)):
                 self.unplaced.append(document)
                 self._skip(sql, old, "The database does not accept the row.")
         elif missing:
             self._skip(sql, None, "The database has these rows already.", missing)
 
-    def _insert_in_pieces(self, sql: TableSql, error: DBAPIError) -> int:
+    def _insert_in_pieces(self, sql: TableSql, error: Error) -> int:
         """Insert all rows but those that the database refuses; return how many are inserted."""
         # Other fields hold people's data.
         fields = {name: value for name, value in fault(error).items() if name in "CMtcn"}
         logger.warning("Rows are refused", extra={"table": sql.plan.table, "fault": fields})
-        pieces = [[number for (number,) in self._connection.execute(sql.numbers())]]
+        pieces = [[number for (number,) in self._session.rows(sql.numbers())]]
         count = 0
         for _ in range(MAX_TRIES):
             if not pieces:
                 return count
             piece = pieces.pop()
             try:
-                with self._connection.begin_nested():
-                    statement = sql.insert(piece[0], piece[-1])
-                    count += self._connection.execute(statement).rowcount
-            except DBAPIError as refused:
+                count += self._try(sql.insert(piece[0], piece[-1]))
+            except Error as refused:
                 if not is_refused(refused):
                     raise
                 half = len(piece) // 2
                 pieces += [some for some in (piece[half:], piece[:half]) if half and some]
         raise refusal_of(error)
 
+    def _try(self, insert: str, before: Sequence[str] = ()) -> int:
+        """Insert rows; return how many. If the database refuses one, none of them is inserted."""
+        attempt = ["SAVEPOINT attempt", insert, "RELEASE SAVEPOINT attempt"]
+        try:
+            return self._session.run([*before, *attempt]).counts[-2]
+        except Error as error:
+            if is_refused(error):
+                self._session.run(["ROLLBACK TO SAVEPOINT attempt", "RELEASE SAVEPOINT attempt"])
+            raise
+
     def _skip(self, sql: TableSql, old: int | None, detail: str, count: int = 1) -> None:
         place = Place(sql.plan.file, old)
         self._remarks.add(Remark(RemarkKind.SKIPPED, "row-refused", place, detail, count))
 
     def _add_owner(self) -> None:
-        given, roles = self._schema[TEAM], self._schema["roles"]
-        owner = select(
-            literal(self._values.event_id), literal(self._values.user_id), roles.c.id
-        ).where(roles.c.name == Role.OWNER)
-        columns = ["event_id", "user_id", "role_id"]
-        if not self._connection.execute(insert(given).from_select(columns, owner)).rowcount:
+        for table in (TEAM, "roles"):
+            self._schema.require(table)
+        add = insert_owner(self._values.event_id, self._values.user_id)
+        if not self._session.run([add]).counts[0]:
             raise Unavailable(
                 "database-unsuitable",
                 "The database has no role of owners, which this call needs. Please tell the "
                 "operator.",
             )
-
-    def _create(self, table: Table) -> None:
-        self._connection.execute(CreateTable(table))
 
 
 def is_refused(error: BaseException) -> bool:

@@ -1,41 +1,16 @@
-"""Statements that make the rows of one import. Builds SQL, executes none.
+"""SQL that makes the rows of one import. Builds it, executes none.
 
 `ROWS` holds the archive's rows as JSON, which PostgreSQL turns into values of the columns' types,
 and `IDS` the new ids: temporary tables that end with the transaction.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    FromClause,
-    Select,
-    Text,
-    Update,
-    and_,
-    cast,
-    delete,
-    func,
-    literal,
-    literal_column,
-    null,
-    select,
-    true,
-    update,
-)
-from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.sql.dml import ReturningDelete
-from sqlalchemy.sql.selectable import NamedFromClause
-from sqlalchemy.types import JSON
 
 from openevent.adapters.schema import Schema
-from openevent.catalogue.sql_text import name as quoted_name
-from openevent.catalogue.table import EVENTS, Constant, Fresh
+from openevent.catalogue.sql_text import name, quoted
+from openevent.catalogue.table import EVENTS
 from openevent.importing.writing.gather import QUOTE, SEPARATOR
 from openevent.importing.writing.plan import (
     Given,
@@ -47,31 +22,26 @@ from openevent.importing.writing.plan import (
     Taken,
     Treatment,
 )
-from openevent.making.sql import InsertOverriding, next_id, temporary
+from openevent.making.sql import column_of, given, next_id, overriding
 
-ROWS = temporary(
-    "imported_rows",
-    Column("name", Text),
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("old", BigInteger),
-    Column("refs", JSON),
-    Column("document", JSON),
-)
+ROWS, IDS, MEDIA = "imported_rows", "imported_ids", "imported_media"
+
 # A temporary table has no statistics; its keys keep the joins from becoming nested loops.
-IDS = temporary(
-    "imported_ids",
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("name", Text),
-    Column("old", BigInteger),
-    Column("new", BigInteger),
+CREATE_ROWS = (
+    f"CREATE TEMPORARY TABLE {ROWS}"
+    " (name text, number bigint PRIMARY KEY, old bigint, refs json, document json) ON COMMIT DROP"
+)
+CREATE_IDS = (
+    f"CREATE TEMPORARY TABLE {IDS} (number bigint PRIMARY KEY, name text, old bigint, new bigint)"
+    " ON COMMIT DROP"
 )
 # New addresses of media files that were fetched.
-MEDIA = temporary("imported_media", Column("before", Text), Column("after", Text))
+CREATE_MEDIA = f"CREATE TEMPORARY TABLE {MEDIA} (before text, after text) ON COMMIT DROP"
 
-INDEX_IDS = f"CREATE INDEX ON {IDS.name} (name, old)"
+INDEX_IDS = f"CREATE INDEX ON {IDS} (name, old)"
 
 COPY_ROWS = (
-    f"COPY {ROWS.name} FROM STDIN WITH (FORMAT csv, DELIMITER E'\\x{ord(SEPARATOR):02x}', "
+    f"COPY {ROWS} FROM STDIN WITH (FORMAT csv, DELIMITER E'\\x{ord(SEPARATOR):02x}', "
     f"QUOTE E'\\x{ord(QUOTE):02x}')"
 )
 
@@ -99,178 +69,138 @@ class TableSql:
     ) -> None:
         """`seen`: the columns that any row has."""
         self.plan = plan
-        self.table = schema[plan.table]
+        self._schema = schema
         self._values = values
-        self._own = IDS.alias("own")
+        self._table = name(plan.table)
+        self._rows = f"{ROWS}.name = {quoted(plan.table)}"
         self._columns = {
-            name: treatment
-            for name, treatment in plan.columns.items()
+            column: treatment
+            for column, treatment in plan.columns.items()
             if not isinstance(treatment, Taken | Mapped)
-            or name in seen
+            or column in seen
             or (isinstance(treatment, Mapped) and treatment.is_parent)
         }
-        self._taken_columns = [
-            name for name, column in self._columns.items() if isinstance(column, Taken)
-        ]
-        row_type: ColumnElement[Any] = literal_column(f"NULL::{quoted_name(self.table.name)}")
-        self._record = func.json_populate_record(row_type, ROWS.c.document).table_valued(
-            *(Column(name, self.table.c[name].type) for name in self._taken_columns),
-            name="record",
-        )
+        taken = [column for column, one in self._columns.items() if isinstance(one, Taken)]
+        self._has_record = bool(taken)
         self._maps = {
-            name: IDS.alias(f"map_{number}")
-            for number, (name, treatment) in enumerate(self._columns.items())
+            column: f"map_{number}"
+            for number, (column, treatment) in enumerate(self._columns.items())
             if isinstance(treatment, Mapped) and not treatment.later
         }
-
         self._media = {
-            name: MEDIA.alias(f"media_{number}")
-            for number, name in enumerate(plan.media)
-            if values.has_media and name in self._taken_columns
+            column: f"media_{number}"
+            for number, column in enumerate(plan.media)
+            if values.has_media and column in taken
         }
 
     @property
     def later(self) -> list[str]:
         """The columns that are filled in after all rows are inserted."""
         return [
-            name
-            for name, treatment in self._columns.items()
+            column
+            for column, treatment in self._columns.items()
             if isinstance(treatment, Mapped) and treatment.later
         ]
 
-    def number(self) -> Insert:
+    def number(self) -> str:
         """Insert a new id for each row into `IDS`; the event's is known."""
         is_event = self.plan.table == EVENTS
-        new: ColumnElement[Any] = (
-            literal(self._values.event_id) if is_event else next_id(self.table)
+        new = str(self._values.event_id) if is_event else next_id(self._schema, self.plan.table)
+        return (
+            f"INSERT INTO {IDS} (number, name, old, new) SELECT number, name, old, {new}"  # noqa: S608 - quoted
+            f" FROM {ROWS} WHERE {self._rows} ORDER BY number"
         )
-        rows = (
-            select(ROWS.c.number, ROWS.c.name, ROWS.c.old, new)
-            .where(ROWS.c.name == self.plan.table)
-            .order_by(ROWS.c.number)
-        )
-        return Insert(IDS).from_select(["number", "name", "old", "new"], rows)
 
-    def insert(self, first: int | None = None, last: int | None = None) -> Insert:
+    def insert(self, first: int | None = None, last: int | None = None) -> str:
         """Insert the rows, or those numbered from `first` to `last`.
 
         A row that a unique constraint forbids is not inserted; but an event is, or it is an error.
         """
-        chosen = {name: self._value(name, treatment) for name, treatment in self._columns.items()}
-        rows = (
-            select(*chosen.values())
-            .select_from(self._source())
-            .where(ROWS.c.name == self.plan.table)
-            .order_by(ROWS.c.number)
+        chosen = {column: self._value(column, one) for column, one in self._columns.items()}
+        piece = "" if first is None else f" AND {ROWS}.number BETWEEN {first} AND {last}"
+        overrides_ids = overriding(self._schema, self.plan.table) if self.plan.has_id else ""
+        unless = "" if self.plan.table == EVENTS else " ON CONFLICT DO NOTHING"
+        return (
+            f"INSERT INTO {self._table} ({', '.join(map(name, chosen))}){overrides_ids}"  # noqa: S608 - quoted
+            f" SELECT {', '.join(chosen.values())} FROM {' '.join(self._source())}"
+            f" WHERE {self._rows}{piece} ORDER BY {ROWS}.number{unless}"
         )
-        if first is not None:
-            rows = rows.where(ROWS.c.number.between(first, last))
-        identity = self.table.c.id.identity if self.plan.has_id else None
-        kind = InsertOverriding if identity is not None and identity.always else Insert
-        statement = kind(self.table).from_select(list(chosen), rows)
-        return statement if self.plan.table == EVENTS else statement.on_conflict_do_nothing()
 
-    def numbers(self) -> Select[Any]:
+    def numbers(self) -> str:
         """Select the numbers of the rows, in order."""
-        return select(ROWS.c.number).where(ROWS.c.name == self.plan.table).order_by(ROWS.c.number)
+        return f"SELECT number FROM {ROWS} WHERE {self._rows} ORDER BY number"  # noqa: S608 - quoted
 
-    def forget_refused(self) -> ReturningDelete[Any]:
+    def forget_refused(self) -> str:
         """Delete the ids of rows that were not inserted; return number, old id and document."""
         return (
-            delete(IDS)
-            .where(
-                IDS.c.name == self.plan.table,
-                ROWS.c.number == IDS.c.number,
-                ~select(self.table.c.id).where(self.table.c.id == IDS.c.new).exists(),
-            )
-            .returning(IDS.c.number, IDS.c.old, cast(ROWS.c.document, Text))
+            f"DELETE FROM {IDS} USING {ROWS}"  # noqa: S608 - quoted
+            f" WHERE {IDS}.name = {quoted(self.plan.table)} AND {ROWS}.number = {IDS}.number"
+            f" AND NOT EXISTS (SELECT FROM {self._table} AS made WHERE made.id = {IDS}.new)"
+            f" RETURNING {IDS}.number, {IDS}.old, {ROWS}.document::text"
         )
 
-    def fill_in(self, name: str) -> Update:
+    def fill_in(self, column: str) -> str:
         """Set a column that was left null to the new id of the row that it refers to."""
-        mapped = self.plan.columns[name]
-        target = mapped.table if isinstance(mapped, Mapped) else ""
-        led_to = IDS.alias("led_to")
         return (
-            update(self.table)
-            .values({name: led_to.c.new})
-            .where(
-                self._own.c.name == self.plan.table,
-                self._own.c.new == self.table.c.id,
-                ROWS.c.number == self._own.c.number,
-                led_to.c.name == target,
-                led_to.c.old == _reference(name),
-            )
+            f"UPDATE {self._table} SET {name(column)} = led_to.new"  # noqa: S608 - quoted
+            f" FROM {IDS} AS own, {ROWS}, {IDS} AS led_to"
+            f" WHERE own.name = {quoted(self.plan.table)}"
+            f" AND own.new = {name(self.plan.table, 'id')} AND {ROWS}.number = own.number"
+            f" AND {self._leads_to('led_to', column)}"
         )
 
-    def _source(self) -> FromClause:
-        source: FromClause = ROWS
+    def _source(self) -> Iterator[str]:
+        """Return the rows, joined with what their columns get."""
+        yield ROWS
         if self.plan.has_id:
-            source = source.join(self._own, self._own.c.number == ROWS.c.number)
-        for name, ids in self._maps.items():
-            mapped = self._columns[name]
+            yield f"JOIN {IDS} AS own ON own.number = {ROWS}.number"
+        for column, ids in self._maps.items():
+            mapped = self._columns[column]
             is_parent = isinstance(mapped, Mapped) and mapped.is_parent
-            source = source.join(*self._mapping(name, ids), isouter=not is_parent)
-        source = source.join(self._record, true()) if self._taken_columns else source
-        for name, media in self._media.items():
-            source = source.outerjoin(media, media.c.before == self._record.c[name])
-        return source
+            join = "JOIN" if is_parent else "LEFT JOIN"
+            yield f"{join} {IDS} AS {ids} ON {self._leads_to(ids, column)}"
+        if self._has_record:
+            record = f"json_populate_record(NULL::{self._table}, {ROWS}.document)"
+            yield f"JOIN {record} AS record ON true"
+        for column, media in self._media.items():
+            yield f"LEFT JOIN {MEDIA} AS {media} ON {media}.before = {name('record', column)}"
 
-    def _mapping(
-        self, name: str, ids: NamedFromClause
-    ) -> tuple[NamedFromClause, ColumnElement[bool]]:
-        mapped = self._columns[name]
+    def _leads_to(self, ids: str, column: str) -> str:
+        """Return the condition that `ids` has the row that a row of `ROWS` refers to."""
+        mapped = self._columns[column]
         target = mapped.table if isinstance(mapped, Mapped) else ""
-        return ids, and_(ids.c.name == target, ids.c.old == _reference(name))
+        old = f"json_extract_path_text({ROWS}.refs, {quoted(column)})::bigint"
+        return f"{ids}.name = {quoted(target)} AND {ids}.old = {old}"
 
-    def _value(self, name: str, treatment: Treatment) -> ColumnElement[Any]:
+    def _value(self, column: str, treatment: Treatment) -> str:
+        values = self._values
         match treatment:
             case Numbered():
-                return self._own.c.new
+                return "own.new"
             case OfEvent():
-                return literal(self._values.event_id)
+                return str(values.event_id)
             case Importer():
-                return literal(self._values.user_id)
+                return str(values.user_id)
             case Mapped():
-                return self._maps[name].c.new if name in self._maps else null()
+                return f"{self._maps[column]}.new" if column in self._maps else "NULL"
             case Given(value):
-                return self._given(name, value)
+                return given(value, identifier=values.identifier, salt=values.salt, id_="own.new")
             case Taken():
-                return self._taken(name)
+                return self._taken(column)
 
-    def _taken(self, name: str) -> ColumnElement[Any]:
-        column = self.table.c[name]
-        value: ColumnElement[Any] = self._record.c[name]
-        if name in self._media:
-            value = func.coalesce(self._media[name].c.after, value)
-        default = getattr(column.server_default, "arg", None)
-        if column.nullable or default is None:
+    def _taken(self, column: str) -> str:
+        value = name("record", column)
+        if column in self._media:
+            value = f"coalesce({self._media[column]}.after, {value})"
+        live = column_of(self._schema, self.plan.table, column)
+        if live.nullable or live.own_default is None:
             return value
-        return func.coalesce(value, literal_column(str(default)))
-
-    def _given(self, name: str, value: Constant | Fresh) -> ColumnElement[Any]:
-        match value:
-            case None:
-                return null()
-            case Fresh.NOW:
-                return func.now()
-            case Fresh.IDENTIFIER:
-                return literal(self._values.identifier)
-            case Fresh.SECRET:
-                digits = literal(f"{self._values.salt} secret ") + cast(self._own.c.new, Text)
-                return func.encode(func.sha256(func.convert_to(digits, "UTF8")), "hex")
-            case _:
-                return literal(value, self.table.c[name].type)
+        return f"coalesce({value}, {live.own_default})"
 
 
-def fill_media(addresses: Mapping[str, str]) -> Insert:
+def fill_media(addresses: Mapping[str, str]) -> str:
     """Insert addresses and their new ones into `MEDIA`."""
-    pairs = func.json_each_text(cast(literal(json.dumps(addresses), Text), JSON)).table_valued(
-        "key", "value"
+    return (
+        f"INSERT INTO {MEDIA} SELECT key, value"  # noqa: S608 - quoted
+        f" FROM json_each_text({quoted(json.dumps(addresses))})"
     )
-    return Insert(MEDIA).from_select(["before", "after"], select(pairs.c.key, pairs.c.value))
-
-
-def _reference(name: str) -> ColumnElement[Any]:
-    """Return the archive's id of the row that a row of `ROWS` refers to by the column `name`."""
-    return cast(func.json_extract_path_text(ROWS.c.refs, name), BigInteger)

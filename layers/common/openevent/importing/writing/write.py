@@ -9,10 +9,9 @@ from typing import IO, TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from sqlalchemy import text
 
 from openevent.adapters.commit import Outcome, transaction_id
-from openevent.adapters.database import Database, Session
+from openevent.adapters.plain import PlainDatabase, PlainSession
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.shape import Shape
 from openevent.catalogue.table import EVENTS
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
 
 logger = Logger(child=True)
 metrics = Metrics()
-
-_TIMEOUT = text("SELECT set_config('statement_timeout', :milliseconds, true)")
-
 
 # Part of the time that is left in which files are fetched.
 FETCHING = 0.6
@@ -78,7 +74,7 @@ class EventImport:
     addresses out of the archive are fetched; None if they are always kept.
     """
 
-    database: Database
+    database: PlainDatabase
     bucket: MediaBucket
     s3: "S3Client"
     acls: BucketAcls
@@ -277,7 +273,7 @@ class _Attempt:
 
     def _insert(  # noqa: PLR0913, PLR0917 - the parts of an attempt
         self,
-        session: Session,
+        session: PlainSession,
         plan: ImportPlan,
         facts: EventFacts,
         placer: MediaPlacer,
@@ -286,8 +282,8 @@ class _Attempt:
     ) -> None:
         """Insert the rows; set `written` when all is ready to be committed."""
         is_dry, order = self._call.dry_run, self._order
-        milliseconds = str(max(1, int(order.deadline.left * 1000)))
-        session.connection.execute(_TIMEOUT, {"milliseconds": milliseconds})
+        milliseconds = max(1, int(order.deadline.left * 1000))
+        session.run([f"SET LOCAL statement_timeout = {milliseconds}"])
         if not is_dry:
             self._announce(facts, transaction_id(session))
         values = Values(
