@@ -60,6 +60,7 @@ def main(database_url: str, media_host: str = "", *parts: str) -> None:
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database)
+        build.complete()
         fetcher = Fetcher(
             source,
             source.places_of(event),

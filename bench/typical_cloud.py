@@ -27,12 +27,17 @@ def typical_cloud() -> Iterator[Stack]:
             processes.stop(directory)
 
 
+def photo_key(number: int) -> str:
+    """Return the key of a speaker's photo, from 1 to `PHOTOS`."""
+    return f"events/1/{number}.png"
+
+
 def _add_photos(stack: Stack) -> None:
     photo = Picture(640, 640, [(240, 240, 240), (63, 81, 181)]).png()
     for number in range(1, PHOTOS + 1):
         stack.client("s3").put_object(
             Bucket=stack.media_bucket,
-            Key=f"events/1/{number}.png",
+            Key=photo_key(number),
             Body=photo,
             ContentType="image/png",
         )

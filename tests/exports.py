@@ -136,6 +136,7 @@ def export(database: PlainDatabase, event_id: int, options: Options, shelf: Shel
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database)
+        build.complete()
         media = fetcher(event, archive, shelf)
         build.fill(media.fetch_all([one.address for one in build.requested()], concurrency=2))
         result = build.finish(event)

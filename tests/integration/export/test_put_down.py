@@ -54,6 +54,7 @@ def test_nothing_is_lost_between(
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         before = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = before.read(database)
+        before.complete()
         before.save(saved)
         saved.seek(0)
         after = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
@@ -77,6 +78,7 @@ def test_a_media_file_that_is_not_where_a_row_says_is_found_out(
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         event = build.read(database_at(database_url))
+        build.complete()
         build.fill([Placed(wanted.path("png")) for wanted in build.requested()])
 
         with pytest.raises(Unfit) as refused:
@@ -92,6 +94,7 @@ def test_a_file_that_no_reader_takes_has_no_path(database_url: str, event_id: in
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:
         build = Build(archive, job, addresses=ADDRESSES, report=lambda _: None)
         build.read(database_at(database_url))
+        build.complete()
         wanted = next(iter(build.requested()))
 
         assert wanted.path("mp3") == f"{wanted.stem}.mp3"

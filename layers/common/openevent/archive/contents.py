@@ -26,12 +26,15 @@ class ArchiveOrder:
 class Contents(Protocol):
     """Data files, manifest and requested media files of one archive.
 
-    The calls come in the order `read`, `requested`, `save`; or, in another process, begin with
-    `restore`. `fill` and `finish` end both.
+    The calls come in the order `read`, `requested`, `complete`, `save`; or, in another process,
+    begin with `restore`. `fill` and `finish` end both.
     """
 
     def read(self, archive: Archive) -> Places:
         """Write the data files without media, keep the others; return where the media can be."""
+
+    def complete(self) -> None:
+        """Write what was read and waits for no media: it can take a while."""
 
     def save(self, to: IO[bytes]) -> None:
         """Write what was read and is not in the archive yet, for `restore`."""

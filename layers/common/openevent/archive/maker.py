@@ -6,7 +6,6 @@ read ─▶ survey of what can be large ─▶ small: fetch ─▶ upload       
 """
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,6 +93,7 @@ class ArchiveMaker:
             ):
                 if len(asked) < len(requested):
                     found = self._survey(places, requested, media_deadline)
+                contents.complete()
                 media = zip(requested, found, strict=True)
                 return Begun(self.assembler.begin(order, archive, contents, places, media))
             fetcher = Fetcher(
@@ -104,7 +104,8 @@ class ArchiveMaker:
                 stored_bytes=None if asks_for_images else self.assemble_above,
             )
             addresses = [media.address for media in requested]
-            with closing(fetcher.fetch_all(addresses, concurrency=self.concurrency)) as outcomes:
+            with fetcher.fetching(addresses, concurrency=self.concurrency) as outcomes:
+                contents.complete()
                 contents.fill(outcomes)
             summary = contents.finish()
             report(Progress("upload", 0, 1, summary.size))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from isal import isal_zlib
 
@@ -33,6 +33,9 @@ from openevent.media.requested import MediaOutcome, Placed, RequestedMedia
 from openevent.media.skipped import Skip, Skipped
 from openevent.rights.events import Event, find_event
 
+if TYPE_CHECKING:
+    from openevent.programme.model import Programme
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -51,9 +54,9 @@ class Result:
 
 
 class Build:
-    """An archive that is being built: `read`, then `fill`, then `finish`.
+    """An archive that is being built: `read`, then `complete`, `fill`, and `finish`.
 
-    After `read` it can be saved, and restored in another process that needs no database. All
+    After `complete` it can be saved, and restored in another process that needs no database. All
     methods raise `Unfit` for data that breaks the rules of the archive's dialect.
     """
 
@@ -76,6 +79,7 @@ class Build:
         self._pending: list[PendingFile] = []
         self._skipped = SkippedList(archive.spool())
         self._site = SiteRows(archive.spool(), has_pages=job.options.has_pages)
+        self._programme: Programme | None = None
         self._media_done = 0
 
     def read(self, database: PlainDatabase) -> Event:
@@ -84,7 +88,6 @@ class Build:
         Files without media are written to the archive, the others wait on disk. Raise `NotFound` if
         the event is gone, `Unavailable` if the database is away.
         """
-        programme = None
         with database.snapshot() as session:
             event = find_event(session, self._job.event_id)
             with EventSnapshot.opened(session, event) as snapshot:
@@ -96,16 +99,22 @@ class Build:
                     self._take(rows)
             if self._job.options.has_schedules:
                 privacy = self._job.options.privacy
-                programme = read_schedule(session, event, privacy, self._addresses, self._findings)
+                self._programme = read_schedule(
+                    session, event, privacy, self._addresses, self._findings
+                )
             elif self._job.options.shows_times:
                 note_timezone(session, event, self._findings)
             if self._job.options.has_tables:
                 add_tables(self._archive, session, event, self._job.options, self._findings)
+        return event
+
+    def complete(self) -> None:
+        """Write what was read and waits for no media: placeholders, and the programme."""
         for path, picture in PICTURES_OF[self._job.options.dialect].items():
             self._add_picture(path, picture)
-        if programme is not None:
-            add_schedules(self._archive, programme)
-        return event
+        if self._programme is not None:
+            add_schedules(self._archive, self._programme)
+            self._programme = None
 
     def note_bucket(self, places: Places) -> None:
         """Warn if media files are requested and none of them is in the media bucket."""

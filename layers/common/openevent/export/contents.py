@@ -48,6 +48,10 @@ class ExportContents:
         self._build.note_bucket(places)
         return places
 
+    def complete(self) -> None:
+        """Write what was read and waits for no media."""
+        self._build.complete()
+
     def save(self, to: IO[bytes]) -> None:
         """Write the event, and what was read of it and is not in the archive yet."""
         to.write(json.dumps(asdict(self._event)).encode() + b"\n")

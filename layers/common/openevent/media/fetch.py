@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from threading import Lock
 from typing import IO, TypeVar
 
@@ -108,22 +109,36 @@ class Fetcher:
     def fetch_all(
         self, addresses: Iterable[str], *, concurrency: int
     ) -> Generator[Fetched, None, None]:
-        """Give what `fetch` returns or skips for each of `addresses`, in their order.
+        """Give what `fetching` gives, which begins with the first outcome that is asked for."""
+        with self.fetching(addresses, concurrency=concurrency) as outcomes:
+            yield from outcomes
+
+    @contextmanager
+    def fetching(
+        self, addresses: Iterable[str], *, concurrency: int
+    ) -> Iterator[Iterator[Fetched]]:
+        """Begin to fetch; give what `fetch` returns or skips for each of `addresses`, in order.
 
         Raises `Unavailable` as `fetch` does: a file of our bucket is not lost to a transient error.
         Raises `TooManyBytes`. At most `concurrency` are under way at a time, and a quarter more
         wait to be taken.
         """
+        rest = iter(addresses)
         window: deque[Future[Fetched]] = deque()
         try:
             with ThreadPoolExecutor(concurrency, thread_name_prefix="media") as pool:
-                try:
-                    for address in addresses:
-                        window.append(pool.submit(self._outcome, address))
-                        if len(window) > concurrency + concurrency // 4:
-                            yield window.popleft().result()
+
+                def begin(files: int) -> None:
+                    window.extend(pool.submit(self._outcome, one) for one in islice(rest, files))
+
+                def outcomes() -> Iterator[Fetched]:
                     while window:
+                        begin(1)
                         yield window.popleft().result()
+
+                try:
+                    begin(concurrency + concurrency // 4)
+                    yield outcomes()
                 finally:
                     for future in window:
                         future.cancel()
