@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from urllib.parse import urlparse
+from uuid import uuid4
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest
@@ -22,6 +23,7 @@ from moto.core.model_instances import reset_model_data
 from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
+from moto.secretsmanager.models import secretsmanager_backends
 from moto.sqs.models import sqs_backends
 
 from openevent.adapters.secrets import forget_secrets
@@ -128,6 +130,22 @@ def make_queue(client: "SQSClient", name: str) -> str:
     queue = sqs_backends[DEFAULT_ACCOUNT_ID][client.meta.region_name].create_queue(name)
     address: str = queue.url(urlparse(client.meta.endpoint_url))
     return address
+
+
+def make_secret(content: str) -> str:
+    """Create a secret in this process's account without a call; return its ARN."""
+    made: str = secretsmanager_backends[DEFAULT_ACCOUNT_ID][REGION].create_secret(
+        name=str(uuid4()),
+        secret_string=content,
+        secret_binary=None,
+        description="",
+        tags=[],
+        kms_key_id=None,
+        client_request_token=None,
+        replica_regions=[],
+        force_overwrite=False,
+    )
+    return str(json.loads(made)["ARN"])
 
 
 @cache

@@ -20,7 +20,6 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
-import boto3
 import pytest
 import yaml
 from botocore.exceptions import ClientError
@@ -40,7 +39,15 @@ from openevent.export.job_store import Jobs
 from openevent.export.quotas import Quotas
 from openevent.export.starts import Starts
 from openevent.importing.job_store import ImportJobs
-from tests.aws import REGION, make_bucket, make_queue, make_table, played_aws, shared_aws
+from tests.aws import (
+    REGION,
+    make_bucket,
+    make_queue,
+    make_secret,
+    make_table,
+    played_aws,
+    shared_aws,
+)
 from tests.factories import token
 from tests.function_process import load, run_at_once
 from tests.lambda_context import Context
@@ -276,9 +283,9 @@ class Cloud:
             "username": credentials.username,
         }
         settings = {
-            "DATABASE_SECRET_ARN": secret(json.dumps(place)),
-            "JWT_SECRET_ARN": secret(JWT_KEY),
-            "TICKET_SECRET_ARN": secret(TICKET_KEY),
+            "DATABASE_SECRET_ARN": make_secret(json.dumps(place)),
+            "JWT_SECRET_ARN": make_secret(JWT_KEY),
+            "TICKET_SECRET_ARN": make_secret(TICKET_KEY),
             "JOBS_TABLE": TABLE,
             "COPIES_TABLE": TABLES["CopiesTable"],
             "LIMITS_TABLE": TABLES["LimitsTable"],
@@ -396,14 +403,6 @@ def _plain(loader: _Loader, _tag: str, node: yaml.Node) -> object:
 
 
 _Loader.add_multi_constructor("!", _plain)
-
-
-def secret(content: str) -> str:
-    """The ARN of a new secret."""
-    if "secrets" not in _clients:
-        _clients["secrets"] = boto3.client("secretsmanager")
-    client: Any = _clients["secrets"]
-    return str(client.create_secret(Name=str(uuid4()), SecretString=content)["ARN"])
 
 
 def proxy_event(

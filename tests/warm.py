@@ -2,13 +2,16 @@
 
 A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them
 compiled the same statements and read the same schema. And at each call moto lists its own methods,
-and looks up each value of an item under ten names, each spelled twice.
+and looks up each value of an item under ten names, each spelled twice. It loads its module of S3's
+addresses again, and writes the addresses of a service again, and botocore its own name.
 """
 
 from functools import cache
 from typing import Any, Self
 
+from botocore import useragent
 from moto.core import responses, utils
+from moto.core.base_backend import BaseBackend
 from moto.core.serialize import BaseJSONSerializer
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import registry
@@ -30,6 +33,8 @@ _read = plain.read_schema
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
 _list_methods = utils.method_names_from_class
+_find_urls: Any = BaseBackend.urls.fget  # type: ignore[attr-defined]
+_urls: dict[type[BaseBackend], Any] = {}
 
 
 class OneDialect(Dialect):
@@ -64,6 +69,12 @@ def keep_warm() -> None:
         patched._serialize_type_structure = _serialize_item_values
         patched = responses
         patched.method_names_from_class = _method_names
+        patched = BaseBackend
+        patched.urls = property(_urls_of)
+        patched = useragent
+        patched.sanitize_user_agent_string_component = cache(
+            useragent.sanitize_user_agent_string_component
+        )
 
 
 def _share_compiled(connection: Connection) -> None:
@@ -78,6 +89,13 @@ def _method_names(responder: type) -> list[str]:
 @cache
 def _methods_of(responder: type, _: int) -> list[str]:
     return _list_methods(responder)
+
+
+def _urls_of(backend: BaseBackend) -> Any:  # noqa: ANN401 - moto's
+    service = type(backend)
+    if service not in _urls:
+        _urls[service] = _find_urls(backend)
+    return _urls[service]
 
 
 def _serialize_item_values(

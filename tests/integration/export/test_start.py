@@ -22,6 +22,7 @@ from openevent.export.job_store import Jobs
 from openevent.export.options import Options
 from openevent.export.server_list import add_row, restore_row
 from openevent.export.starts import Starts
+from tests.aws import make_secret
 from tests.counting import statements
 from tests.database import engine
 from tests.factories import (
@@ -34,7 +35,7 @@ from tests.factories import (
     make_group,
     make_user,
 )
-from tests.functions import API, TABLE, Cloud, client_error, secret
+from tests.functions import API, TABLE, Cloud, client_error
 
 Row = dict[str, Any]
 
@@ -555,7 +556,7 @@ def test_a_worker_waits_for_the_commit_of_the_start(
 
 def test_the_database_is_away(cloud: Cloud, owner: Row, event: Row) -> None:
     place = {"host": "/nowhere", "dbname": "x", "username": "x"}
-    cloud.set("DATABASE_SECRET_ARN", secret(json.dumps(place)))
+    cloud.set("DATABASE_SECRET_ARN", make_secret(json.dumps(place)))
     assert refused(cloud, owner, event) == ["database-unavailable"]
 
 

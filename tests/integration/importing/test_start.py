@@ -12,8 +12,9 @@ from sqlalchemy import Connection, text
 from openevent.adapters import clients
 from openevent.importing.job import UPLOAD_SECONDS
 from openevent.importing.limits import MAX_FORM
+from tests.aws import make_secret
 from tests.factories import delete_softly, make_user
-from tests.functions import EXPORTS, Answer, Cloud, secret
+from tests.functions import EXPORTS, Answer, Cloud
 from tests.integration.importing.calls import (
     announce,
     archive,
@@ -370,7 +371,7 @@ def test_nothing_starts_while_the_database_is_away(
     cloud: Cloud, connection: Connection, user: Row
 ) -> None:
     place = {"host": "/nowhere", "dbname": "x", "username": "x"}
-    cloud.set("DATABASE_SECRET_ARN", secret(json.dumps(place)))
+    cloud.set("DATABASE_SECRET_ARN", make_secret(json.dumps(place)))
 
     answer = post_file(cloud, user, ARCHIVE)
 

@@ -17,8 +17,9 @@ from openevent.importing.job import (
     ReportRecord,
 )
 from openevent.jobs import orphans
+from tests.aws import make_secret
 from tests.factories import delete_softly, give_role, make_event, make_user
-from tests.functions import EXPORTS, TABLE, Answer, Cloud, secret
+from tests.functions import EXPORTS, TABLE, Answer, Cloud
 from tests.integration.importing.calls import (
     announce,
     archive,
@@ -230,7 +231,7 @@ def test_a_database_that_is_away_delays_the_mail(
     for _ in range(3):
         cloud.imports.claim(task, "worker", seconds=0)
     place = {"host": "/nowhere", "dbname": "x", "username": "x"}
-    cloud.set("DATABASE_SECRET_ARN", secret(json.dumps(place)))
+    cloud.set("DATABASE_SECRET_ARN", make_secret(json.dumps(place)))
 
     assert not cloud.work(task, to="import_failed")
     assert (job_of(cloud, task).state, cloud.mails()) == ("FAILED", [])
