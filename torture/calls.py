@@ -182,6 +182,9 @@ def campaign() -> Iterator[Campaign]:
 # Limits high enough that calls meet more than a 429.
 _UNLIMITED = {
     "EXPORT_STARTS_PER_HOUR": "1000000",
+    "IMPORTS_PER_HOUR": "1000000",
+    "IMPORTS_RUNNING_PER_USER": "1000000",
+    "IMPORT_MEGABYTES_PER_HOUR": "1000000000",
     "TOKEN_LOOKUPS_PER_MINUTE": "1000000",
     "INVITE_MAILS_PER_HOUR": "1000000",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",

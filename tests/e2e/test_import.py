@@ -51,16 +51,23 @@ def post(stack: Stack, content: bytes, *, role: str = "organizer", **options: bo
 
 
 def announce(stack: Stack, content: bytes) -> dict[str, Any]:
-    digest = hashlib.sha256(content).hexdigest()
-    answer = stack.request(
-        "POST",
-        "/v1/events/import",
-        token=stack.tokens["organizer"],
-        body={"name": "event.zip", "size": len(content), "sha256": digest},
-    )
+    answer = ask_to_upload(stack, content, "organizer")
     assert answer.status == 200, answer.body
     announced: dict[str, Any] = answer.json()
     return announced
+
+
+def ask_to_upload(stack: Stack, content: bytes, user: str) -> Answer:
+    return stack.request(
+        "POST",
+        "/v1/events/import",
+        token=stack.tokens[user],
+        body={
+            "name": "event.zip",
+            "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        },
+    )
 
 
 def upload(announced: dict[str, Any], content: bytes) -> int:
@@ -159,6 +166,14 @@ def test_s3_takes_no_archive_of_another_size(stack: Stack, original: Download) -
 
     assert upload(announced, original.content + b"x") == 400
     assert poll(stack, announced["task_url"].split("/")[3])["state"] == "WAITING"
+
+
+def test_imports_that_wait_for_their_upload_are_limited(stack: Stack) -> None:
+    """The function has the right to read which of them have ended."""
+    answers = [ask_to_upload(stack, b"an archive", "registrar") for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert answers[-1].json()["errors"][0]["code"] == "too-many-running-imports"
 
 
 def test_a_broken_archive_fails_with_words(stack: Stack, original: Download) -> None:
