@@ -154,7 +154,8 @@ class CopyTransaction:
         overrides: dict[str, Constant] = {}
         name = self._name(session, original)
         if name is not None:
-            overrides[session.schema.column(EVENTS, "name").name] = name
+            session.schema.require(EVENTS, "name")
+            overrides["name"] = name
         group_id = original.group_id
         if group_id is not None and not may_use_group(session, self.call.user, group_id):
             overrides["group_id"] = None
@@ -165,8 +166,9 @@ class CopyTransaction:
         request = self.call.request
         if request.name is not None or request.keep_name or not original.name:
             return request.name
-        length: int | None = getattr(session.schema.column(EVENTS, "name").type, "length", None)
-        return f"Copy of {original.name}"[:length]
+        session.schema.require(EVENTS, "name")
+        characters = shape_of(session.schema)[EVENTS].columns["name"].characters
+        return f"Copy of {original.name}"[: characters or None]
 
     def _media(
         self, texts: Sequence[TextInUse], original: Event, making: Making | None
