@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from bench.click_to_archive import TOKEN
-from bench.typical_cloud import typical_cloud
+from bench.typical_cloud import layer, typical_cloud
 from local.stack import Stack
 
 PROCESSES = 3
@@ -47,7 +47,12 @@ def _exports(stack: Stack) -> list[float]:
     """Return the processor time of each export of one new process."""
     lambda_ = stack.client("lambda")
     found = lambda_.get_function_configuration(FunctionName=stack.functions["export_worker"])
-    environment = {**os.environ, **found["Environment"]["Variables"], **_access(stack)}
+    environment = {
+        **os.environ,
+        **found["Environment"]["Variables"],
+        **_access(stack),
+        "PYTHONPATH": str(layer()),
+    }
     command = [sys.executable, "-m", "bench.first_export_ours"]
     with subprocess.Popen(
         command,
