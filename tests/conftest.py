@@ -1,4 +1,4 @@
-"""Fixtures for every test: one server for the whole run, a fresh Open Event database for each."""
+"""Fixtures for every test: one server for the whole run, an empty Open Event database for each."""
 
 from collections.abc import Iterator
 

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pg8000.dbapi
 from sqlalchemy import Engine, NullPool, create_engine
 
 from openevent.adapters.credentials import Credentials
+from tests.emptying import Emptier
 
 with warnings.catch_warnings():
     # It complains when imported on a machine without XDG_RUNTIME_DIR, and then does without.
@@ -32,13 +33,15 @@ class Server:
     """A running server: the directory of its socket, its one user, a connection of that user.
 
     `janitor` drops databases while the next test runs: to drop one, the server waits for a
-    checkpoint, longer than most tests take.
+    checkpoint, longer than most tests take. `empty`: databases of earlier tests, like new, each
+    with what empties it again.
     """
 
     directory: Path
     user: str
     connection: pg8000.dbapi.Connection
     janitor: "Janitor"
+    empty: list[tuple[str, Emptier]] = field(default_factory=list)
 
     def url(self, database: str) -> str:
         """The address of `database`; by libpq's convention its host is the socket's directory."""
@@ -87,16 +90,26 @@ def running_server(create: Callable[[pg8000.dbapi.Connection], None]) -> Iterato
     try:
         directory = Path(handle.get_postmaster_info().socket_dir)
         with _administrator(directory) as connection, _administrator(directory) as other:
-            server = Server(directory, USER, connection, Janitor(other))
+            cursor = connection.cursor()
             # What a crash would lose is thrown away anyway.
-            server.run("ALTER SYSTEM SET fsync = off")
-            server.run("ALTER SYSTEM SET full_page_writes = off")
-            server.run("SELECT pg_reload_conf()")
-            server.run(f"CREATE DATABASE {TEMPLATE}")
-            with connect(server.url(TEMPLATE)) as template:
+            cursor.execute("ALTER SYSTEM SET fsync = off")
+            cursor.execute("ALTER SYSTEM SET full_page_writes = off")
+            # The planner's statistics would depend on when it runs.
+            cursor.execute("ALTER SYSTEM SET autovacuum = off")
+            cursor.execute("SELECT pg_reload_conf()")
+            cursor.execute(f"CREATE DATABASE {TEMPLATE}")
+            with connect(_url(directory, USER, TEMPLATE)) as template:
                 create(template)
                 template.commit()
-            yield server
+                # So the planner knows the same about tables that were never used and emptied ones.
+                template.autocommit = True
+                template.cursor().execute("VACUUM")
+            server = Server(directory, USER, connection, Janitor(other))
+            try:
+                yield server
+            finally:
+                for _, emptier in server.empty:
+                    emptier.close()
             server.janitor.close()
     finally:
         handle.cleanup()
@@ -104,13 +117,25 @@ def running_server(create: Callable[[pg8000.dbapi.Connection], None]) -> Iterato
 
 @contextmanager
 def new_database(server: Server) -> Iterator[str]:
-    """The address of a database without rows, which is dropped at the end, even if it is in use."""
-    name = f"open_event_{next(_numbers)}"
-    server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    """The address of a database without rows; at the end it is emptied or dropped, even in use.
+
+    It may have been another test's: nothing in it tells.
+    """
+    name, emptier = server.empty.pop() if server.empty else _made(server)
     try:
         yield server.url(name)
     finally:
-        server.janitor.run(f"DROP DATABASE {name} WITH (FORCE)")
+        if emptier.empty():
+            server.empty.append((name, emptier))
+        else:
+            emptier.close()
+            server.janitor.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _made(server: Server) -> tuple[str, Emptier]:
+    name = f"open_event_{next(_numbers)}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    return name, Emptier(Credentials.from_url(server.url(name)).connect())
 
 
 @contextmanager
