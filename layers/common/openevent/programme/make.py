@@ -144,8 +144,13 @@ class _Maker:
         )
 
     def _links(self, row: Values) -> tuple[Link, ...]:
-        found = ((absolute_address(row.get(name), self._root, site=name), name) for name in _LINKS)
-        return tuple(Link(url, _LINKS[name]) for url, name in found if url is not None)
+        typed = {name: row.get(name) for name in _LINKS}
+        found = {
+            name: absolute_address(value, self._root, site=name)
+            for name, value in typed.items()
+            if value
+        }
+        return tuple(Link(url, _LINKS[name]) for name, url in found.items() if url is not None)
 
     def _slides(self, row: Values) -> tuple[Link, ...]:
         """Return the slides: of the column `slides`, a list, and of `slides_url`."""
