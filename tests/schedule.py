@@ -1,5 +1,6 @@
 """How `pytest -n` divides the tests among processes."""
 
+from functools import cache
 from pathlib import PurePosixPath
 
 from xdist.scheduler import LoadScopeScheduling
@@ -29,7 +30,12 @@ class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
 def group_of(nodeid: str) -> str:
     """Return the name of the group of tests that run in the process of this one."""
-    file = PurePosixPath(nodeid.partition("::")[0])
+    return _group_of_file(nodeid.partition("::")[0])
+
+
+@cache
+def _group_of_file(name: str) -> str:
+    file = PurePosixPath(name)
     if file.is_relative_to(E2E):
         return WAITING.get(file.name, "end to end")
     return str(file)
