@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from openevent.adapters.catalog import CATALOG, tables_of
+from openevent.adapters.schema import Schema
+
 _COLUMNS = text("""
     SELECT t.relname, a.attname, format_type(a.atttypid, NULL), nullif(a.atttypmod, -1) - 4,
            a.attnotnull AND NOT a.atthasdef, r.relname
@@ -40,3 +43,8 @@ def columns(connection: Connection, table: str | None = None) -> dict[str, list[
         column = LiveColumn(*row)
         tables.setdefault(column.table, []).append(column)
     return tables
+
+
+def read_schema(connection: Connection) -> Schema:
+    """The schema that the functions would read, through a connection of a test."""
+    return Schema(tables_of(connection.exec_driver_sql(CATALOG).scalar_one()))

@@ -1,34 +1,25 @@
 """Work that a process of tests does once: for all its databases, and for all calls to its AWS.
 
-A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them
-compiled the same statements and read the same schema. And at each call moto lists its own methods,
+A function's process makes one `PlainDatabase` and keeps it. Tests make hundreds, and each of them
+read the same schema. And at each call moto lists its own methods,
 and looks up each value of an item under ten names, each spelled twice. It loads its module of S3's
 addresses again, and writes the addresses of a service again, and botocore its own name.
 """
 
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from botocore import useragent
 from moto.core import responses, utils
 from moto.core.base_backend import BaseBackend
 from moto.core.serialize import BaseJSONSerializer
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.dialects import registry
-from sqlalchemy.util import LRUCache
 
 from openevent.adapters import driver, plain
-from openevent.adapters.database import _STATE
-from openevent.adapters.dialect import Dialect
 from openevent.adapters.schema import Schema
-
-# Statements as SQLAlchemy compiled them, for all engines.
-_compiled: LRUCache[Any, Any] = LRUCache(2000)
 
 # Schemas by their state. It contains numbers of transactions, so no two changes of a server's
 # databases have the same.
 _schemas: dict[str, Schema] = {}
-_reflect = Schema.reflect
 _read = plain.read_schema
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
@@ -37,33 +28,12 @@ _find_urls: Any = BaseBackend.urls.fget  # type: ignore[attr-defined]
 _urls: dict[type[BaseBackend], Any] = {}
 
 
-class OneDialect(Dialect):
-    """The same dialect for all engines, as a compiled statement belongs to one dialect."""
-
-    supports_statement_cache = True
-    _one: Self | None = None
-
-    def __new__(cls, **options: Any) -> Self:  # noqa: ANN401 - SQLAlchemy's
-        """Return the one dialect."""
-        if cls._one is None:
-            cls._one = super().__new__(cls)
-            Dialect.__init__(cls._one, **options)  # type: ignore[no-untyped-call]
-        return cls._one
-
-    def __init__(self, **_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-        """`__new__` has done everything."""
-
-
 def keep_warm() -> None:
-    """Share the dialect, the compiled statements and the schemas from now on.
+    """Share the schemas from now on, and what moto and botocore look up.
 
     A second call changes nothing.
     """
-    registry.register("postgresql.openevent", __name__, OneDialect.__name__)
-    if not event.contains(Engine, "engine_connect", _share_compiled):
-        event.listen(Engine, "engine_connect", _share_compiled)
-    Schema.reflect = _kept  # type: ignore[method-assign]
-    plain.read_schema = _kept_plain
+    plain.read_schema = _kept
     if BaseJSONSerializer._serialize_type_structure is _serialize_structure:
         patched: Any = BaseJSONSerializer
         patched._serialize_type_structure = _serialize_item_values
@@ -75,10 +45,6 @@ def keep_warm() -> None:
         patched.sanitize_user_agent_string_component = cache(
             useragent.sanitize_user_agent_string_component
         )
-
-
-def _share_compiled(connection: Connection) -> None:
-    connection.execution_options(compiled_cache=_compiled)
 
 
 def _method_names(responder: type) -> list[str]:
@@ -127,17 +93,7 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - whatever moto has stored
     return False
 
 
-def _kept(connection: Connection) -> Schema:
-    """Return the schema; reflect it unless one of the same state is kept."""
-    state = connection.info.get(_STATE)
-    if state is None:
-        return _reflect(connection)
-    if state not in _schemas:
-        _schemas[state] = _reflect(connection)
-    return _schemas[state]
-
-
-def _kept_plain(connection: driver.Connection, state: str) -> Schema:
+def _kept(connection: driver.Connection, state: str) -> Schema:
     if state not in _schemas:
         _schemas[state] = _read(connection, state)
     return _schemas[state]

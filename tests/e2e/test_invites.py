@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from local.stack import Answer, Mail, Stack
-from openevent.adapters.credentials import Credentials
-from openevent.adapters.database import Database
 from tests.browser import PHONE, Browser
+from tests.database import engine
 from tests.e2e.exporting import export, until
 from tests.factories import Row, make_event, make_user, role_id
 
@@ -24,8 +23,8 @@ _LINK = re.compile(r"https?://\S+/role-invites/invitation\?token=([\w-]{43})\b")
 @contextmanager
 def open_event(stack: Stack) -> Iterator[Connection]:
     """The database as Open Event's server writes it: who registers there, and who makes events."""
-    with Database(lambda: Credentials.from_url(stack.database_url)).transaction() as session:
-        yield session.connection
+    with engine(stack.database_url).begin() as connection:
+        yield connection
 
 
 def somebody(name: str) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, FetchedValue, MetaData, Table, UniqueConstraint
 from sqlalchemy.exc import SAWarning
 
-from openevent.adapters.schema import Schema
 from openevent.adapters.shape import shape_of
 from openevent.catalogue.shape import Column, ColumnType
+from tests.catalog import read_schema
 from tests.counting import statements
+from tests.reflected_tables import table_of
 
 # What Open Event has today, and what it may have tomorrow.
 OTHERS = (
@@ -81,17 +82,17 @@ def _default(default: FetchedValue | None) -> tuple[str, str] | None:
 def test_tables_are_those_that_sqlalchemy_reflects(connection: Connection) -> None:
     for statement in OTHERS:
         connection.exec_driver_sql(statement)
-    schema, metadata = Schema.reflect(connection), reflected(connection)
+    schema, metadata = read_schema(connection), reflected(connection)
 
     assert schema.catalog.keys() == metadata.tables.keys()
     for name, table in metadata.tables.items():
-        assert described(schema[name]) == described(table), name
+        assert described(table_of(schema.catalog[name])) == described(table), name
 
 
 def test_keys_are_those_that_sqlalchemy_reflects(connection: Connection) -> None:
     for statement in OTHERS:
         connection.exec_driver_sql(statement)
-    shape, metadata = shape_of(Schema.reflect(connection)), reflected(connection)
+    shape, metadata = shape_of(read_schema(connection)), reflected(connection)
 
     for name, table in metadata.tables.items():
         unique = [
@@ -109,7 +110,7 @@ def test_keys_are_those_that_sqlalchemy_reflects(connection: Connection) -> None
 def test_the_shape_of_each_type(connection: Connection) -> None:
     for statement in OTHERS:
         connection.exec_driver_sql(statement)
-    shape, types = shape_of(Schema.reflect(connection)), ColumnType
+    shape, types = shape_of(read_schema(connection)), ColumnType
 
     assert shape["others"].columns == {
         "a": Column(False, None, True, 0, types.INTEGER, True, 64),
@@ -139,10 +140,10 @@ def test_a_unique_index_of_an_expression_is_no_key(connection: Connection) -> No
     """The plain columns alone are not unique."""
     connection.exec_driver_sql("CREATE TABLE named (event_id integer, name text)")
     connection.exec_driver_sql("CREATE UNIQUE INDEX ON named (event_id, lower(name))")
-    assert shape_of(Schema.reflect(connection))["named"].unique == ()
+    assert shape_of(read_schema(connection))["named"].unique == ()
 
 
 def test_the_schema_is_read_in_one_statement(connection: Connection) -> None:
     with statements() as sent:
-        Schema.reflect(connection)
+        read_schema(connection)
     assert len(sent) == 1

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, text
 
+from openevent.adapters import driver, plain
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.database import Database
 from openevent.adapters.plain import PlainDatabase
 from openevent.adapters.schema import Schema
 from openevent.errors import Unauthenticated, Unavailable
@@ -30,8 +30,8 @@ MOMENT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(database_url: str) -> Database:
-    return Database(lambda: Credentials.from_url(database_url))
+def database(database_url: str) -> PlainDatabase:
+    return PlainDatabase(lambda: Credentials.from_url(database_url))
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def user(connection: Connection) -> Row:
     return made
 
 
-def is_refused(database: Database, user: Row) -> bool:
+def is_refused(database: PlainDatabase, user: Row) -> bool:
     """Whether a token of `user`, issued at `MOMENT`, is refused in a new session."""
     with database.snapshot() as session:
         try:
@@ -66,7 +66,7 @@ Run = Callable[[str], None]
 
 
 def test_defect_10_a_blocked_user_is_refused_once_the_column_is_back(
-    database: Database, user: Row, run: Run
+    database: PlainDatabase, user: Row, run: Run
 ) -> None:
     run("ALTER TABLE users DROP COLUMN is_blocked")
     assert not is_refused(database, user)
@@ -88,7 +88,7 @@ def test_defect_10_a_blocked_user_lists_no_exports(
 
 
 def test_defect_10_a_revoked_token_is_refused_once_the_table_is_there(
-    database: Database, connection: Connection, user: Row, run: Run
+    database: PlainDatabase, connection: Connection, user: Row, run: Run
 ) -> None:
     run("ALTER TABLE user_token_blacklist_time RENAME TO not_yet")
     assert not is_refused(database, user)
@@ -100,19 +100,19 @@ def test_defect_10_a_revoked_token_is_refused_once_the_table_is_there(
 
 
 def test_defect_10_a_table_that_is_renamed_under_a_warm_process(
-    database: Database, user: Row, run: Run
+    database: PlainDatabase, user: Row, run: Run
 ) -> None:
     """A rename changes no column, constraint or index."""
     assert not is_refused(database, user)
     run("ALTER TABLE user_token_blacklist_time RENAME TO gone")
     with database.snapshot() as session:
-        assert session.schema.find("user_token_blacklist_time") is None
-        assert session.schema.find("gone") is not None
+        assert not session.schema.has("user_token_blacklist_time")
+        assert session.schema.has("gone")
         load_user(session, Claims(user["id"], MOMENT))
 
 
 def test_defect_10_a_deleted_user_is_refused_once_the_column_is_back(
-    database: Database, user: Row, run: Run
+    database: PlainDatabase, user: Row, run: Run
 ) -> None:
     assert not is_refused(database, user)
     run("ALTER TABLE users RENAME COLUMN deleted_at TO away")
@@ -125,12 +125,12 @@ def test_defect_10_a_deleted_user_is_refused_once_the_column_is_back(
 def test_defect_10_a_process_that_began_with_an_empty_database_recovers(postgres: Server) -> None:
     postgres.run("CREATE DATABASE still_empty")
     try:
-        database = Database(lambda: Credentials.from_url(postgres.url("still_empty")))
+        database = PlainDatabase(lambda: Credentials.from_url(postgres.url("still_empty")))
         with pytest.raises(Unavailable) as caught, database.snapshot() as session:
             find_user(session, 1)
         assert caught.value.code == "database-unsuitable"
         with database.transaction() as session:
-            session.connection.exec_driver_sql("""
+            session.rows("""
                 CREATE TABLE users (
                     id integer, _email text, first_name text, last_name text,
                     is_admin boolean, is_super_admin boolean, deleted_at timestamptz
@@ -180,7 +180,7 @@ def test_defect_10_an_archive_has_the_column_that_was_just_added(
     ],
 )
 def test_defect_10_every_change_of_the_schema_is_noticed(
-    database: Database, run: Run, monkeypatch: pytest.MonkeyPatch, change: str
+    database: PlainDatabase, run: Run, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     run("CREATE SCHEMA elsewhere")
     reads = count_reads(monkeypatch)
@@ -195,22 +195,20 @@ def test_defect_10_every_change_of_the_schema_is_noticed(
     assert len(reads) == 2
 
 
-def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
-    reads: list[Connection] = []
+def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    reads: list[str] = []
+    read = plain.read_schema
 
-    def reflect(connection: Connection) -> Schema:
-        reads.append(connection)
-        return _reflect(connection)
+    def noted(connection: driver.Connection, state: str) -> Schema:
+        reads.append(state)
+        return read(connection, state)
 
-    monkeypatch.setattr(Schema, "reflect", reflect)
+    monkeypatch.setattr(plain, "read_schema", noted)
     return reads
 
 
-_reflect = Schema.reflect
-
-
 def test_defect_10_rows_and_statistics_are_no_change_of_the_schema(
-    database: Database, run: Run, monkeypatch: pytest.MonkeyPatch
+    database: PlainDatabase, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = count_reads(monkeypatch)
     with database.snapshot():
@@ -223,7 +221,7 @@ def test_defect_10_rows_and_statistics_are_no_change_of_the_schema(
 
 
 def test_a_session_asks_for_the_schema_in_no_statement_of_its_own(
-    database: Database, user: Row
+    database: PlainDatabase, user: Row
 ) -> None:
     """The state comes with the statement that sets the connection up."""
     assert not is_refused(database, user)
@@ -256,7 +254,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[object]]:
 
 
 def test_defect_10_what_protects_accounts_is_logged_once_when_missing(
-    database: Database, user: Row, run: Run, caplog: pytest.LogCaptureFixture
+    database: PlainDatabase, user: Row, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     run("ALTER TABLE users DROP COLUMN is_blocked")
     run("ALTER TABLE user_token_blacklist_time RENAME TO gone")
@@ -267,7 +265,7 @@ def test_defect_10_what_protects_accounts_is_logged_once_when_missing(
 
 
 def test_nothing_is_logged_of_a_database_that_has_it_all(
-    database: Database, user: Row, caplog: pytest.LogCaptureFixture
+    database: PlainDatabase, user: Row, caplog: pytest.LogCaptureFixture
 ) -> None:
     with logged(caplog) as found:
         assert not is_refused(database, user)
@@ -276,7 +274,7 @@ def test_nothing_is_logged_of_a_database_that_has_it_all(
 
 @pytest.mark.parametrize("column", ["is_admin", "is_super_admin"])
 def test_defect_10_without_a_column_of_administrators_there_are_none_of_that_kind(
-    database: Database, connection: Connection, run: Run, column: str
+    database: PlainDatabase, connection: Connection, run: Run, column: str
 ) -> None:
     user = make_user(connection, is_admin=True, is_super_admin=True)
     other = {"is_admin": "is_super_admin", "is_super_admin": "is_admin"}[column]
@@ -294,7 +292,7 @@ def test_defect_10_without_a_column_of_administrators_there_are_none_of_that_kin
 
 @pytest.mark.parametrize("column", ["deleted_at", "name", "group_id"])
 def test_defect_10_an_event_is_found_without_a_column(
-    database: Database, connection: Connection, user: Row, run: Run, column: str
+    database: PlainDatabase, connection: Connection, user: Row, run: Run, column: str
 ) -> None:
     event = make_event(connection, user, name="PyCon")
     run(f"ALTER TABLE events DROP COLUMN {column} CASCADE")
@@ -306,7 +304,7 @@ def test_defect_10_an_event_is_found_without_a_column(
 
 
 def test_defect_10_a_column_that_is_needed_is_named(
-    database: Database, connection: Connection, user: Row, run: Run
+    database: PlainDatabase, connection: Connection, user: Row, run: Run
 ) -> None:
     event = make_event(connection, user)
     run("ALTER TABLE events DROP COLUMN identifier")
@@ -317,7 +315,7 @@ def test_defect_10_a_column_that_is_needed_is_named(
 
 
 def test_defect_10_invites_find_people_and_events_without_deleted_at(
-    database: Database, connection: Connection, user: Row, run: Run
+    database: PlainDatabase, connection: Connection, user: Row, run: Run
 ) -> None:
     event = make_event(connection, user, name="PyCon")
     run("ALTER TABLE users DROP COLUMN deleted_at")

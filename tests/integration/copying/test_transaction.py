@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from openevent.adapters.credentials import Credentials
-from openevent.adapters.database import Database
 from openevent.errors import Conflict, Unavailable
 from openevent.making.names import new_identifier
 from tests import counting, factories
+from tests.database import engine
 from tests.factories import FullEvent
 from tests.integration.copying.conftest import Copying
 
@@ -136,11 +135,6 @@ def test_two_copies_at_once(copying: Copying, full: FullEvent) -> None:
     assert {len(rows) for table, rows in added.items() if table != "events"} == {8}
 
 
-def engine_of(copying: Copying) -> Engine:
-    """The engine of more connections to the same database."""
-    return Database(lambda: Credentials.from_url(copying.database_url))._writing
-
-
 def _alone(copying: Copying) -> Copying:
     """The same with a connection of its own to look through."""
     return replace_connection(copying)
@@ -148,7 +142,7 @@ def _alone(copying: Copying) -> Copying:
 
 def replace_connection(copying: Copying) -> Copying:
     alone = copying.in_a_new_process()
-    alone.connection = engine_of(copying).connect()
+    alone.connection = engine(copying.database_url).connect()
     return alone
 
 
@@ -195,7 +189,7 @@ def test_a_user_who_goes_meanwhile_makes_it_begin_again(
 
 def test_a_lock_that_is_held_ends_it_in_time(copying: Copying, full: FullEvent) -> None:
     before_ = copying.snapshot()
-    with engine_of(copying).begin() as other:
+    with engine(copying.database_url).begin() as other:
         other.exec_driver_sql("SELECT id FROM users FOR UPDATE")
         with pytest.raises(Unavailable) as refused:
             copying.copy(full.event, full.owner, seconds=1.5)

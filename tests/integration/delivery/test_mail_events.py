@@ -48,8 +48,8 @@ def invite(cloud: Cloud, user: Row, event: Row, email: str = GUEST) -> Answer:
 
 def moderator(cloud: Cloud) -> str:
     with cloud.database.snapshot() as session:
-        query = text("SELECT id FROM roles WHERE name = 'moderator'")
-        return str(session.connection.scalar(query))
+        [[found]] = session.rows("SELECT id FROM roles WHERE name = 'moderator'")
+    return str(found)
 
 
 def tag() -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent.adapters.schema import Schema
 from openevent.adapters.shape import shape_of
 from openevent.catalogue import files as contents
 from openevent.catalogue.event_tables import EVENT_TABLES
@@ -17,6 +16,7 @@ from openevent.export.dialects.webapp_pictures import PICTURES
 from openevent.export.options import Options
 from openevent.export.rows.plan import resolve_file
 from tests import factories
+from tests.catalog import read_schema
 from tests.exports import Exported, Shelf, database_at, export
 from tests.readers import rows_of
 
@@ -37,7 +37,7 @@ def values(exported: Exported, file: str, column: str) -> list[Any]:
 
 
 def test_every_text_column_of_an_archive_is_classified(connection: Connection) -> None:
-    shape = shape_of(Schema.reflect(connection))
+    shape = shape_of(read_schema(connection))
 
     unclassified = {
         (file.table, column)
@@ -52,11 +52,11 @@ def test_every_text_column_of_an_archive_is_classified(connection: Connection) -
 
 
 def test_only_columns_that_open_event_has_are_classified(connection: Connection) -> None:
-    schema = Schema.reflect(connection)
+    schema = read_schema(connection)
 
     for table in EVENT_TABLES:
         classified = {*table.open, *chain(*table.withheld.values())}
-        assert classified <= set(schema[table.name].c.keys())
+        assert classified <= schema.columns(table.name)
         assert table.name in TABLES or not classified
 
 

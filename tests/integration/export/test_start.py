@@ -13,8 +13,6 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
-from openevent.adapters.database import Session
-from openevent.adapters.schema import Schema
 from openevent.errors import Unavailable
 from openevent.export import starts as starts_module
 from openevent.export.job import Job, new_job
@@ -536,19 +534,19 @@ def test_a_worker_waits_for_the_commit_of_the_start(
     job = cloud.job(cloud.start(owner, event["id"]))
     connection.execute(text("DELETE FROM export_jobs"))
     connection.commit()
-    add_row(Session(connection, Schema.reflect(connection)), job)
 
     with ThreadPoolExecutor(1) as pool, engine(cloud.database_url).connect() as other:
-        worker = pool.submit(restore_row, cloud.database, job)
-        waits = """
-            SELECT EXISTS (
-                SELECT FROM pg_locks JOIN pg_database d ON d.oid = database
-                WHERE NOT granted AND datname = current_database()
-            )
-        """
-        while not other.execute(text(waits)).scalar_one():
-            assert not worker.done()
-        connection.commit()
+        with cloud.database.transaction() as session:
+            add_row(session, job)
+            worker = pool.submit(restore_row, cloud.database, job)
+            waits = """
+                SELECT EXISTS (
+                    SELECT FROM pg_locks JOIN pg_database d ON d.oid = database
+                    WHERE NOT granted AND datname = current_database()
+                )
+            """
+            while not other.execute(text(waits)).scalar_one():
+                assert not worker.done()
         worker.result()
 
     assert len(export_jobs(connection)) == 1

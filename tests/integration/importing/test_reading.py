@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Connection, text
 
 from local import sample
-from openevent.adapters.schema import Schema
 from openevent.adapters.shape import shape_of
 from openevent.catalogue.event_tables import TABLES
 from openevent.catalogue.files import Dialect
@@ -22,6 +21,7 @@ from openevent.catalogue.table import Archived, MediaKind
 from openevent.export.options import Options
 from openevent.importing.reading.archive import Archive
 from openevent.importing.source import MediaFile, Remark, RemarkKind, SourceRow
+from tests.catalog import read_schema
 from tests.database import Server, engine, new_database
 from tests.exports import ALL_MEDIA, MEDIA, Shelf, database_at, export
 from tests.old_server import old_archive
@@ -99,7 +99,7 @@ def made(postgres: Server) -> Iterator[Sample]:
             )
         }
         archives["old server"] = old_archive(connection, event.id, media)
-        shape = shape_of(Schema.reflect(connection))
+        shape = shape_of(read_schema(connection))
         yield Sample(connection, shape, event.id, media, archives)
 
 

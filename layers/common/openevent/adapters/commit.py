@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TypeVar
 
 from aws_lambda_powertools import Logger
+from pg8000.dbapi import Error
 
 from openevent.adapters.plain import Rows, Transactions
 from openevent.errors import Unavailable
@@ -54,7 +55,7 @@ def outcome_of(database: Transactions[Rows], transaction: int) -> Outcome:
                 # NULL, if the database does not know the transaction, as after a failover.
                 [[status]] = session.rows(_STATUS, transaction)
                 outcome = Outcome.UNKNOWN if status is None else Outcome(status)
-        except Exception:  # of the driver or of SQLAlchemy, which is not loaded for it
+        except (Error, Unavailable):
             logger.warning("The outcome of a transaction cannot be read yet", exc_info=True)
             outcome = Outcome.UNKNOWN
         if outcome is not Outcome.UNKNOWN or time.monotonic() >= give_up:

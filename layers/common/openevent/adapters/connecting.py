@@ -1,4 +1,4 @@
-"""Connections of pg8000 as sessions need them, and what their errors mean. No SQLAlchemy."""
+"""Connections of pg8000 as sessions need them, and what their errors mean."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,8 +20,7 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": f"{2 * TIMEOUT}s",
 }
 
-# Those of a connection that reads one state of the database. SQLAlchemy would set them in eight
-# statements, and set them back in the same number before it closes the connection.
+# Those of a connection that reads one state of the database.
 READING = {
     **SETTINGS,
     "default_transaction_isolation": "repeatable read",
@@ -78,12 +77,9 @@ def is_transient(cause: BaseException | None) -> bool:
 def fault(error: BaseException | None) -> Mapping[str, str]:
     """Return PostgreSQL's fields of an error: `C` its SQLSTATE, `t` the table, `n` the constraint.
 
-    Empty for any other error. `error`: of the driver, of SQLAlchemy (which has the driver's as
-    `orig`), or an `Unavailable` made of one of them.
+    Empty for any other error. `error`: of the driver, or an `Unavailable` made of one.
     """
-    if isinstance(error, Unavailable):
-        error = error.__cause__
-    return fields_of(getattr(error, "orig", error))
+    return fields_of(error.__cause__ if isinstance(error, Unavailable) else error)
 
 
 def fields_of(cause: BaseException | None) -> Mapping[str, str]:

@@ -54,7 +54,7 @@ class CopyOut:
     """Rows of several statements, which one message asks for; made by `copy_out`.
 
     The rows of each statement are read to their end before those of the next. `is_read`: whether
-    all are. Methods raise `DBAPIError`, as SQLAlchemy's do.
+    all are. Methods raise the driver's errors.
     """
 
     def __init__(self, connection: Connection, selects: Sequence[str]) -> None:

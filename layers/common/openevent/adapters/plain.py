@@ -1,7 +1,4 @@
-"""Sessions of Open Event's database in plain SQL, for functions that start without SQLAlchemy.
-
-It takes longer to load than all else that they need.
-"""
+"""Sessions of Open Event's database: a connection, its transaction and the current schema."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -28,7 +25,7 @@ Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
 
 
 class Rows(Protocol):
-    """Session in which rows are asked for in plain SQL: of this module, or of `database`."""
+    """Session in which rows are asked for."""
 
     @property
     def schema(self) -> Schema:
@@ -39,7 +36,7 @@ class Rows(Protocol):
 
 
 class Snapshots(Protocol):
-    """Database that opens such sessions: `PlainDatabase`, or `database.Database`."""
+    """Database that opens such sessions."""
 
     def snapshot(self) -> AbstractContextManager[Rows]:
         """Open a session that reads one state of the database. Raises `Unavailable`."""
@@ -49,7 +46,7 @@ S_co = TypeVar("S_co", bound=Rows, covariant=True)
 
 
 class Transactions(Protocol[S_co]):
-    """Database that opens sessions which write: `PlainDatabase`, or `database.Database`."""
+    """Database that opens sessions which write."""
 
     def transaction(self) -> AbstractContextManager[S_co]:
         """Open a session that is committed at the end, and rolled back on any exception.

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
+from pg8000.dbapi import Error
 
 from openevent.adapters.connecting import fault
 from openevent.adapters.plain import Rows, Transactions
@@ -107,7 +108,7 @@ def _status(session: Rows, transaction: int) -> str | None:
     """
     try:
         [[found]] = session.rows(_STATUS, transaction)
-    except Exception as error:  # of the driver, or of SQLAlchemy
+    except Error as error:
         if fault(error).get("C") == _IN_THE_FUTURE:
             return None
         raise
