@@ -187,7 +187,7 @@ def main(database_url: str, how: str) -> None:
             bucket=EXPORTS,
             source=source(),
             concurrency=CONCURRENCY,
-            assembler=Assembler(clients.s3_for_copies(), EXPORTS, source()),
+            assembler=lambda: Assembler(clients.s3_for_copies(), EXPORTS, source()),
             assemble_above=ABOVE[how],
         ),
         queue=Silent(),  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from tests.unit import starting
 COSTLY: dict[str, set[str]] = {
     "boto3": set(),
     "s3transfer": set(),
+    "openevent.archive.multipart.assembler": set(),
     "aws_lambda_powertools.utilities.batch": set(),
     "aws_lambda_powertools.utilities.parameters": set(),
     "jinja2": set(),

@@ -105,7 +105,7 @@ class Assembling:
             bucket=EXPORTS,
             source=self.source,
             concurrency=4,
-            assembler=Assembler(self.s3, EXPORTS, self.source),
+            assembler=lambda: Assembler(self.s3, EXPORTS, self.source),
             # Everything is assembled, even if no media is in our bucket.
             assemble_above=-1,
         )

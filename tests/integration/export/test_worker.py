@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from openevent.adapters import clients
+from openevent.archive import maker
 from openevent.archive.progress import Progress
 from openevent.errors import Unavailable
 from openevent.export import reporter
@@ -328,11 +329,30 @@ def test_another_event_whose_identifier_is_its_id_is_not_exported_instead(
     assert cloud.job(task).state is State.FAILED
 
 
+@pytest.mark.parametrize(("whole", "is_one_part"), [(1, False), (maker.WHOLE, True)])
+def test_a_large_archive_is_uploaded_in_parts(
+    cloud: Cloud,
+    task: str,
+    monkeypatch: pytest.MonkeyPatch,
+    whole: int,
+    is_one_part: bool,  # noqa: FBT001 - a case
+) -> None:
+    """Such an object's tag ends with the number of its parts."""
+    monkeypatch.setattr(maker, "WHOLE", whole)
+    assert cloud.work(task)
+    cloud.archive(task)
+    record = cloud.job(task).archive
+    assert record is not None
+    head = clients.s3().head_object(Bucket=EXPORTS, Key=record.key)
+    assert head["ContentType"] == "application/zip"
+    assert ("-" not in head["ETag"]) is is_one_part
+
+
 def test_storage_that_is_away_is_tried_again(
     cloud: Cloud, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(clients.s3(), "upload_file", away("PutObject"))
+        broken.setattr(clients.s3(), "put_object", away("PutObject"))
         assert not cloud.work(task)
     job = cloud.job(task)
     assert (job.state, job.lease_until, cloud.mails()) == (State.WAITING, 0, [])
@@ -393,7 +413,7 @@ def test_a_job_that_fails_again_and_again_is_given_up(
     cloud: Cloud, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(clients.s3(), "upload_file", away("PutObject"))
+        broken.setattr(clients.s3(), "put_object", away("PutObject"))
         for _ in range(3):
             assert not cloud.work(task)
     assert cloud.give_up(task)

@@ -5,13 +5,12 @@ read ─▶ survey of what can be large ─▶ small: fetch ─▶ upload       
                     └─── too many images
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openevent.adapters.storage import storage_faults
 from openevent.archive.contents import ArchiveOrder, Contents
-from openevent.archive.multipart.assembler import Assembler
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive, Summary
 from openevent.media.deadline import Deadline
@@ -23,6 +22,8 @@ from openevent.media.survey import Found, Stored, survey
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from openevent.archive.multipart.assembler import Assembler
 
 # The share of the time left in which media may come, before what has not come is skipped. The rest
 # is for the archive's end and for its upload, which is as many bytes and mostly faster.
@@ -49,7 +50,8 @@ class ArchiveMaker:
     """Makes archives in `bucket`.
 
     An archive with more than `assemble_above` bytes of media in our bucket is assembled by S3.
-    `concurrency`: media files that are fetched or asked for at a time. Methods raise `Unavailable`
+    `concurrency`: media files that are fetched or asked for at a time. `assembler` returns what
+    assembles archives, which few need. Methods raise `Unavailable`
     and what `report` and the contents raise.
     """
 
@@ -57,7 +59,7 @@ class ArchiveMaker:
     bucket: str
     source: MediaSource
     concurrency: int
-    assembler: Assembler
+    assembler: Callable[[], "Assembler"]
     assemble_above: int
 
     def begin(
@@ -95,7 +97,7 @@ class ArchiveMaker:
                     found = self._survey(places, requested, media_deadline)
                 contents.complete()
                 media = zip(requested, found, strict=True)
-                return Begun(self.assembler.begin(order, archive, contents, places, media))
+                return Begun(self.assembler().begin(order, archive, contents, places, media))
             fetcher = Fetcher(
                 self.source,
                 places,
@@ -129,10 +131,23 @@ class ArchiveMaker:
 
         Raises `UploadGone` if the upload was aborted.
         """
-        return self.assembler.resume(order, contents, deadline, report)
+        return self.assembler().resume(order, contents, deadline, report)
 
     def _upload(self, archive: Archive, key: str) -> None:
-        from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 - not when a worker starts
+        if archive.path.stat().st_size > WHOLE:
+            self._upload_in_parts(archive, key)
+            return
+        with storage_faults(), archive.path.open("rb") as content:
+            self.s3.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=content,
+                ContentType="application/zip",
+                ChecksumAlgorithm="CRC32",
+            )
+
+    def _upload_in_parts(self, archive: Archive, key: str) -> None:
+        from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 - large archives alone need it
 
         with storage_faults():
             self.s3.upload_file(

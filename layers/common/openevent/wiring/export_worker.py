@@ -1,10 +1,11 @@
 """Wiring of `export_worker`."""
 
+from typing import TYPE_CHECKING
+
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.queue import Messages, TaskQueue
 from openevent.archive.maker import ArchiveMaker
-from openevent.archive.multipart.assembler import Assembler
 from openevent.edge.settings import ExportWorkerSettings
 from openevent.export.addresses import Addresses
 from openevent.export.give_up import ENDINGS
@@ -19,6 +20,9 @@ from openevent.media.web import Web
 from openevent.wiring.calling import open_plain
 from openevent.wiring.export_mailing import export_notifier
 from openevent.wiring.media import MEGABYTE, media_bucket
+
+if TYPE_CHECKING:
+    from openevent.archive.multipart.assembler import Assembler
 
 
 class ExportWorkerWiring:
@@ -75,9 +79,16 @@ class ExportWorkerWiring:
             bucket=settings.export_bucket,
             source=source,
             concurrency=settings.media_concurrency,
-            assembler=Assembler(clients.s3_for_copies(), settings.export_bucket, source),
+            assembler=self._assembler,
             assemble_above=settings.assemble_above_megabytes * MEGABYTE,
         )
+
+    def _assembler(self) -> "Assembler":
+        # Few archives are so large.
+        from openevent.archive.multipart.assembler import Assembler  # noqa: PLC0415
+
+        bucket = self._settings.export_bucket
+        return Assembler(clients.s3_for_copies(), bucket, self._source())
 
     def _source(self) -> MediaSource:
         settings = self._settings
