@@ -188,7 +188,7 @@ def test_two_at_once_are_two_copies(stack: Stack) -> None:
 
 
 def test_a_database_that_fails_at_any_statement_leaves_nothing(stack: Stack) -> None:
-    """Copy, 6: half a copy stayed. The line is cut at each statement of a call in turn."""
+    """Copy, 6: half a copy stayed. The line is cut at each message of a call in turn."""
     copied(stack, stack.event["id"])  # from now on the function is warm
     before = State.now(stack)
     statuses = []
@@ -201,7 +201,7 @@ def test_a_database_that_fails_at_any_statement_leaves_nothing(stack: Stack) -> 
             assert objects(stack) == before.objects, number
     *failed, succeeded = statuses
     assert succeeded == 200
-    assert len(failed) > 60
+    assert len(failed) > 10
     assert set(failed) == {503}
     added = State.now(stack).rows.added_since(before.rows)
     assert len(added["events"]) == 1
@@ -323,7 +323,7 @@ def test_a_call_that_failed_may_be_made_again_with_its_key(stack: Stack) -> None
     key = {"Idempotency-Key": str(uuid4())}
     copied(stack, stack.event["id"])
     with cut_line(stack) as proxy:
-        proxy.arm(40)
+        proxy.arm(11)
         assert call(stack, stack.event["id"], headers=key).status == 503
         assert proxy.has_cut
     copied(stack, stack.event["id"], headers=key)
