@@ -11,12 +11,24 @@ from bench import function_settings
 from bench.cold_start import names
 from tests.unit import starting
 
+# The functions that API Gateway calls.
+CALLED = {
+    "copy_event",
+    "export_start",
+    "export_status",
+    "import_start",
+    "role_invite",
+    "schedule_feed",
+}
+
 # Libraries that take long to load, and the functions that load them when they start. Others that
 # need one load it when they do. boto3 is loaded for transfers of files (`adapters.clients`).
 COSTLY: dict[str, set[str]] = {
     "boto3": set(),
     "s3transfer": set(),
     "openevent.archive.multipart.assembler": set(),
+    "asyncio": CALLED,
+    "aws_lambda_powertools.event_handler": CALLED,
     "aws_lambda_powertools.utilities.batch": set(),
     "aws_lambda_powertools.utilities.parameters": set(),
     "jinja2": set(),
@@ -28,8 +40,6 @@ COSTLY: dict[str, set[str]] = {
 # began to load would be found in each function.
 COMMON = [
     "aws_lambda_powertools",
-    "aws_lambda_powertools.event_handler",
-    "openevent.edge.http",
     "openevent.wiring.calling",
     "openevent.wiring.export_failed",
 ]

@@ -1,12 +1,16 @@
 """Parts of every function that API Gateway calls, or that uses the database."""
 
+from typing import TYPE_CHECKING
+
 from openevent.adapters.credentials import Credentials
 from openevent.adapters.plain import PlainDatabase
 from openevent.adapters.secrets import read_secret
-from openevent.edge.http import Api
 from openevent.edge.settings import ApiSettings, DatabaseSettings
 from openevent.rights import identity
 from openevent.rights.identity import Claims
+
+if TYPE_CHECKING:
+    from openevent.edge.http import Api
 
 
 def database_credentials(settings: DatabaseSettings) -> Credentials:
@@ -34,7 +38,7 @@ class Calling:
         self.settings = settings
         self.database = open_plain(settings)
 
-    def claims(self, api: Api) -> Claims:
+    def claims(self, api: "Api") -> Claims:
         """Return what the token of the current request claims. Raises `Unauthenticated`."""
         key = read_secret(self.settings.jwt_secret_arn)
         return identity.verify(api.header("Authorization"), key)
