@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from openevent.adapters.catalog import CATALOG, tables_of
+from openevent.adapters.catalog import CATALOG, STATE, tables_of
 from openevent.adapters.schema import Schema
 
 _COLUMNS = text("""
@@ -19,6 +19,25 @@ _COLUMNS = text("""
         AND (CAST(:table AS text) IS NULL OR t.relname = :table)
     ORDER BY t.relname, a.attnum
 """)
+
+
+# State of one table, as `STATE` is that of all: equal texts are the same columns. To ask for it
+# takes a fifth of the time of asking for the columns.
+_STATE = text("""
+    WITH one AS (SELECT to_regclass(format('public.%I', CAST(:table AS text))) AS oid)
+    SELECT concat_ws(' ',
+        (SELECT count(*) || ':' || sum(xmin::text::bigint) FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace),
+        (SELECT count(*) || ':' || sum(xmin::text::bigint) FROM pg_attribute
+         WHERE attrelid = one.oid AND attnum > 0),
+        (SELECT count(*) || ':' || sum(xmin::text::bigint) FROM pg_constraint
+         WHERE conrelid = one.oid))
+    FROM one
+""")
+_ALL = text(STATE)
+
+# Columns that were read, by the table, or None for all, and the state.
+_known: dict[tuple[str | None, str], dict[str, list["LiveColumn"]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +57,14 @@ class LiveColumn:
 
 def columns(connection: Connection, table: str | None = None) -> dict[str, list[LiveColumn]]:
     """The columns of every table that is there, or of `table` alone, by the table's name."""
-    tables: dict[str, list[LiveColumn]] = {}
-    for row in connection.execute(_COLUMNS, {"table": table}):
-        column = LiveColumn(*row)
-        tables.setdefault(column.table, []).append(column)
-    return tables
+    state = connection.execute(_STATE if table else _ALL, {"table": table} if table else None)
+    key = table, str(state.scalar_one())
+    if key not in _known:
+        tables = _known[key] = {}
+        for row in connection.execute(_COLUMNS, {"table": table}):
+            column = LiveColumn(*row)
+            tables.setdefault(column.table, []).append(column)
+    return {name: list(found) for name, found in _known[key].items()}
 
 
 def read_schema(connection: Connection) -> Schema:

@@ -116,7 +116,7 @@ class Emptier:
         self._run(";\n".join([*deletions, _RESTART]))
         if not tables:
             return True
-            # It cuts off pages, so the rows of the next test lie in the order of their writing.
+        # It cuts off pages, so the rows of the next test lie in the order of their writing.
         options = "INDEX_CLEANUP ON, TRUNCATE ON, SKIP_DATABASE_STATS"
         self._run(f"VACUUM ({options}) {', '.join(tables)}")
         sizes = " + ".join(f"pg_relation_size('{name}')" for name in tables)
