@@ -30,15 +30,22 @@ BUFFER = 1 << 16
 class Traffic:
     """Connections that were made, and round trips: turns from the server's answer to a request."""
 
-    connections: int = 0
     round_trips: int = 0
+    connections: list[threading.Thread] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, *, connections: int = 0, round_trips: int = 0) -> None:
-        """Count."""
+    def add(self) -> None:
+        """Count a round trip."""
         with self._lock:
-            self.connections += connections
-            self.round_trips += round_trips
+            self.round_trips += 1
+
+    def take(self) -> tuple[int, int]:
+        """Return both numbers since the last call. Wait until all connections are closed."""
+        for connection in self.connections:
+            connection.join()
+        counts = len(self.connections), self.round_trips
+        self.connections, self.round_trips = [], 0
+        return counts
 
 
 def run() -> dict[str, float]:
@@ -47,12 +54,9 @@ def run() -> dict[str, float]:
         database = PlainDatabase(lambda: Credentials.from_url(url))
         figures: dict[str, float] = {}
         for name in ("new", "warm"):
-            traffic.connections = traffic.round_trips = 0
             export(database)
-            figures |= {
-                f"{name}_connections": traffic.connections,
-                f"{name}_round_trips": traffic.round_trips,
-            }
+            connections, round_trips = traffic.take()
+            figures |= {f"{name}_connections": connections, f"{name}_round_trips": round_trips}
     return figures
 
 
@@ -99,8 +103,9 @@ def _serve(door: socket.socket, upstream: str, traffic: Traffic) -> None:
     with suppress(OSError):
         while True:
             client, _ = door.accept()
-            traffic.add(connections=1)
-            threading.Thread(target=_pass_on, args=[client, upstream, traffic], daemon=True).start()
+            one = threading.Thread(target=_pass_on, args=[client, upstream, traffic], daemon=True)
+            one.start()
+            traffic.connections.append(one)
 
 
 def _pass_on(client: socket.socket, upstream: str, traffic: Traffic) -> None:
@@ -113,7 +118,7 @@ def _pass_on(client: socket.socket, upstream: str, traffic: Traffic) -> None:
         while request := client.recv(BUFFER):
             if answered.is_set():
                 answered.clear()
-                traffic.add(round_trips=1)
+                traffic.add()
             server.sendall(request)
         server.shutdown(socket.SHUT_RDWR)
 

@@ -47,6 +47,11 @@ def plain_statements() -> Iterator[list[str]]:
         yield seen
 
 
+def separate(messages: Sequence[str]) -> list[str]:
+    """The statements of messages, none of whose values has the separator."""
+    return [statement for message in messages for statement in message.split("; ")]
+
+
 @contextmanager
 def before_plain_statements(act: Callable[[str], None]) -> Iterator[None]:
     """Call `act` with each statement of a session in plain SQL before it is sent."""

@@ -88,6 +88,11 @@ def test_a_batch_is_what_fits_into_the_buffer(database: PlainDatabase) -> None:
     assert len(sizes) <= 100
 
 
+def test_no_literal_has_nul() -> None:
+    with pytest.raises(ValueError, match="NUL"):
+        quoted("a\0b")
+
+
 @pytest.mark.parametrize("hostile", ['a"; DROP TABLE events; --', "a'); --", "a\\", "%s%%", "ü;"])
 def test_names_and_literals_are_quoted(postgres: Server, hostile: str) -> None:
     """Also where the server was set up to read backslashes in literals."""

@@ -149,3 +149,25 @@ def test_a_snapshot_costs_few_statements(
             with database.snapshot() as session:
                 session.rows("SELECT 1")
     assert proxy.statements == 2
+
+
+def test_a_session_does_not_outlive_its_invocation(database_url: str) -> None:
+    """The server ends what is too slow, and the statements of a client that is gone."""
+    database = PlainDatabase(lambda: Credentials.from_url(database_url))
+    with database.transaction() as session:
+        shown = session.rows(
+            "SELECT current_setting('statement_timeout'), "
+            "current_setting('idle_in_transaction_session_timeout'), "
+            "current_setting('client_connection_check_interval')"
+        )
+    assert shown == (["20s", "40s", "5s"],)
+
+
+def test_all_statements_of_a_message_have_the_seconds_of_the_session(database_url: str) -> None:
+    """The server answers them together, so the client waits as long, and a second more."""
+    database = PlainDatabase(lambda: Credentials.from_url(database_url))
+    with database.transaction() as session:
+        assert session.connection._usock.gettimeout() == 20
+        session.limit(75.5)
+        assert session.connection._usock.gettimeout() == 76.5
+        assert session.rows("SHOW statement_timeout") == (["75500ms"],)

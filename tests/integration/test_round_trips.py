@@ -31,8 +31,7 @@ def test_round_trips_of_an_export_of_a_typical_event(
         database = PlainDatabase(lambda: Credentials.from_url(url))
         counts = []
         for _ in range(2):
-            traffic.connections = traffic.round_trips = 0
             round_trips.export(database)
-            counts.append((traffic.connections, traffic.round_trips))
+            counts.append(traffic.take())
 
     assert counts == [(1, WARM + 1), (1, WARM)]

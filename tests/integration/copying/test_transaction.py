@@ -25,11 +25,6 @@ WITH_SESSIONS = 84
 MESSAGES = 6
 
 
-def separate(messages: list[str]) -> list[str]:
-    """The statements of messages; no value of these tests has the separator."""
-    return [statement for message in messages for statement in message.split("; ")]
-
-
 @contextmanager
 def messages(copying: Copying) -> Iterator[list[str]]:
     """The messages with statements that are sent meanwhile."""
@@ -66,10 +61,10 @@ def test_the_number_of_statements_is_that_of_tables(
     with messages(copying) as seen:
         answer = copying.copy(full.event, full.owner)
     assert answer["rows"]["tickets"] == rows
-    assert (len(seen), len(separate(seen))) == (MESSAGES, STATEMENTS)
+    assert (len(seen), len(counting.separate(seen))) == (MESSAGES, STATEMENTS)
     with messages(copying) as seen:
         copying.copy(full.event, full.owner, {"include": ["sessions"]})
-    assert (len(seen), len(separate(seen))) == (MESSAGES, WITH_SESSIONS)
+    assert (len(seen), len(counting.separate(seen))) == (MESSAGES, WITH_SESSIONS)
 
 
 @pytest.mark.parametrize("rows", [1, 50])
@@ -84,7 +79,7 @@ def test_with_media_and_dates_it_is_constant_too(
         copying.copy(full.event, full.owner, {"starts_at": "2030-01-01T00:00:00Z"})
     # The timezone, nine columns of dates, tables of dates and of texts with what is in them, two
     # updates. Those of the dates before them, and of the texts, are messages of their own.
-    assert len(separate(seen)) == STATEMENTS + 1 + 9 + 2 + 2 + 2
+    assert len(counting.separate(seen)) == STATEMENTS + 1 + 9 + 2 + 2 + 2
     assert len(seen) == MESSAGES + 3
 
 
@@ -168,7 +163,7 @@ def test_a_user_who_changes_meanwhile_is_not_in_the_way(copying: Copying, full: 
     with before('INSERT INTO "users_events_roles"', change), messages(copying) as seen:
         answer = copying.copy(full.event, full.owner)
     assert answer["copied"] is True
-    assert len(separate(seen)) == STATEMENTS
+    assert len(counting.separate(seen)) == STATEMENTS
 
 
 def test_a_user_who_goes_meanwhile_makes_it_begin_again(
@@ -184,7 +179,7 @@ def test_a_user_who_goes_meanwhile_makes_it_begin_again(
     with before('INSERT INTO "users_events_roles"', change), messages(copying) as seen:
         answer = copying.copy(original, owner)
     assert answer["rows"]["users_events_roles"] == 1
-    assert STATEMENTS < len(separate(seen)) < 2 * STATEMENTS
+    assert STATEMENTS < len(counting.separate(seen)) < 2 * STATEMENTS
 
 
 def test_a_lock_that_is_held_ends_it_in_time(copying: Copying, full: FullEvent) -> None:

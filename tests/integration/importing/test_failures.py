@@ -159,6 +159,12 @@ def test_a_row_that_is_refused_at_the_commit_leaves_nothing(importing: Importing
     assert "one_id_key" in str(refused)
 
 
+def test_ids_that_cannot_be_drawn_leave_nothing(importing: Importing) -> None:
+    importing.run("ALTER SEQUENCE sponsors_id_seq MAXVALUE 2")
+    refused = nothing_is_left(importing.in_a_new_process(), ArchiveRefused)
+    assert "Nothing was imported" in str(refused)
+
+
 def test_a_report_that_cannot_be_kept_ends_the_import(importing: Importing) -> None:
     def keep(_: Written) -> None:
         raise Unavailable("storage-unavailable", "The storage of files is not available.")

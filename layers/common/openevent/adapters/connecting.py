@@ -11,7 +11,7 @@ from openevent.adapters.driver import Connection
 from openevent.errors import Unavailable
 
 # Settings of every connection. Its limits see to it that an invocation that was cut off leaves no
-# statement running and no lock held.
+# statement running for long, and no lock held.
 SETTINGS = {
     "TimeZone": "UTC",
     # A backslash in a literal is a backslash.
@@ -20,12 +20,11 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": f"{2 * TIMEOUT}s",
 }
 
-# Those of a connection that reads one state of the database.
-READING = {
-    **SETTINGS,
-    "default_transaction_isolation": "repeatable read",
-    "default_transaction_read_only": "on",
-}
+# The server runs all statements of one message, though nobody waits for them any more, unless it
+# looks in between: so often. PostgreSQL 13 has no such setting.
+_CHECK_INTERVAL = """
+, CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
+    THEN set_config('client_connection_check_interval', '5s', false) END"""
 
 # Classes of SQLSTATE that are transient: connection, resources, operator's intervention, rolled
 # back in favour of another transaction (PostgreSQL's manual, appendix "Error Codes").
@@ -35,20 +34,20 @@ _TRANSIENT = ("08", "53", "57", "40")
 CHANGED = ("42P01", "42703")
 
 
-def prepare(connection: Connection, settings: Mapping[str, str]) -> str:
+def prepare(connection: Connection) -> str:
     """Make the settings of a new connection, and return the schema's state, in one statement.
 
     The connection is closed if that fails.
     """
     values = "".join(
-        f", set_config('{name}', '{value}', false)" for name, value in settings.items()
+        f", set_config('{name}', '{value}', false)" for name, value in SETTINGS.items()
     )
     try:
         with hung_up_is_interface_error():
             # A transaction would cost two more round trips.
             connection.autocommit = True
             cursor = connection.cursor()
-            cursor.execute(f"SELECT ({STATE}){values}")
+            cursor.execute(f"SELECT ({STATE}){values}{_CHECK_INTERVAL}")
             state = str(cursor.fetchone()[0])
             cursor.close()
             connection.autocommit = False

@@ -15,7 +15,7 @@ import pg8000.dbapi
 from openevent.adapters.driver import Connection
 
 # Seconds after which a database that does not answer counts as unavailable: below the 29 s of API
-# Gateway, and far above what a statement, or one fetch of a streamed one, takes.
+# Gateway, and far above what the statements of one message, or one fetch of rows, take.
 TIMEOUT = 20
 
 

@@ -81,6 +81,10 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]  # pg8000 has n
         self.register_in_adapter(TIMESTAMP, partial(_moment, read=timestamp_in))
         self.register_in_adapter(TIMESTAMPTZ, partial(_moment, read=timestamptz_in))
 
+    def wait_for(self, seconds: float) -> None:
+        """Let the server take so long for an answer, and the answer a second more."""
+        self._usock.settimeout(seconds + 1)
+
     def cursor(self) -> Cursor:
         """Return a new cursor."""
         return Cursor(self)

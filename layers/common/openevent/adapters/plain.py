@@ -1,6 +1,6 @@
 """Sessions of Open Event's database: a connection, its transaction and the current schema."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal, NamedTuple, Protocol, TypeVar
@@ -10,8 +10,6 @@ import pg8000.dbapi
 from openevent.adapters.catalog import CATALOG, tables_of
 from openevent.adapters.connecting import (
     CHANGED,
-    READING,
-    SETTINGS,
     away,
     fields_of,
     is_transient,
@@ -73,6 +71,15 @@ class PlainSession:
         """
         return Ran(run(self.connection, "; ".join(statements)), self.connection.counts)
 
+    def limit(self, seconds: float) -> None:
+        """Let each statement take so long, instead of `TIMEOUT`, and all that one message has.
+
+        The server answers statements of one message together, after the last.
+        """
+        milliseconds = max(1, int(seconds * 1000))
+        self.run([f"SET LOCAL statement_timeout = {milliseconds}"])
+        self.connection.wait_for(seconds)
+
     def copy(self, statement: str, stream: IO[bytes]) -> None:
         """Run a `COPY … FROM STDIN` that reads `stream`, or a `COPY … TO STDOUT` that writes it.
 
@@ -104,7 +111,7 @@ class PlainDatabase:
         Raises `Unavailable` when the database is away, goes away, or rolls the transaction back in
         favour of another.
         """
-        with self._session(SETTINGS) as session:
+        with self._session() as session:
             session.connection.begin = f"BEGIN ISOLATION LEVEL {isolation}"
             try:
                 yield session
@@ -122,14 +129,15 @@ class PlainDatabase:
 
         Raises `Unavailable` when the database is away, or goes away.
         """
-        with self._session(READING) as session:
+        with self._session() as session:
+            session.connection.begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
             yield session
 
     @contextmanager
-    def _session(self, settings: Mapping[str, str]) -> Iterator[PlainSession]:
+    def _session(self) -> Iterator[PlainSession]:
         try:
             connection = self._credentials().connect()
-            state = prepare(connection, settings)
+            state = prepare(connection)
             try:
                 yield PlainSession(connection, self._schema_of(connection, state))
             finally:

@@ -11,7 +11,12 @@ def name(*parts: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return `text` as a literal, for connections on which a backslash is a backslash."""
+    """Return `text` as a literal, for connections on which a backslash is a backslash.
+
+    Raises `ValueError` if it holds NUL, which no text of PostgreSQL has.
+    """
+    if "\0" in text:
+        raise ValueError("a text with NUL")
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -33,9 +33,8 @@ from openevent.rights.identity import User
 class Numbered:
     """Facts that are known when the rows are numbered.
 
-    `event_id`: the new event's; None if no id was drawn. `transaction`: PostgreSQL's
-    `txid_current`; None as well. `lacks_owner`: whether the copy would have no owner whose account
-    exists.
+    `event_id`: the new event's. `transaction`: PostgreSQL's `txid_current`. Both are None if no id
+    was drawn. `lacks_owner`: whether the copy would have no owner whose account exists.
     """
 
     event_id: int | None
@@ -147,7 +146,8 @@ class RowCopy:
                 ),
             ]
         )
-        self.counts |= zip(self._tables, ran.counts[len(begin) :], strict=False)
+        counts = ran.counts[len(begin) : len(begin) + len(self._tables)]
+        self.counts |= zip(self._tables, counts, strict=True)
 
     def add_owner(self, event_id: int, user: User) -> None:
         """Make `user` the owner of the copy `event_id`."""

@@ -53,7 +53,7 @@ class CopyTransaction:
         Raises `NotFound` if the event does not exist any more, `Invalid` or `Conflict` if its dates
         cannot be moved, `Unavailable` if S3 does not answer or the deadline passes.
         """
-        session.run([f"SET LOCAL statement_timeout = {int(self._seconds_left() * 1000)}"])
+        session.limit(self._seconds_left())
         original = find_event(session, self.call.event_id)
         plan = self._plan(session)
         rows = RowCopy(session, plan, original)

@@ -97,9 +97,9 @@ class RowImport:
     def _insert(self, sql: TableSql) -> None:
         """Insert the rows of a table, and remark on those that the database does not take."""
         table = sql.plan.table
-        before = [sql.number()] if sql.plan.has_id else []
+        number = [sql.number()] if sql.plan.has_id else []
         try:
-            count = self._try(sql.insert(), before)
+            count = self._try([*number, sql.insert()])
         except Error as error:
             if not is_refused(error):
                 raise
@@ -121,6 +121,7 @@ class RowImport:
         # Other fields hold people's data.
         fields = {name: value for name, value in fault(error).items() if name in "CMtcn"}
         logger.warning("Rows are refused", extra={"table": sql.plan.table, "fault": fields})
+        self._number(sql)
         pieces = [[number for (number,) in self._session.rows(sql.numbers())]]
         count = 0
         for _ in range(MAX_TRIES):
@@ -128,7 +129,7 @@ class RowImport:
                 return count
             piece = pieces.pop()
             try:
-                count += self._try(sql.insert(piece[0], piece[-1]))
+                count += self._try([sql.insert(piece[0], piece[-1])])
             except Error as refused:
                 if not is_refused(refused):
                     raise
@@ -136,11 +137,26 @@ class RowImport:
                 pieces += [some for some in (piece[half:], piece[:half]) if half and some]
         raise refusal_of(error)
 
-    def _try(self, insert: str, before: Sequence[str] = ()) -> int:
-        """Insert rows; return how many. If the database refuses one, none of them is inserted."""
-        attempt = ["SAVEPOINT attempt", insert, "RELEASE SAVEPOINT attempt"]
+    def _number(self, sql: TableSql) -> None:
+        """Give each row of a table a new id, which another table's row may refer to."""
+        if not sql.plan.has_id:
+            return
         try:
-            return self._session.run([*before, *attempt]).counts[-2]
+            self._session.run([sql.number()])
+        except Error as error:
+            if is_refused(error):
+                # It is not about one row.
+                raise refusal_of(error) from error
+            raise
+
+    def _try(self, statements: Sequence[str]) -> int:
+        """Run statements; return how many rows the last one inserts.
+
+        If the database refuses one row, nothing is done.
+        """
+        attempt = ["SAVEPOINT attempt", *statements, "RELEASE SAVEPOINT attempt"]
+        try:
+            return self._session.run(attempt).counts[-2]
         except Error as error:
             if is_refused(error):
                 self._session.run(["ROLLBACK TO SAVEPOINT attempt", "RELEASE SAVEPOINT attempt"])

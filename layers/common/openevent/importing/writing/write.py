@@ -282,8 +282,7 @@ class _Attempt:
     ) -> None:
         """Insert the rows; set `written` when all is ready to be committed."""
         is_dry, order = self._call.dry_run, self._order
-        milliseconds = max(1, int(order.deadline.left * 1000))
-        session.run([f"SET LOCAL statement_timeout = {milliseconds}"])
+        session.limit(order.deadline.left)
         if not is_dry:
             self._announce(facts, transaction_id(session))
         values = Values(
