@@ -20,7 +20,7 @@ from bench.measure import peak_mb
 from openevent.adapters import clients
 from openevent.adapters.counters import RateLimit
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.maker import ArchiveMaker
 from openevent.archive.multipart.assembler import Assembler
@@ -177,7 +177,7 @@ def main(database_url: str, how: str) -> None:
     jobs = OneJob(job)
     leftovers = Leftovers(clients.s3(), EXPORTS)
     run = ExportRun(
-        database=PlainDatabase(lambda: Credentials.from_url(database_url)),
+        database=Database(lambda: Credentials.from_url(database_url)),
         jobs=jobs,  # type: ignore[arg-type]
         archive_days=1,
         addresses=ADDRESSES,

@@ -11,7 +11,7 @@ import time
 from bench.measure import report
 from bench.replay import Recorded, replayed
 from openevent.adapters import clients
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.objects import ObjectCopier
@@ -27,7 +27,7 @@ ROUNDS = 12
 
 def main(database_url: str) -> None:
     """Copy event 1 several times and report the fastest copy, and the fastest replay."""
-    database = PlainDatabase(lambda: Recorded.from_url(database_url))
+    database = Database(lambda: Recorded.from_url(database_url))
     bucket = MediaBucket("bench", ["https://media.example.org"], ["events/{event_id}/"])
     user = User(1, "owner@example.org", "Owner", is_staff=False)
     call = CopyCall(user, 1, CopyRequest(), key=None, ends_at=time.time() + 60)

@@ -10,7 +10,7 @@ from datetime import datetime
 from bench.measure import report
 from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.writer import Archive
 from openevent.export.addresses import Addresses
@@ -47,7 +47,7 @@ def main(database_url: str, media_host: str = "", *parts: str) -> None:
         ),
         archive_days=1,
     )
-    database = PlainDatabase(lambda: Credentials.from_url(database_url))
+    database = Database(lambda: Credentials.from_url(database_url))
     web = Web(trusted_hosts=[media_host], connections=CONCURRENCY)
     bucket = MediaBucket("bench", [], [])
     # A warm worker has its S3 client already; here it counts towards the memory too.

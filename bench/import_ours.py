@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from bench.imports import S3_SECONDS
 from bench.measure import report
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.shape import shape_of
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.importing.reading.archive import Archive
@@ -60,7 +60,7 @@ class Remarks:
 def main(database_url: str, archive: str) -> None:
     """Import the archive several times and report the fastest import."""
     importing = EventImport(
-        database=PlainDatabase(lambda: Credentials.from_url(database_url)),
+        database=Database(lambda: Credentials.from_url(database_url)),
         bucket=MediaBucket("bench", ["https://media.example.org"], ["events/{event_id}/"]),
         s3=cast("S3Client", Stub(S3_SECONDS)),
         acls=BucketAcls(cast("S3Client", Stub()), "bench"),

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from bench.database import filled
 from bench.typical import statements
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.archive.writer import Archive
 from openevent.export.addresses import Addresses
 from openevent.export.build import Build
@@ -51,7 +51,7 @@ class Traffic:
 def run() -> dict[str, float]:
     """Return the counts for a new process, which reads the schema, and for a warm one."""
     with filled(statements()) as database_url, counted(database_url) as (url, traffic):
-        database = PlainDatabase(lambda: Credentials.from_url(url))
+        database = Database(lambda: Credentials.from_url(url))
         figures: dict[str, float] = {}
         for name in ("new", "warm"):
             export(database)
@@ -60,7 +60,7 @@ def run() -> dict[str, float]:
     return figures
 
 
-def export(database: PlainDatabase) -> None:
+def export(database: Database) -> None:
     """Read event 1 as the worker does, with its schedules."""
     job = typical_job()
     with Archive(modified=datetime.now(UTC)) as archive:

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
-from openevent.adapters import driver, plain
+from openevent.adapters import database, driver
 
 
 @contextmanager
 def statements(*engines: Engine) -> Iterator[list[str]]:
     """The statements of these engines, or of all of this process, as they come.
 
-    Those of sessions in plain SQL belong to all.
+    Those of the functions' sessions belong to all.
     """
     seen: list[str] = []
 
@@ -32,7 +32,7 @@ def statements(*engines: Engine) -> Iterator[list[str]]:
     for engine in watched:
         event.listen(engine, "before_cursor_execute", note)
     try:
-        with before_plain_statements(seen.append):
+        with before_database_statements(seen.append):
             yield seen
     finally:
         for engine in watched:
@@ -40,10 +40,10 @@ def statements(*engines: Engine) -> Iterator[list[str]]:
 
 
 @contextmanager
-def plain_statements() -> Iterator[list[str]]:
-    """The statements of sessions in plain SQL alone, as they come."""
+def database_statements() -> Iterator[list[str]]:
+    """The statements of the functions' sessions alone, as they come."""
     seen: list[str] = []
-    with before_plain_statements(seen.append):
+    with before_database_statements(seen.append):
         yield seen
 
 
@@ -53,9 +53,9 @@ def separate(messages: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def before_plain_statements(act: Callable[[str], None]) -> Iterator[None]:
-    """Call `act` with each statement of a session in plain SQL before it is sent."""
-    run = plain.run
+def before_database_statements(act: Callable[[str], None]) -> Iterator[None]:
+    """Call `act` with each statement of a function's session before it is sent."""
+    run = database.run
 
     def noted(
         connection: driver.Connection, statement: str, values: Sequence[object] = ()
@@ -63,8 +63,8 @@ def before_plain_statements(act: Callable[[str], None]) -> Iterator[None]:
         act(statement)
         return run(connection, statement, values)
 
-    plain.run = noted
+    database.run = noted
     try:
         yield
     finally:
-        plain.run = run
+        database.run = run

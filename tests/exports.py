@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.storage import MediaBucket
 from openevent.archive.writer import Archive
 from openevent.export.addresses import Addresses
@@ -111,8 +111,8 @@ class Exported:
         return self.files[name].decode()
 
 
-def database_at(url: str) -> PlainDatabase:
-    return PlainDatabase(lambda: Credentials.from_url(url))
+def database_at(url: str) -> Database:
+    return Database(lambda: Credentials.from_url(url))
 
 
 def job_of(event_id: int, options: Options) -> Job:
@@ -130,7 +130,7 @@ def job_of(event_id: int, options: Options) -> Job:
     return job.model_copy(update={"created_at": "2027-01-02T03:04:05.678+00:00"})
 
 
-def export(database: PlainDatabase, event_id: int, options: Options, shelf: Shelf) -> Exported:
+def export(database: Database, event_id: int, options: Options, shelf: Shelf) -> Exported:
     """Make an archive, and read it."""
     job = job_of(event_id, options)
     with Archive(modified=datetime.fromisoformat(job.created_at)) as archive:

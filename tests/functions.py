@@ -33,7 +33,7 @@ from openevent import __version__
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs
 from openevent.export.quotas import Quotas
@@ -133,7 +133,7 @@ class Cloud:
         self.jobs = Jobs(clients.dynamodb(), TABLE)
         self.imports = ImportJobs(clients.dynamodb(), TABLE)
         self.counters = Counters(clients.dynamodb(), TABLE)
-        self.database = PlainDatabase(lambda: Credentials.from_url(database_url))
+        self.database = Database(lambda: Credentials.from_url(database_url))
         self._modules: dict[str, ModuleType] = {}
         create_tables()
         for bucket in (EXPORTS, MEDIA):

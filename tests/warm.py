@@ -1,6 +1,6 @@
 """Work that a process of tests does once: for all its databases, and for all calls to its AWS.
 
-A function's process makes one `PlainDatabase` and keeps it. Tests make hundreds, and each of them
+A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them
 read the same schema. And at each call moto lists its own methods,
 and looks up each value of an item under ten names, each spelled twice. It loads its module of S3's
 addresses again, and writes the addresses of a service again, and botocore its own name.
@@ -14,13 +14,14 @@ from moto.core import responses, utils
 from moto.core.base_backend import BaseBackend
 from moto.core.serialize import BaseJSONSerializer
 
-from openevent.adapters import driver, plain
+from openevent.adapters import database, driver
+from openevent.adapters.database import Database
 from openevent.adapters.schema import Schema
 
 # Schemas by their state. It contains numbers of transactions, so no two changes of a server's
 # databases have the same.
 _schemas: dict[str, Schema] = {}
-_read = plain.read_schema
+_schema_of = Database._schema_of
 
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
 _list_methods = utils.method_names_from_class
@@ -33,7 +34,7 @@ def keep_warm() -> None:
 
     A second call changes nothing.
     """
-    plain.read_schema = _kept
+    Database._schema_of = _kept  # type: ignore[assignment,method-assign]
     if BaseJSONSerializer._serialize_type_structure is _serialize_structure:
         patched: Any = BaseJSONSerializer
         patched._serialize_type_structure = _serialize_item_values
@@ -93,7 +94,7 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - whatever moto has stored
     return False
 
 
-def _kept(connection: driver.Connection, state: str) -> Schema:
+def _kept(_: Database, connection: driver.Connection, state: str) -> Schema:
     if state not in _schemas:
-        _schemas[state] = _read(connection, state)
+        _schemas[state] = database.read_schema(connection)
     return _schemas[state]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from openevent.adapters import commit
 from openevent.adapters.commit import Outcome, confirmed, outcome_of, transaction_id
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.errors import NotFound, Unavailable
 from tests.cutting import CuttingProxy, cutting_proxy
 from tests.database import Server
@@ -26,15 +26,15 @@ def proxy(postgres: Server, tmp_path: Path) -> Iterator[CuttingProxy]:
 
 
 @pytest.fixture
-def database(database_url: str, connection: Connection, proxy: CuttingProxy) -> PlainDatabase:
+def database(database_url: str, connection: Connection, proxy: CuttingProxy) -> Database:
     """The database, behind a connection that can be cut."""
     make_user(connection)
     connection.commit()
     credentials = Credentials.from_url(database_url)
-    return PlainDatabase(lambda: replace(credentials, host=str(proxy.directory)))
+    return Database(lambda: replace(credentials, host=str(proxy.directory)))
 
 
-def rename(database: PlainDatabase, name: str) -> None:
+def rename(database: Database, name: str) -> None:
     with confirmed(database) as session:
         session.rows(NAME, name)
 
@@ -45,7 +45,7 @@ def name_of_user(connection: Connection) -> str:
 
 
 @pytest.fixture
-def at_commit(database: PlainDatabase, proxy: CuttingProxy) -> int:
+def at_commit(database: Database, proxy: CuttingProxy) -> int:
     """The number of the statement that is COMMIT."""
     # The first connection of a process asks more than the others.
     rename(database, "Before")
@@ -55,7 +55,7 @@ def at_commit(database: PlainDatabase, proxy: CuttingProxy) -> int:
 
 
 def test_a_change_that_was_made_is_confirmed(
-    database: PlainDatabase, proxy: CuttingProxy, connection: Connection, at_commit: int
+    database: Database, proxy: CuttingProxy, connection: Connection, at_commit: int
 ) -> None:
     proxy.arm(at_commit, is_done_first=True)
     rename(database, "After")
@@ -64,7 +64,7 @@ def test_a_change_that_was_made_is_confirmed(
 
 
 def test_a_change_that_was_not_made_fails(
-    database: PlainDatabase, proxy: CuttingProxy, connection: Connection, at_commit: int
+    database: Database, proxy: CuttingProxy, connection: Connection, at_commit: int
 ) -> None:
     proxy.arm(at_commit)
     with pytest.raises(Unavailable) as caught:
@@ -76,7 +76,7 @@ def test_a_change_that_was_not_made_fails(
 
 @pytest.mark.parametrize("is_done_first", [True, False])
 def test_what_cannot_be_read_back_is_unknown(  # noqa: PLR0913 - fixtures
-    database: PlainDatabase,
+    database: Database,
     proxy: CuttingProxy,
     connection: Connection,
     at_commit: int,
@@ -93,7 +93,7 @@ def test_what_cannot_be_read_back_is_unknown(  # noqa: PLR0913 - fixtures
 
 
 def test_a_fault_before_the_commit_is_raised_unchanged(
-    database: PlainDatabase, proxy: CuttingProxy, connection: Connection, at_commit: int
+    database: Database, proxy: CuttingProxy, connection: Connection, at_commit: int
 ) -> None:
     proxy.arm(at_commit - 1)
     with pytest.raises(Unavailable) as caught:
@@ -102,9 +102,7 @@ def test_a_fault_before_the_commit_is_raised_unchanged(
     assert name_of_user(connection) == "Before"
 
 
-def test_an_error_of_the_use_case_rolls_back(
-    database: PlainDatabase, connection: Connection
-) -> None:
+def test_an_error_of_the_use_case_rolls_back(database: Database, connection: Connection) -> None:
     def rename_and_refuse() -> None:
         with confirmed(database) as inner:
             inner.rows(NAME, "After")
@@ -116,7 +114,7 @@ def test_an_error_of_the_use_case_rolls_back(
     assert name_of_user(connection) == "Before"
 
 
-def test_the_outcome_of_a_transaction(database: PlainDatabase) -> None:
+def test_the_outcome_of_a_transaction(database: Database) -> None:
     with database.transaction() as open_one:
         transaction = transaction_id(open_one)
     assert outcome_of(database, transaction) is Outcome.COMMITTED
@@ -126,16 +124,14 @@ def test_the_outcome_of_a_transaction(database: PlainDatabase) -> None:
     assert outcome_of(database, transaction) is Outcome.ABORTED
 
 
-def test_a_transaction_that_still_runs(
-    database: PlainDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_transaction_that_still_runs(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "OUTCOME_SECONDS", 0)
     with database.transaction() as running:
         assert outcome_of(database, transaction_id(running)) is Outcome.UNKNOWN
 
 
 def test_a_transaction_that_the_database_has_forgotten(
-    database: PlainDatabase, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a failover, say: PostgreSQL answers NULL."""
     monkeypatch.setattr(commit, "OUTCOME_SECONDS", 0)

@@ -10,8 +10,8 @@ from pg8000.dbapi import DatabaseError
 from openevent.adapters import copy_out as module
 from openevent.adapters.connecting import fields_of
 from openevent.adapters.copy_out import CopyOut, copy_out
+from openevent.adapters.database import Database, run
 from openevent.adapters.driver import Connection
-from openevent.adapters.plain import PlainDatabase, run
 from openevent.catalogue.sql_text import name, quoted
 from openevent.errors import Unavailable
 from tests.database import Server, new_database
@@ -22,7 +22,7 @@ MANY = "SELECT lpad(i::text, 1000, '.') FROM generate_series(1, 20000) i"
 
 
 @pytest.fixture(scope="module")
-def database(postgres: Server) -> Iterator[PlainDatabase]:
+def database(postgres: Server) -> Iterator[Database]:
     with new_database(postgres) as url:
         yield database_at(url)
 
@@ -32,7 +32,7 @@ def texts(copies: CopyOut) -> list[str]:
 
 
 @contextmanager
-def copied(database: PlainDatabase, *selects: str) -> Iterator[tuple[Connection, CopyOut]]:
+def copied(database: Database, *selects: str) -> Iterator[tuple[Connection, CopyOut]]:
     with (
         database.snapshot() as session,
         copy_out(session.connection, selects) as copies,
@@ -40,7 +40,7 @@ def copied(database: PlainDatabase, *selects: str) -> Iterator[tuple[Connection,
         yield session.connection, copies
 
 
-def test_rows_of_several_statements_arrive_in_order(database: PlainDatabase) -> None:
+def test_rows_of_several_statements_arrive_in_order(database: Database) -> None:
     selects = [
         "SELECT i::text FROM generate_series(1, 3) i",
         "SELECT '' WHERE false",
@@ -57,7 +57,7 @@ def test_rows_of_several_statements_arrive_in_order(database: PlainDatabase) -> 
         assert run(connection, "SELECT 1") == ([1],)
 
 
-def test_fields_are_texts_or_null(database: PlainDatabase) -> None:
+def test_fields_are_texts_or_null(database: Database) -> None:
     select = "SELECT i::text, CASE WHEN i = 2 THEN 'two' END, '' FROM generate_series(1, 2) i"
     with copied(database, select, "SELECT '1', '2' WHERE false") as (_, copies):
         rows = [
@@ -71,7 +71,7 @@ def test_fields_are_texts_or_null(database: PlainDatabase) -> None:
 
 @pytest.mark.parametrize("buffer", [1 << 15, 1 << 18])
 def test_a_row_may_be_larger_than_the_buffer(
-    database: PlainDatabase, monkeypatch: pytest.MonkeyPatch, buffer: int
+    database: Database, monkeypatch: pytest.MonkeyPatch, buffer: int
 ) -> None:
     monkeypatch.setattr(module, "BUFFER", buffer)
     sizes = [1, 1_000_000, 20, 300_000, 70_000]
@@ -80,7 +80,7 @@ def test_a_row_may_be_larger_than_the_buffer(
         assert [len(row) for row in texts(copies)] == sizes
 
 
-def test_a_batch_is_what_fits_into_the_buffer(database: PlainDatabase) -> None:
+def test_a_batch_is_what_fits_into_the_buffer(database: Database) -> None:
     with copied(database, MANY) as (_, copies):
         sizes = [sum(map(len, batch)) for batch in copies.texts()]
     assert sum(sizes) == 20_000_000
@@ -111,13 +111,13 @@ def test_names_and_literals_are_quoted(postgres: Server, hostile: str) -> None:
             assert run(connection, "SELECT count(*) FROM events") == ([0],)
 
 
-def read_all(database: PlainDatabase, *selects: str) -> None:
+def read_all(database: Database, *selects: str) -> None:
     with copied(database, *selects) as (_, copies):
         for _ in selects:
             texts(copies)
 
 
-def read_and(database: PlainDatabase, happens: Callable[[Connection], None]) -> None:
+def read_and(database: Database, happens: Callable[[Connection], None]) -> None:
     """Read the first batch of a copy, then the others after something has happened."""
     with copied(database, MANY) as (connection, copies):
         batches = copies.texts()
@@ -126,7 +126,7 @@ def read_and(database: PlainDatabase, happens: Callable[[Connection], None]) -> 
         list(batches)
 
 
-def test_a_statement_that_fails_says_why(database: PlainDatabase) -> None:
+def test_a_statement_that_fails_says_why(database: Database) -> None:
     broken = "SELECT (1 / (15000 - i))::text || repeat('.', 1000) FROM generate_series(1, 20000) i"
     with pytest.raises(DatabaseError) as caught:
         read_all(database, broken)
@@ -134,19 +134,19 @@ def test_a_statement_that_fails_says_why(database: PlainDatabase) -> None:
 
 
 @pytest.mark.parametrize("gone", ["SELECT a FROM b", "SELECT no_such_column FROM events"])
-def test_what_is_gone_makes_the_database_unavailable(database: PlainDatabase, gone: str) -> None:
+def test_what_is_gone_makes_the_database_unavailable(database: Database, gone: str) -> None:
     """The next session reads the schema again."""
     with pytest.raises(Unavailable):
         read_all(database, "SELECT 'a'", gone)
 
 
-def test_rows_that_are_not_one_text_are_refused(database: PlainDatabase) -> None:
+def test_rows_that_are_not_one_text_are_refused(database: Database) -> None:
     for select in ("SELECT 'a', 'b'", "SELECT NULL::text"):
         with pytest.raises(Unavailable):
             read_all(database, select)
 
 
-def test_a_server_that_hangs_up_is_unavailable(database: PlainDatabase) -> None:
+def test_a_server_that_hangs_up_is_unavailable(database: Database) -> None:
     def hang_up(connection: Connection) -> None:
         connection._usock.shutdown(socket.SHUT_RDWR)
 
@@ -154,7 +154,7 @@ def test_a_server_that_hangs_up_is_unavailable(database: PlainDatabase) -> None:
         read_and(database, hang_up)
 
 
-def test_a_server_that_is_stopped_is_unavailable(database: PlainDatabase) -> None:
+def test_a_server_that_is_stopped_is_unavailable(database: Database) -> None:
     def stop(_: Connection) -> None:
         with database.transaction() as session:
             session.rows(
@@ -167,7 +167,7 @@ def test_a_server_that_is_stopped_is_unavailable(database: PlainDatabase) -> Non
 
 
 def test_a_reader_may_stop_before_the_end(
-    database: PlainDatabase, caplog: pytest.LogCaptureFixture
+    database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The reader's error arrives unchanged; the connection, in the midst of rows, is closed."""
 
@@ -184,7 +184,7 @@ def test_a_reader_may_stop_before_the_end(
     read_all(database, MANY)
 
 
-def test_a_copy_has_limits_of_its_own(database: PlainDatabase) -> None:
+def test_a_copy_has_limits_of_its_own(database: Database) -> None:
     """Limits of the transaction: the next one has those of all others."""
     limit = "SELECT current_setting('statement_timeout')"
     with copied(database, limit) as (_, copies):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import run
+from openevent.adapters.database import run
 
 MOMENTS: dict[str, object] = {
     "2027-03-28 09:00:00+00": datetime(2027, 3, 28, 9, tzinfo=UTC),

@@ -5,9 +5,8 @@ import pytest
 from bench import round_trips
 from bench.database import EVENT
 from bench.typical import statements
-from openevent.adapters import plain
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from tests import warm
 
 # The greeting, the state of the schema and the settings, the event with BEGIN; the limits and the
@@ -20,7 +19,7 @@ def test_round_trips_of_an_export_of_a_typical_event(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A new process needs one more than a warm one, in which it reads the schema."""
-    monkeypatch.setattr(plain, "read_schema", warm._read)
+    monkeypatch.setattr(Database, "_schema_of", warm._schema_of)
     connection = Credentials.from_url(database_url).connect()
     for statement in (EVENT, *statements()):
         connection.cursor().execute(statement)
@@ -28,7 +27,7 @@ def test_round_trips_of_an_export_of_a_typical_event(
     connection.close()
 
     with round_trips.counted(database_url) as (url, traffic):
-        database = PlainDatabase(lambda: Credentials.from_url(url))
+        database = Database(lambda: Credentials.from_url(url))
         counts = []
         for _ in range(2):
             round_trips.export(database)

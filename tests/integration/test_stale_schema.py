@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, text
 
-from openevent.adapters import driver, plain
+from openevent.adapters import database as module
+from openevent.adapters import driver
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.schema import Schema
 from openevent.errors import Unauthenticated, Unavailable
 from openevent.invites.store import InviteStore
@@ -20,6 +21,7 @@ from openevent.rights import identity
 from openevent.rights.access import Action
 from openevent.rights.admission import admit
 from openevent.rights.identity import Claims, find_user, load_user
+from tests import warm
 from tests.counting import statements
 from tests.database import Server
 from tests.factories import Row, make_event, make_session, make_user
@@ -30,8 +32,8 @@ MOMENT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(database_url: str) -> PlainDatabase:
-    return PlainDatabase(lambda: Credentials.from_url(database_url))
+def database(database_url: str) -> Database:
+    return Database(lambda: Credentials.from_url(database_url))
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def user(connection: Connection) -> Row:
     return made
 
 
-def is_refused(database: PlainDatabase, user: Row) -> bool:
+def is_refused(database: Database, user: Row) -> bool:
     """Whether a token of `user`, issued at `MOMENT`, is refused in a new session."""
     with database.snapshot() as session:
         try:
@@ -66,7 +68,7 @@ Run = Callable[[str], None]
 
 
 def test_defect_10_a_blocked_user_is_refused_once_the_column_is_back(
-    database: PlainDatabase, user: Row, run: Run
+    database: Database, user: Row, run: Run
 ) -> None:
     run("ALTER TABLE users DROP COLUMN is_blocked")
     assert not is_refused(database, user)
@@ -88,7 +90,7 @@ def test_defect_10_a_blocked_user_lists_no_exports(
 
 
 def test_defect_10_a_revoked_token_is_refused_once_the_table_is_there(
-    database: PlainDatabase, connection: Connection, user: Row, run: Run
+    database: Database, connection: Connection, user: Row, run: Run
 ) -> None:
     run("ALTER TABLE user_token_blacklist_time RENAME TO not_yet")
     assert not is_refused(database, user)
@@ -100,7 +102,7 @@ def test_defect_10_a_revoked_token_is_refused_once_the_table_is_there(
 
 
 def test_defect_10_a_table_that_is_renamed_under_a_warm_process(
-    database: PlainDatabase, user: Row, run: Run
+    database: Database, user: Row, run: Run
 ) -> None:
     """A rename changes no column, constraint or index."""
     assert not is_refused(database, user)
@@ -112,7 +114,7 @@ def test_defect_10_a_table_that_is_renamed_under_a_warm_process(
 
 
 def test_defect_10_a_deleted_user_is_refused_once_the_column_is_back(
-    database: PlainDatabase, user: Row, run: Run
+    database: Database, user: Row, run: Run
 ) -> None:
     assert not is_refused(database, user)
     run("ALTER TABLE users RENAME COLUMN deleted_at TO away")
@@ -125,7 +127,7 @@ def test_defect_10_a_deleted_user_is_refused_once_the_column_is_back(
 def test_defect_10_a_process_that_began_with_an_empty_database_recovers(postgres: Server) -> None:
     postgres.run("CREATE DATABASE still_empty")
     try:
-        database = PlainDatabase(lambda: Credentials.from_url(postgres.url("still_empty")))
+        database = Database(lambda: Credentials.from_url(postgres.url("still_empty")))
         with pytest.raises(Unavailable) as caught, database.snapshot() as session:
             find_user(session, 1)
         assert caught.value.code == "database-unsuitable"
@@ -180,7 +182,7 @@ def test_defect_10_an_archive_has_the_column_that_was_just_added(
     ],
 )
 def test_defect_10_every_change_of_the_schema_is_noticed(
-    database: PlainDatabase, run: Run, monkeypatch: pytest.MonkeyPatch, change: str
+    database: Database, run: Run, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     run("CREATE SCHEMA elsewhere")
     reads = count_reads(monkeypatch)
@@ -195,20 +197,22 @@ def test_defect_10_every_change_of_the_schema_is_noticed(
     assert len(reads) == 2
 
 
-def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    reads: list[str] = []
-    read = plain.read_schema
+def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[driver.Connection]:
+    """The connections through which the schema is read."""
+    reads: list[driver.Connection] = []
+    read = module.read_schema
 
-    def noted(connection: driver.Connection, state: str) -> Schema:
-        reads.append(state)
-        return read(connection, state)
+    def noted(connection: driver.Connection) -> Schema:
+        reads.append(connection)
+        return read(connection)
 
-    monkeypatch.setattr(plain, "read_schema", noted)
+    monkeypatch.setattr(Database, "_schema_of", warm._schema_of)
+    monkeypatch.setattr(module, "read_schema", noted)
     return reads
 
 
 def test_defect_10_rows_and_statistics_are_no_change_of_the_schema(
-    database: PlainDatabase, run: Run, monkeypatch: pytest.MonkeyPatch
+    database: Database, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = count_reads(monkeypatch)
     with database.snapshot():
@@ -221,7 +225,7 @@ def test_defect_10_rows_and_statistics_are_no_change_of_the_schema(
 
 
 def test_a_session_asks_for_the_schema_in_no_statement_of_its_own(
-    database: PlainDatabase, user: Row
+    database: Database, user: Row
 ) -> None:
     """The state comes with the statement that sets the connection up."""
     assert not is_refused(database, user)
@@ -233,7 +237,7 @@ def test_a_session_asks_for_the_schema_in_no_statement_of_its_own(
 @pytest.mark.usefixtures("user")
 def test_a_repeatable_read_sees_one_state(database_url: str, run: Run) -> None:
     """In a process that has to read the schema first as well."""
-    database = PlainDatabase(lambda: Credentials.from_url(database_url))
+    database = Database(lambda: Credentials.from_url(database_url))
     query = "SELECT first_name FROM users"
     run("UPDATE users SET first_name = 'Ada'")
     with database.transaction(isolation="REPEATABLE READ") as session:
@@ -254,7 +258,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[object]]:
 
 
 def test_defect_10_what_protects_accounts_is_logged_once_when_missing(
-    database: PlainDatabase, user: Row, run: Run, caplog: pytest.LogCaptureFixture
+    database: Database, user: Row, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     run("ALTER TABLE users DROP COLUMN is_blocked")
     run("ALTER TABLE user_token_blacklist_time RENAME TO gone")
@@ -265,7 +269,7 @@ def test_defect_10_what_protects_accounts_is_logged_once_when_missing(
 
 
 def test_nothing_is_logged_of_a_database_that_has_it_all(
-    database: PlainDatabase, user: Row, caplog: pytest.LogCaptureFixture
+    database: Database, user: Row, caplog: pytest.LogCaptureFixture
 ) -> None:
     with logged(caplog) as found:
         assert not is_refused(database, user)
@@ -274,7 +278,7 @@ def test_nothing_is_logged_of_a_database_that_has_it_all(
 
 @pytest.mark.parametrize("column", ["is_admin", "is_super_admin"])
 def test_defect_10_without_a_column_of_administrators_there_are_none_of_that_kind(
-    database: PlainDatabase, connection: Connection, run: Run, column: str
+    database: Database, connection: Connection, run: Run, column: str
 ) -> None:
     user = make_user(connection, is_admin=True, is_super_admin=True)
     other = {"is_admin": "is_super_admin", "is_super_admin": "is_admin"}[column]
@@ -292,7 +296,7 @@ def test_defect_10_without_a_column_of_administrators_there_are_none_of_that_kin
 
 @pytest.mark.parametrize("column", ["deleted_at", "name", "group_id"])
 def test_defect_10_an_event_is_found_without_a_column(
-    database: PlainDatabase, connection: Connection, user: Row, run: Run, column: str
+    database: Database, connection: Connection, user: Row, run: Run, column: str
 ) -> None:
     event = make_event(connection, user, name="PyCon")
     run(f"ALTER TABLE events DROP COLUMN {column} CASCADE")
@@ -304,7 +308,7 @@ def test_defect_10_an_event_is_found_without_a_column(
 
 
 def test_defect_10_a_column_that_is_needed_is_named(
-    database: PlainDatabase, connection: Connection, user: Row, run: Run
+    database: Database, connection: Connection, user: Row, run: Run
 ) -> None:
     event = make_event(connection, user)
     run("ALTER TABLE events DROP COLUMN identifier")
@@ -315,7 +319,7 @@ def test_defect_10_a_column_that_is_needed_is_named(
 
 
 def test_defect_10_invites_find_people_and_events_without_deleted_at(
-    database: PlainDatabase, connection: Connection, user: Row, run: Run
+    database: Database, connection: Connection, user: Row, run: Run
 ) -> None:
     event = make_event(connection, user, name="PyCon")
     run("ALTER TABLE users DROP COLUMN deleted_at")

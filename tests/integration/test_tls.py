@@ -15,7 +15,7 @@ import pytest
 from openevent.adapters import credentials as adapter
 from openevent.adapters.copy_out import copy_out
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from tests.certificates import Certificate, issue
 from tests.database import USER, Server
 
@@ -134,7 +134,7 @@ def test_rows_are_copied_over_an_encrypted_connection(server: TlsServer) -> None
     trusting = replace(server.credentials, sslrootcert=server.authority.pem)
     select = "SELECT lpad(i::text, 1000, '.') FROM generate_series(1, 3000) i"
     with (
-        PlainDatabase(lambda: trusting).snapshot() as session,
+        Database(lambda: trusting).snapshot() as session,
         copy_out(session.connection, [select, "SELECT 'the last'"]) as copies,
     ):
         rows = [bytes(row) for batch in copies.texts() for row in batch]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.copying.calls import CopyCall
 from openevent.copying.copy import CopyLimits, EventCopy
@@ -74,7 +74,7 @@ class Copying:
     def __post_init__(self) -> None:
         """Begin as a new process would, with a database that it has not read yet."""
         self.deps = EventCopy(
-            database=PlainDatabase(lambda: Credentials.from_url(self.database_url)),
+            database=Database(lambda: Credentials.from_url(self.database_url)),
             bucket=MediaBucket(BUCKET, [ADDRESS], ["events/{event_id}/"]),
             root_url=ADDRESS,
             s3=self.media.client,

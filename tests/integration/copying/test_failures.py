@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from openevent.adapters import commit as commit_module
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.copying import objects as objects_module
 from openevent.errors import Unavailable
 from openevent.making import leftovers
@@ -52,7 +52,7 @@ def proxy(postgres: Server, tmp_path: Path) -> Iterator[CuttingProxy]:
 def through_proxy(copying: Copying, proxy: CuttingProxy) -> Copying:
     """Copies whose line to the database can be cut."""
     credentials = Credentials.from_url(copying.database_url)
-    database = PlainDatabase(lambda: replace(credentials, host=str(proxy.directory)))
+    database = Database(lambda: replace(credentials, host=str(proxy.directory)))
     with database.transaction():
         pass
     copying.deps = replace(copying.deps, database=database)
@@ -145,7 +145,7 @@ def test_a_database_that_goes_at_the_commit_is_asked_again_when_it_is_back(  # n
     assert counted == [("MediaLeftBehind", 4)]
     copying.connection.commit()
     deps = through_proxy.deps
-    database = PlainDatabase(lambda: Credentials.from_url(copying.database_url))
+    database = Database(lambda: Credentials.from_url(copying.database_url))
     (intent,) = deps.intents.older_than(-10)
     settled = Settler(database, deps.intents, deps.s3, "media").settle(intent)
     if is_done_first:

@@ -30,7 +30,7 @@ def messages(copying: Copying) -> Iterator[list[str]]:
     """The messages with statements that are sent meanwhile."""
     with copying.deps.database.snapshot():
         pass  # the first one reads the schema
-    with counting.plain_statements() as seen:
+    with counting.database_statements() as seen:
         yield seen
 
 
@@ -43,7 +43,7 @@ def before(beginning: str, act: Callable[[], Any]) -> Iterator[None]:
         if beginning in message and left:
             left.pop()()
 
-    with counting.before_plain_statements(run):
+    with counting.before_database_statements(run):
         yield
     assert not left
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.catalogue.files import Dialect
 from openevent.catalogue.privacy import Privacy
 from openevent.export.options import Options
@@ -27,7 +27,7 @@ def url(postgres: Server) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def database(url: str) -> PlainDatabase:
+def database(url: str) -> Database:
     return database_at(url)
 
 
@@ -41,7 +41,7 @@ def database(url: str) -> PlainDatabase:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_the_archives_of_any_event_are_read(
-    url: str, database: PlainDatabase, generated: Generated, privacy: Privacy
+    url: str, database: Database, generated: Generated, privacy: Privacy
 ) -> None:
     with engine(url).connect() as connection:
         event_id = generated.insert(connection)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.shape import shape_of
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.shape import Shape
@@ -47,7 +47,7 @@ class Importing:
     def __post_init__(self) -> None:
         """Begin as a new process would, with a database that it has not read yet."""
         self.deps = EventImport(
-            database=PlainDatabase(lambda: Credentials.from_url(self.database_url)),
+            database=Database(lambda: Credentials.from_url(self.database_url)),
             bucket=MediaBucket(BUCKET, [ADDRESS], ["events/{event_id}/"]),
             s3=self.media.client,
             acls=BucketAcls(self.media.client, BUCKET),

@@ -8,7 +8,7 @@ import pytest
 
 from openevent.adapters import commit as commit_module
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.errors import Unavailable
 from openevent.importing.source import ArchiveRefused, MediaFile, SourceRow
 from openevent.importing.writing.call import ImportCall
@@ -34,7 +34,7 @@ def proxy(postgres: Server, tmp_path: Path) -> Iterator[CuttingProxy]:
 def through_proxy(importing: Importing, proxy: CuttingProxy) -> Importing:
     """Imports whose line to the database can be cut."""
     credentials = Credentials.from_url(importing.database_url)
-    database = PlainDatabase(lambda: replace(credentials, host=str(proxy.directory)))
+    database = Database(lambda: replace(credentials, host=str(proxy.directory)))
     with database.transaction():
         pass
     importing.deps = replace(importing.deps, database=database)
@@ -136,7 +136,7 @@ def test_a_database_that_goes_at_the_commit_is_asked_again_when_it_is_back(
     assert failed.value.code == "import-outcome-unknown"
     assert counted == [("MediaLeftBehind", 3)]
     deps = through_proxy.deps
-    database = PlainDatabase(lambda: Credentials.from_url(importing.database_url))
+    database = Database(lambda: Credentials.from_url(importing.database_url))
     again = replace(deps, database=database)
     found = again.find(call)
     if is_done_first:

@@ -3,7 +3,7 @@
 import pytest
 
 from openevent.importing.source import RemarkKind
-from tests.counting import plain_statements, separate
+from tests.counting import database_statements, separate
 from tests.factories.source import HandMadeArchive, archive, source_row
 from tests.integration.importing.conftest import Importing
 
@@ -23,7 +23,7 @@ def test_the_number_of_statements_is_the_same_for_any_number_of_rows(importing: 
     statements = []
     for rows in (1, 3, 1000):
         order, call = importing.order(programme(rows)), importing.call()
-        with plain_statements() as counted:
+        with database_statements() as counted:
             written = importing.deps.write(call, order)
         assert written.rows["sessions"].written == rows
         statements.append(len(separate(counted)))

@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.shape import shape_of
 from openevent.adapters.storage import BucketAcls
 from openevent.catalogue.event_tables import TABLES
@@ -84,7 +84,7 @@ class Installation:
         self.url = url
         self.user = user
         self.work = work
-        self.database = PlainDatabase(lambda: Credentials.from_url(url))
+        self.database = Database(lambda: Credentials.from_url(url))
         self._exporting = database_at(url)
         with self.database.snapshot() as session:
             self.shape = shape_of(session.schema)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.wiring import calling
 from tests.aws import make_table, played_aws
 from tests.integration.invites.driver import SECRET, Function, Outbox
@@ -50,7 +50,7 @@ def function(
     assert specification.loader is not None
     app = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(app)
-    database = PlainDatabase(lambda: Credentials.from_url(database_url))
+    database = Database(lambda: Credentials.from_url(database_url))
     monkeypatch.setattr(app.wiring, "database", database)
     with played_aws():
         create_limits_table()

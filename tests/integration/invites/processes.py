@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from openevent.adapters.counters import Counters
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.schema import Schema
 from openevent.delivery.sender import Sender
 from openevent.delivery.store import DeliveryStore
@@ -119,7 +119,7 @@ def _run(world: World, action: Action) -> Done:
 
 
 def _services(world: World, outbox: Outbox) -> Services:
-    database = PlainDatabase(lambda: Credentials.from_url(world.database_url))
+    database = Database(lambda: Credentials.from_url(world.database_url))
     database._read = world.schema
     client: Any = outbox
     counters = Counters(dynamodb(), "limits")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from openevent.adapters.credentials import Credentials
-from tests.counting import before_plain_statements
+from tests.counting import before_database_statements
 from tests.factories import Row, give_role, make_event, make_role_invite, make_user
 from tests.integration.invites.driver import Answer, Function
 
@@ -181,6 +181,6 @@ def before_the_lock(act: Callable[[], None]) -> Iterator[None]:
         if "FOR NO KEY UPDATE" in statement and waiting:
             waiting.pop()()
 
-    with before_plain_statements(watch):
+    with before_database_statements(watch):
         yield
     assert not waiting

@@ -10,7 +10,7 @@ import pytest
 
 from openevent.adapters import clients
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.invites.words import ABILITIES, TITLES
 from openevent.rights.access import Role
 from tests.factories import Row, make_event, make_user
@@ -299,7 +299,7 @@ def test_a_database_that_is_away_is_said_on_a_page(
 ) -> None:
     ada, event = event_of(function)
     function.invite(ada, event)
-    nowhere = PlainDatabase(lambda: Credentials.from_url("postgresql://a:b@127.0.0.1:1/c"))
+    nowhere = Database(lambda: Credentials.from_url("postgresql://a:b@127.0.0.1:1/c"))
     monkeypatch.setattr(function.app.wiring, "database", nowhere)
     for answer in (show(function, "x"), decline(function, "x")):
         assert (answer.status, heading(answer)) == (503, "The invitation cannot be shown now")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.counting import plain_statements
+from tests.counting import database_statements
 from tests.factories import Row, make_event, make_group, make_user
 from tests.integration.invites.driver import Answer, Function
 
@@ -52,7 +52,7 @@ def test_statements_of_a_new_owner(function: Function) -> None:
     group = make_group(function.connection, ada)
     event = make_event(function.connection, ada, group_id=group["id"])
     function.invite(ada, event, "bob@example.com", "owner")
-    with plain_statements() as sent:
+    with database_statements() as sent:
         answer = function.accept(bob, function.outbox.token("bob@example.com"))
     assert answer.status == 200
     # Those of any acceptance; the role organizer, the former owner's id, two to change their role,
@@ -69,7 +69,7 @@ def test_statements(function: Function, call: str, invites: int) -> None:
     for number in range(invites - 1):
         function.invite(ada, event, f"{number}@example.com", "moderator")
     invite = function.invite(ada, event, "bob@example.com", "registrar")
-    with plain_statements() as sent:
+    with database_statements() as sent:
         answer = act(function, ada, bob, event, invite.id)
     assert answer.status in (200, 201)
     assert len(sent) == expected, "\n".join(sent)

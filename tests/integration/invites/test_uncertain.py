@@ -8,7 +8,7 @@ import pytest
 
 from openevent.adapters import commit
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from tests.cutting import CuttingProxy, cutting_proxy
 from tests.database import Server
 from tests.factories import Row, make_event, make_user
@@ -68,7 +68,7 @@ def through_proxy(
 ) -> Function:
     """The function, whose connection to the database can be cut."""
     credentials = Credentials.from_url(database_url)
-    database = PlainDatabase(lambda: replace(credentials, host=str(proxy.directory)))
+    database = Database(lambda: replace(credentials, host=str(proxy.directory)))
     with database.transaction():
         pass  # the first connection of a process costs more statements than the others
     monkeypatch.setattr(function.app.wiring, "database", database)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from aws_lambda_powertools import Logger
 from pg8000.dbapi import Error
 
-from openevent.adapters.plain import Rows, Transactions
+from openevent.adapters.database import Rows, Transactions
 from openevent.errors import Unavailable
 
 S = TypeVar("S", bound=Rows)

@@ -20,8 +20,8 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": f"{2 * TIMEOUT}s",
 }
 
-# The server runs all statements of one message, though nobody waits for them any more, unless it
-# looks in between: so often. PostgreSQL 13 has no such setting.
+# How often the server looks whether the client is still there. Without it, the server runs all
+# statements of a message to their end. PostgreSQL 13 has no such setting.
 _CHECK_INTERVAL = """
 , CASE WHEN current_setting('client_connection_check_interval', true) IS NOT NULL
     THEN set_config('client_connection_check_interval', '5s', false) END"""

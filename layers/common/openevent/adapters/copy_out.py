@@ -13,7 +13,7 @@ from typing import TypeVar
 from pg8000.core import Context
 from pg8000.dbapi import Error, InterfaceError
 
-from openevent.adapters import plain
+from openevent.adapters import database
 from openevent.adapters.credentials import hung_up_is_interface_error
 from openevent.adapters.driver import Connection
 
@@ -61,7 +61,7 @@ class CopyOut:
         """Send the statements, each without parameters."""
         statement = "; ".join(f"COPY ({one}) TO STDOUT (FORMAT binary)" for one in selects)
         if not connection.has_copy_limits:
-            plain.run(connection, _LIMITS)
+            database.run(connection, _LIMITS)
             connection.has_copy_limits = True
         with hung_up_is_interface_error():
             connection.send_QUERY(statement)

@@ -6,7 +6,7 @@ no table is declared here (docs/decisions/0002).
 
 from collections.abc import Mapping
 
-from openevent.adapters.catalog import CatalogTable
+from openevent.adapters.catalog import CatalogColumn, CatalogTable
 from openevent.errors import Unavailable
 
 
@@ -36,17 +36,10 @@ class Schema:
             if not self.has(table, column):
                 raise _lacks(f"column {table}.{column}")
 
-    def type_of(self, table: str, name: str) -> str:
-        """Return the type of a column, as PostgreSQL's `format_type` writes it.
-
-        Raises `Unavailable` if the database lacks it.
-        """
-        if table not in self.catalog:
-            raise _lacks(f"table {table}")
-        for column in self.catalog[table].columns:
-            if column.name == name:
-                return column.type
-        raise _lacks(f"column {table}.{name}")
+    def column(self, table: str, name: str) -> CatalogColumn:
+        """Return a column. Raises `Unavailable` if the database lacks it."""
+        self.require(table, name)
+        return next(one for one in self.catalog[table].columns if one.name == name)
 
 
 def _lacks(what: str) -> Unavailable:

@@ -48,7 +48,7 @@ def shape_of(schema: Schema) -> Shape:
 
 def is_text(schema: Schema, table: str, column: str) -> bool:
     """Return whether a column, which the database has, is one of text."""
-    found = next(one for one in schema.catalog[table].columns if one.name == column)
+    found = schema.column(table, column)
     return _column(found, schema.catalog[table]).type is ColumnType.TEXT
 
 

@@ -12,7 +12,7 @@ from pg8000.dbapi import Error
 from openevent.adapters.commit import Outcome
 from openevent.adapters.connecting import fault
 from openevent.adapters.counters import HOUR, Counters, RateLimit
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.table import EVENTS
 from openevent.copying.calls import HEADER, CopyCall
@@ -65,7 +65,7 @@ class EventCopy:
     one copy has S3 copy at a time.
     """
 
-    database: PlainDatabase
+    database: Database
     bucket: MediaBucket
     root_url: str
     s3: "S3Client"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from openevent.adapters.plain import PlainSession
+from openevent.adapters.database import Session
 from openevent.catalogue.table import EVENTS, Constant
 from openevent.copying.dates import DateInUse
 from openevent.copying.media import TextInUse
@@ -45,7 +45,7 @@ class Numbered:
 class RowCopy:
     """The copy of one event's rows: numbered first, then looked at, inserted, readdressed."""
 
-    def __init__(self, session: PlainSession, plan: CopyPlan, original: Event) -> None:
+    def __init__(self, session: Session, plan: CopyPlan, original: Event) -> None:
         """`plan`: for the session's schema."""
         self._session = session
         self._schema = session.schema

@@ -149,7 +149,7 @@ class TableSql:
         return name(self.plan.table, column)
 
     def _type(self, column: str) -> str:
-        return self._schema.type_of(self.plan.table, column)
+        return self._schema.column(self.plan.table, column).type
 
     def _belonging(self) -> str:
         """Return the table, joined with the copies without which a row is not copied."""

@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from aws_lambda_powertools import Logger
 
-from openevent.adapters.plain import PlainSession
+from openevent.adapters.database import Session
 from openevent.adapters.shape import shape_of
 from openevent.adapters.storage import MediaBucket
 from openevent.catalogue.table import EVENTS, Constant
@@ -47,7 +47,7 @@ class CopyTransaction:
     deadline: float
     journal: Journal
 
-    def run(self, session: PlainSession) -> Answer:
+    def run(self, session: Session) -> Answer:
         """Copy the event, or find out what would be copied; return the answer.
 
         Raises `NotFound` if the event does not exist any more, `Invalid` or `Conflict` if its dates
@@ -91,7 +91,7 @@ class CopyTransaction:
             "warnings": report.warnings(plan, media),
         }
 
-    def _plan(self, session: PlainSession) -> CopyPlan:
+    def _plan(self, session: Session) -> CopyPlan:
         shape = shape_of(session.schema)
         plan = resolve(shape, include=self.call.request.include, exclude=self.call.request.exclude)
         for remark in plan.remarks:
@@ -149,7 +149,7 @@ class CopyTransaction:
                 pointer="/starts_at",
             ) from error
 
-    def _overrides(self, session: PlainSession, original: Event) -> dict[str, Constant]:
+    def _overrides(self, session: Session, original: Event) -> dict[str, Constant]:
         """Return the event's columns whose value depends on the call."""
         overrides: dict[str, Constant] = {}
         name = self._name(session, original)
@@ -161,7 +161,7 @@ class CopyTransaction:
             overrides["group_id"] = None
         return overrides
 
-    def _name(self, session: PlainSession, original: Event) -> str | None:
+    def _name(self, session: Session, original: Event) -> str | None:
         """Return the copy's name; None if it is the original's."""
         request = self.call.request
         if request.name is not None or request.keep_name or not original.name:

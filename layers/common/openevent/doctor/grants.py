@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.doctor.finding import Check, Result, fault, ok
 from openevent.doctor.needs import Need, needs
 from openevent.doctor.opening import DatabaseOpening

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.adapters.schema import Schema
 from openevent.catalogue.event_tables import EVENT_TABLES
 from openevent.catalogue.sql_text import name
@@ -45,7 +45,7 @@ def _queries(schema: Schema) -> Iterator[str]:
         if table != EVENTS:
             own += f" JOIN events ON events.id = {name(table, column)}"
         for media in declared.media:
-            if not schema.has(table, media) or schema.type_of(table, media) in _JSON:
+            if not schema.has(table, media) or schema.column(table, media).type in _JSON:
                 continue
             address = name(table, media)
             yield (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase, PlainSession
+from openevent.adapters.database import Database, Session
 
 
 class NotReached(Exception):
@@ -16,14 +16,14 @@ class DatabaseOpening:
 
     def __init__(self) -> None:
         """Closed."""
-        self._database: PlainDatabase | None = None
+        self._database: Database | None = None
 
     def open_with(self, credentials: Credentials) -> None:
         """Let the next checks connect with `credentials`."""
-        self._database = PlainDatabase(lambda: credentials)
+        self._database = Database(lambda: credentials)
 
     @contextmanager
-    def session(self) -> Iterator[PlainSession]:
+    def session(self) -> Iterator[Session]:
         """Open a session that writes nothing. Raises `NotReached`."""
         if self._database is None:
             raise NotReached

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from isal import isal_zlib
 
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.archive.progress import Progress, Report
 from openevent.archive.writer import Archive, Summary
 from openevent.catalogue.files import DataFile, Dialect
@@ -82,7 +82,7 @@ class Build:
         self._programme: Programme | None = None
         self._media_done = 0
 
-    def read(self, database: PlainDatabase) -> Event:
+    def read(self, database: Database) -> Event:
         """Read the event's rows from one state of the database, then release the database.
 
         Files without media are written to the archive, the others wait on disk. Raise `NotFound` if

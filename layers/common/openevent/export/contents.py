@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import IO
 
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.archive.progress import Report
 from openevent.archive.writer import Archive, Summary
 from openevent.export.addresses import Addresses
@@ -28,7 +28,7 @@ class ExportContents:
         self,
         job: Job,
         *,
-        database: PlainDatabase,
+        database: Database,
         addresses: Addresses,
         places: Callable[[Event], Places],
         report: Report,

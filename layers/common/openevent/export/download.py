@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openevent.adapters.plain import Snapshots
+from openevent.adapters.database import Snapshots
 from openevent.adapters.storage import presign
 from openevent.export.holder import admit_holder, no_export
 from openevent.export.job import ArchiveRecord

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from openevent.adapters.counters import Counters, RateLimit
-from openevent.adapters.plain import PlainDatabase, PlainSession
+from openevent.adapters.database import Database, Session
 from openevent.export.addresses import Addresses
 from openevent.export.data_files import data_files
 from openevent.export.dialects.webapp_rules import Rules
@@ -55,7 +55,7 @@ class DryRun:
     event's media files, whose addresses are in memory.
     """
 
-    database: PlainDatabase
+    database: Database
     counters: Counters
     limit: RateLimit
     addresses: Addresses
@@ -95,7 +95,7 @@ class DryRun:
             }
 
     def _count(
-        self, session: PlainSession, event: Event, options: Options, findings: Findings
+        self, session: Session, event: Event, options: Options, findings: Findings
     ) -> _Tally:
         tally = _Tally()
         try:

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.catalogue.zones import find_zone
 from openevent.rights.events import Event
 

@@ -1,6 +1,6 @@
 """The holder of a ticket: the job that it is for, and the right that the holder still needs."""
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.errors import NotFound, Unauthenticated
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs

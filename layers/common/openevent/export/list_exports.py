@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from openevent.adapters.plain import Snapshots
+from openevent.adapters.database import Snapshots
 from openevent.edge.jsonapi import Page
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs

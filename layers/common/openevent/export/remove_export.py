@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
-from openevent.adapters.plain import Snapshots
+from openevent.adapters.database import Snapshots
 from openevent.export.holder import admit_holder, job_of_holder
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs

@@ -19,7 +19,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters.counters import Counters
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.queue import TaskQueue
 from openevent.adapters.storage import UploadGone
 from openevent.archive.contents import ArchiveOrder
@@ -66,7 +66,7 @@ class ExportRun:
     is up is resumed with the message that it sends to `queue`.
     """
 
-    database: PlainDatabase
+    database: Database
     jobs: Jobs
     archive_days: int
     addresses: Addresses

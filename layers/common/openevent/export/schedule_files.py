@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.storage import storage_faults
 from openevent.archive.writer import Summary
 from openevent.export.addresses import Addresses
@@ -28,7 +28,7 @@ class ScheduleFiles:
 
     s3: "S3Client"
     bucket: str
-    database: PlainDatabase
+    database: Database
     addresses: Addresses
 
     def make(self, job: Job, schedule: Format) -> Result:

@@ -1,6 +1,6 @@
 """The files of an archive with the event's programme, for calendars and conference apps."""
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.archive.writer import Archive
 from openevent.catalogue.privacy import Privacy
 from openevent.export.addresses import Addresses

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pg8000.dbapi
 from aws_lambda_powertools import Logger
 
-from openevent.adapters.plain import Rows, Transactions
+from openevent.adapters.database import Rows, Transactions
 from openevent.errors import Unavailable
 from openevent.export.job import Job, task_url
 
@@ -50,7 +50,7 @@ def _insert(session: Rows, job: Job) -> None:
         "event_id": job.event_id,
     }
     values = {name: value for name, value in row.items() if session.schema.has("export_jobs", name)}
-    cast = ", ".join(f"%s::{session.schema.type_of('export_jobs', name)}" for name in values)
+    cast = ", ".join(f"%s::{session.schema.column('export_jobs', name).type}" for name in values)
     session.rows(
         f"INSERT INTO export_jobs ({', '.join(values)}) SELECT {cast} FROM {_LOCK} AS lock",  # noqa: S608 - names of this module
         *values.values(),

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from openevent.adapters.plain import Snapshots
+from openevent.adapters.database import Snapshots
 from openevent.delivery.store import DeliveryStore
 from openevent.export.download import DownloadAddresses
 from openevent.export.job import ArchiveRecord, Job

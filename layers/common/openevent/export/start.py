@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters.commit import OUTCOME_UNKNOWN, confirmed
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.queue import TaskQueue
 from openevent.errors import Unavailable
 from openevent.export.job import Job, TableFile, new_job
@@ -29,7 +29,7 @@ metrics = Metrics()
 class ExportStart:
     """Starts exports; `queue` leads to the worker."""
 
-    database: PlainDatabase
+    database: Database
     starts: Starts
     queue: TaskQueue
     archive_days: int

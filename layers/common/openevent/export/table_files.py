@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
+from openevent.adapters.database import Database
 from openevent.adapters.driver import Connection
-from openevent.adapters.plain import PlainDatabase
 from openevent.adapters.storage import storage_faults
 from openevent.archive.writer import Summary
 from openevent.catalogue.sql_text import name, quoted
@@ -41,7 +41,7 @@ class TableFiles:
 
     s3: "S3Client"
     bucket: str
-    database: PlainDatabase
+    database: Database
 
     def make(self, job: Job, file: TableFile) -> Result:
         """Store the rows of the job's event that the file is about. No value makes it fail.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from isal import isal_zlib
 
-from openevent.adapters.plain import PlainSession
+from openevent.adapters.database import Session
 from openevent.adapters.shape import shape_of
 from openevent.archive.writer import Archive
 from openevent.catalogue.files import FILE_OF_TABLE, TEAM
@@ -47,7 +47,7 @@ _READ = (
 )
 
 
-def view_of(session: PlainSession, event: Event, privacy: Privacy) -> View:
+def view_of(session: Session, event: Event, privacy: Privacy) -> View:
     """Return what tables show of the event: what its archive's JSON files show with `privacy`."""
     shape = shape_of(session.schema)
     conditions = Conditions(event.id)
@@ -69,7 +69,7 @@ def tables_of(view: View) -> list[Table]:
     return [table for table in TABLES if table.source in view.shown]
 
 
-def table_names(session: PlainSession, event: Event, privacy: Privacy) -> list[str]:
+def table_names(session: Session, event: Event, privacy: Privacy) -> list[str]:
     """Return the names of the files that an archive has of the event's tables."""
     tables = tables_of(view_of(session, event, privacy))
     return [
@@ -85,7 +85,7 @@ def workbook_name(event: Event) -> str:
 
 
 def add_tables(
-    archive: Archive, session: PlainSession, event: Event, options: Options, findings: Findings
+    archive: Archive, session: Session, event: Event, options: Options, findings: Findings
 ) -> None:
     """Append the tables: a CSV file each, a workbook with all of them, and their description.
 

@@ -2,7 +2,7 @@
 
 import time
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.errors import Forbidden, Gone, NotFound
 from openevent.export.job import Job
 from openevent.export.job_store import Jobs

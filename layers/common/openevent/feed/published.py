@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.adapters.schema import Schema
 from openevent.rights.events import Event, event_fields, is_living_event
 from openevent.rights.identity import database_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from openevent import __version__
-from openevent.adapters.plain import Rows, Snapshots
+from openevent.adapters.database import Rows, Snapshots
 from openevent.catalogue.privacy import Privacy
 from openevent.errors import NotFound
 from openevent.feed.files import Schedule, make_schedule

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.errors import Forbidden
 from openevent.rights.identity import Claims, User, load_user
 

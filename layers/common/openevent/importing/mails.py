@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from openevent.adapters import mail
-from openevent.adapters.plain import Rows, Transactions
+from openevent.adapters.database import Rows, Transactions
 from openevent.delivery.names import shown_name
 from openevent.importing.job import ImportedRecord, ImportJob, ReportRecord
 from openevent.importing.rows import note_end

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from openevent.adapters.plain import Rows, Transactions
+from openevent.adapters.database import Rows, Transactions
 from openevent.adapters.schema import Schema
 from openevent.importing.job import ImportJob
 from openevent.jobs.record import State

@@ -15,7 +15,7 @@ from pathlib import Path
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.queue import TaskQueue
 from openevent.adapters.shape import shape_of
 from openevent.archive.work_directory import WorkDirectory, remove_abandoned
@@ -51,7 +51,7 @@ ENDS_AFTER = 60.0
 class ImportRun:
     """Runs jobs."""
 
-    database: PlainDatabase
+    database: Database
     jobs: ImportJobs
     queue: TaskQueue
     give_up: GiveUp[ImportJob]

@@ -7,7 +7,7 @@ SUCCESS. It does not know that a task can fail: it polls for ever then, unless t
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openevent.adapters.plain import Snapshots
+from openevent.adapters.database import Snapshots
 from openevent.adapters.storage import presign
 from openevent.delivery.store import DeliveryStore
 from openevent.errors import Gone, NotFound

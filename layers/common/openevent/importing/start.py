@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters.commit import OUTCOME_UNKNOWN, confirmed
-from openevent.adapters.plain import Rows, Transactions
+from openevent.adapters.database import Rows, Transactions
 from openevent.adapters.queue import TaskQueue
 from openevent.edge.multipart import Part
 from openevent.errors import NotFound, TooLarge, Unavailable

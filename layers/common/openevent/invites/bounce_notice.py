@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.delivery.record import About, MailRecord, Subject
 from openevent.delivery.store import DeliveryStore
 from openevent.errors import NotFound, Unavailable
@@ -30,7 +30,7 @@ _TRANSIENT = "mail-unavailable"
 class BounceNotices:
     """Sends the notices. The invite, its event and its inviter are read when one is due."""
 
-    database: PlainDatabase
+    database: Database
     store: DeliveryStore
     letters: Letters
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from openevent.adapters.commit import confirmed
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.errors import Conflict, NotFound
 from openevent.invites import audit, rules
 from openevent.invites.links import Link

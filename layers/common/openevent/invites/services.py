@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.delivery.reasons import Reason
 from openevent.errors import TooManyRequests, Unavailable
 from openevent.invites.deliveries import InviteDeliveries
@@ -31,7 +31,7 @@ class Services:
     `suppression`: returns why SES sends no mail to an address; None if it does.
     """
 
-    database: PlainDatabase
+    database: Database
     letters: Letters
     limits: InviteLimits
     links: Links

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.errors import NotFound
 from openevent.invites.rules import Invite, invite_not_found, same_address
 from openevent.invites.store import InviteStore

@@ -8,7 +8,7 @@ from typing import Any
 import pg8000.dbapi
 
 from openevent.adapters.connecting import fields_of
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.edge.jsonapi import Order, Page
 from openevent.errors import Conflict, NotFound
 from openevent.invites.rules import (

@@ -5,7 +5,7 @@ Call it with the event locked (`InviteStore.lock_event`). No other module writes
 
 from dataclasses import dataclass
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.errors import Invalid, Unavailable
 from openevent.invites.rules import RoleRow, same_address
 from openevent.rights.access import Role

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from openevent.adapters.commit import Outcome, outcome_of
-from openevent.adapters.plain import Rows, Transactions
+from openevent.adapters.database import Rows, Transactions
 from openevent.making.journal import Journal
 from openevent.making.leftovers import count_left_behind, remove_all
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from pg8000.dbapi import Error
 
 from openevent.adapters.connecting import fault
-from openevent.adapters.plain import Rows, Transactions
+from openevent.adapters.database import Rows, Transactions
 from openevent.making.intents import Intent, Intents, Making
 from openevent.making.leftovers import count_left_behind, remove_all
 

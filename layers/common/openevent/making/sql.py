@@ -1,6 +1,5 @@
 """Parts of statements that make the rows of an event. Builds SQL, executes none."""
 
-from openevent.adapters.catalog import CatalogColumn
 from openevent.adapters.schema import Schema
 from openevent.catalogue.sql_text import name, quoted
 from openevent.catalogue.table import Constant, Fresh
@@ -9,15 +8,9 @@ from openevent.rights.access import Role
 TEAM = "users_events_roles"
 
 
-def column_of(schema: Schema, table: str, column: str) -> CatalogColumn:
-    """Return a column that the database has."""
-    return next(one for one in schema.catalog[table].columns if one.name == column)
-
-
 def next_id(schema: Schema, table: str) -> str:
     """Return the expression that draws the id of a new row, by the table's own default."""
-    schema.require(table, "id")
-    return column_of(schema, table, "id").own_default or (
+    return schema.column(table, "id").own_default or (
         f"nextval(pg_get_serial_sequence({quoted(name(table))}, 'id'))"
     )
 
@@ -27,7 +20,7 @@ def overriding(schema: Schema, table: str) -> str:
 
     Columns that are `GENERATED ALWAYS AS IDENTITY` need one.
     """
-    always = column_of(schema, table, "id").identity == "a"
+    always = schema.column(table, "id").identity == "a"
     return " OVERRIDING SYSTEM VALUE" if always else ""
 
 

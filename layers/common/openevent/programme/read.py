@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.adapters.shape import shape_of
 from openevent.catalogue.privacy import Privacy, withheld_columns
 from openevent.catalogue.shape import ColumnType

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.rights.access import Action
 from openevent.rights.events import Event, authorize, find_event
 from openevent.rights.identity import Claims, User, load_user

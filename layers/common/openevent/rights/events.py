@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.adapters.schema import Schema
 from openevent.errors import NotFound
 from openevent.rights import access

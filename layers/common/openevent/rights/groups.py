@@ -1,6 +1,6 @@
 """Groups of events: who may put an event into one."""
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.catalogue.event_tables import DELETED_AT
 from openevent.catalogue.sql_text import quoted
 from openevent.rights.access import Role

@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 from aws_lambda_powertools import Logger
 
-from openevent.adapters.plain import Rows
+from openevent.adapters.database import Rows
 from openevent.adapters.schema import Schema
 from openevent.errors import Unauthenticated
 

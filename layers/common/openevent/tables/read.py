@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from openevent.adapters import plain
+from openevent.adapters import database
 from openevent.adapters.copy_out import CopyOut, copy_out
 from openevent.adapters.driver import Connection
 from openevent.tables.cells import Cells, Note
@@ -85,6 +85,6 @@ def _forms(connection: Connection, view: View) -> Mapping[str, Sequence[tuple[st
     """Return by form the identifier and the label of each of the event's own fields, in order."""
     forms: dict[str, list[tuple[str, str]]] = {}
     statement = select_forms(view)
-    for form, identifier, label in plain.run(connection, statement) if statement else ():
+    for form, identifier, label in database.run(connection, statement) if statement else ():
         forms.setdefault(form, []).append((identifier, label))
     return forms

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from openevent.adapters.credentials import Credentials
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.adapters.secrets import read_secret
 from openevent.edge.settings import ApiSettings, DatabaseSettings
 from openevent.rights import identity
@@ -23,9 +23,9 @@ def database_credentials(settings: DatabaseSettings) -> Credentials:
     )
 
 
-def open_plain(settings: DatabaseSettings) -> PlainDatabase:
-    """Return the database of the settings, in plain SQL. Its secret is read for each connection."""
-    return PlainDatabase(lambda: database_credentials(settings))
+def open_plain(settings: DatabaseSettings) -> Database:
+    """Return the database of the settings. Its secret is read for each connection."""
+    return Database(lambda: database_credentials(settings))
 
 
 class Calling:

@@ -1,6 +1,6 @@
 """Parts of the functions that inform people about the end of their imports."""
 
-from openevent.adapters.plain import Rows, Transactions
+from openevent.adapters.database import Rows, Transactions
 from openevent.edge.settings import MailSettings
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.mails import ImportLetters, ImportNotifier

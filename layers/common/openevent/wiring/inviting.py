@@ -5,7 +5,7 @@ from functools import partial
 
 from openevent.adapters import clients
 from openevent.adapters.counters import Counters
-from openevent.adapters.plain import PlainDatabase
+from openevent.adapters.database import Database
 from openevent.delivery.suppression import find_suppression
 from openevent.edge.settings import InviteSettings
 from openevent.invites.letters import Letters
@@ -15,7 +15,7 @@ from openevent.invites.services import Services
 from openevent.wiring.mailing import mail_sender
 
 
-def invite_services(settings: InviteSettings, database: PlainDatabase) -> Services:
+def invite_services(settings: InviteSettings, database: Database) -> Services:
     """Return what the use cases of invites share."""
     return Services(
         database=database,

@@ -6,7 +6,7 @@ from itertools import islice
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from openevent.adapters.plain import Rows, Snapshots
+from openevent.adapters.database import Rows, Snapshots
 from openevent.catalogue.zones import find_zone
 from openevent.export.holder import admit_holder, job_of_holder
 from openevent.export.job import Job

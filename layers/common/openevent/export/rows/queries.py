@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openevent.adapters.copy_out import CopyOut, Field, copy_out
-from openevent.adapters.plain import PlainSession
+from openevent.adapters.database import Session
 from openevent.export.repairs import RepairKind
 from openevent.export.rows.conditions import Conditions
 from openevent.export.rows.file_rows import FileRows, FileTexts
@@ -28,14 +28,14 @@ class EventSnapshot:
     end with the snapshot.
     """
 
-    session: PlainSession
+    session: Session
     event: Event
     ahead: Executor
     uses: ExitStack
 
     @classmethod
     @contextmanager
-    def opened(cls, session: PlainSession, event: Event) -> Iterator[Self]:
+    def opened(cls, session: Session, event: Event) -> Iterator[Self]:
         """Open a snapshot. When the block ends, for any reason, the connection is not in use.
 
         Two uses of one connection at a time would wait for each other's answers for ever.

@@ -68,8 +68,8 @@ def _select_team(schema: Schema, event_id: int) -> str:
     """Return the statement for the e-mail address and the role of each member of the team."""
     text = object_sql(
         {
-            "email": Source(name("users", "_email"), schema.type_of("users", "_email")),
-            "role": Source(name("roles", "name"), schema.type_of("roles", "name")),
+            "email": Source(name("users", "_email"), schema.column("users", "_email").type),
+            "role": Source(name("roles", "name"), schema.column("roles", "name").type),
         },
         depth=1,
     )

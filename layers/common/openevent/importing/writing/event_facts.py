@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from openevent.adapters.plain import PlainSession
+from openevent.adapters.database import Session
 from openevent.catalogue.settable import Never
 from openevent.catalogue.sql_text import name as quoted_name
 from openevent.catalogue.table import EVENTS
@@ -18,7 +18,7 @@ _INTEGERS = range(2**31)
 
 
 def decide_facts(  # noqa: PLR0913 - what decides
-    session: PlainSession,
+    session: Session,
     plan: TablePlan,
     event: SourceRow,
     user: User,
@@ -49,7 +49,7 @@ def decide_facts(  # noqa: PLR0913 - what decides
     return EventFacts(int(id_), _unused(session, new_identifier), values)
 
 
-def _unused(session: PlainSession, new_identifier: Callable[[], str]) -> str:
+def _unused(session: Session, new_identifier: Callable[[], str]) -> str:
     """Return an identifier that no event has."""
     session.schema.require(EVENTS, "identifier")
     while True:
@@ -58,11 +58,11 @@ def _unused(session: PlainSession, new_identifier: Callable[[], str]) -> str:
             return identifier
 
 
-def _has_group(session: PlainSession, user: User, group: int) -> bool:
+def _has_group(session: Session, user: User, group: int) -> bool:
     return group in _INTEGERS and may_use_group(session, user, group)
 
 
-def _find(session: PlainSession, table: str, name: str | None, id_: object) -> int | None:
+def _find(session: Session, table: str, name: str | None, id_: object) -> int | None:
     session.schema.require(table, "id")
     value: object
     if name is not None and session.schema.has(table, "name"):

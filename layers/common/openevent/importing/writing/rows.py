@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from pg8000.dbapi import Error
 
 from openevent.adapters.connecting import fault
-from openevent.adapters.plain import PlainSession
+from openevent.adapters.database import Session
 from openevent.catalogue.settable import TEAM
 from openevent.catalogue.table import EVENTS
 from openevent.errors import Unavailable
@@ -51,7 +51,7 @@ class RowImport:
 
     def __init__(
         self,
-        session: PlainSession,
+        session: Session,
         plan: ImportPlan,
         gathered: Gathered,
         values: Values,

@@ -22,7 +22,7 @@ from openevent.importing.writing.plan import (
     Taken,
     Treatment,
 )
-from openevent.making.sql import column_of, given, next_id, overriding
+from openevent.making.sql import given, next_id, overriding
 
 ROWS, IDS, MEDIA = "imported_rows", "imported_ids", "imported_media"
 
@@ -192,7 +192,7 @@ class TableSql:
         value = name("record", column)
         if column in self._media:
             value = f"coalesce({self._media[column]}.after, {value})"
-        live = column_of(self._schema, self.plan.table, column)
+        live = self._schema.column(self.plan.table, column)
         if live.nullable or live.own_default is None:
             return value
         return f"coalesce({value}, {live.own_default})"

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from openevent.adapters.commit import Outcome, transaction_id
-from openevent.adapters.plain import PlainDatabase, PlainSession
+from openevent.adapters.database import Database, Session
 from openevent.adapters.storage import BucketAcls, MediaBucket
 from openevent.catalogue.shape import Shape
 from openevent.catalogue.table import EVENTS
@@ -74,7 +74,7 @@ class EventImport:
     addresses out of the archive are fetched; None if they are always kept.
     """
 
-    database: PlainDatabase
+    database: Database
     bucket: MediaBucket
     s3: "S3Client"
     acls: BucketAcls
@@ -273,7 +273,7 @@ class _Attempt:
 
     def _insert(  # noqa: PLR0913, PLR0917 - the parts of an attempt
         self,
-        session: PlainSession,
+        session: Session,
         plan: ImportPlan,
         facts: EventFacts,
         placer: MediaPlacer,

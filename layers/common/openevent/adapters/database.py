@@ -54,7 +54,7 @@ class Transactions(Protocol[S_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class PlainSession:
+class Session:
     """One connection within one transaction, and the schema that it finds."""
 
     connection: Connection
@@ -96,7 +96,7 @@ class Ran(NamedTuple):
     counts: Sequence[int]
 
 
-class PlainDatabase:
+class Database:
     """Opens sessions, closes them in all cases, and keeps the schema while it does not change."""
 
     def __init__(self, credentials: Callable[[], Credentials]) -> None:
@@ -105,7 +105,7 @@ class PlainDatabase:
         self._read: tuple[str, Schema] | None = None
 
     @contextmanager
-    def transaction(self, *, isolation: Isolation = "READ COMMITTED") -> Iterator[PlainSession]:
+    def transaction(self, *, isolation: Isolation = "READ COMMITTED") -> Iterator[Session]:
         """Open a session that is committed at the end, and rolled back on any exception.
 
         Raises `Unavailable` when the database is away, goes away, or rolls the transaction back in
@@ -124,7 +124,7 @@ class PlainDatabase:
                 session.connection.commit()
 
     @contextmanager
-    def snapshot(self) -> Iterator[PlainSession]:
+    def snapshot(self) -> Iterator[Session]:
         """Open a session that reads one state of the database throughout, and writes nothing.
 
         Raises `Unavailable` when the database is away, or goes away.
@@ -134,12 +134,12 @@ class PlainDatabase:
             yield session
 
     @contextmanager
-    def _session(self) -> Iterator[PlainSession]:
+    def _session(self) -> Iterator[Session]:
         try:
             connection = self._credentials().connect()
             state = prepare(connection)
             try:
-                yield PlainSession(connection, self._schema_of(connection, state))
+                yield Session(connection, self._schema_of(connection, state))
             finally:
                 with suppress(pg8000.dbapi.Error, OSError):
                     connection.close()
@@ -153,13 +153,12 @@ class PlainDatabase:
 
     def _schema_of(self, connection: Connection, state: str) -> Schema:
         if self._read is None or self._read[0] != state:
-            self._read = state, read_schema(connection, state)
+            self._read = state, read_schema(connection)
         return self._read[1]
 
 
-def read_schema(connection: Connection, state: str) -> Schema:
-    """Read the schema, which has this state, outside of a transaction."""
-    del state  # Tests keep schemas by it.
+def read_schema(connection: Connection) -> Schema:
+    """Read the schema, outside of a transaction."""
     connection.autocommit = True
     [[document]] = run(connection, CATALOG, ())
     connection.autocommit = False
