@@ -73,7 +73,9 @@ def many() -> tuple[bytes, bytes]:
     # The file's offset is all in which their records differ.
     before, after = record[:42], record[46:]
     offsets = (pack("<L", n * len(header)) for n in range(65_536))
-    return header * 65_536, b"".join(before + offset + after for offset in offsets)
+    directory = b"".join(before + offset + after for offset in offsets)
+    assert directory.endswith(directory_record(entry(), 65_535 * len(header)))
+    return header * 65_536, directory
 
 
 @pytest.mark.parametrize("count", [65_534, 65_535, 65_536])

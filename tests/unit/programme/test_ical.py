@@ -42,7 +42,7 @@ def test_an_event_has_the_lines_of_icalendar(text: str, language: str, seconds: 
     starts = datetime(1971, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     values: dict[str, Any] = {"long_abstract": text, "session_type_name": text, "title": text}
     row = session_row(1, starts, starts + timedelta(minutes=30), language=language, **values)
-    made = programme(row, timezone="America/Sao_Paulo", latitude=-23.5, longitude=1e-7)
+    made = programme(row, timezone="America/Sao_Paulo", latitude=-23.5, longitude=-46.625)
     (session,) = made.sessions()
     tag = {"": {}, "en": {"LANGUAGE": "en"}, "German": {"LANGUAGE": "de"}}.get(
         language, {"LANGUAGE": "pt-BR"}
@@ -50,7 +50,7 @@ def test_an_event_has_the_lines_of_icalendar(text: str, language: str, seconds: 
     expected = {
         line_of(Event(), "summary", session.title, **tag),
         line_of(Event(), "categories", ["Web", session.kind] if session.kind else ["Web"]),
-        line_of(Event(), "geo", (-23.5, 1e-7)),
+        line_of(Event(), "geo", (-23.5, -46.625)),
         line_of(Event(), "created", session.created),
         line_of(Event(), "sequence", session.sequence),
         line_of(Event(), "url", session.url),
@@ -77,6 +77,11 @@ def test_an_offset_is_written_as_icalendar_writes_it(offset: timedelta, text: st
     assert offset_text(offset) == text
     line = line_of(TimezoneStandard(), "tzoffsetto", offset)
     assert line == f"TZOFFSETTO:{text.replace(':', '')}"
+
+
+def test_degrees_have_no_exponents() -> None:
+    made = programme(session_row(1, at(27, 9), at(27, 10)), latitude=1e-05, longitude=-1.5e-07)
+    assert "GEO:0.00001;-0.00000015" in lines_of(FORMATS[Format.ICAL].write(made))
 
 
 def test_a_backslash_before_n_is_no_line_feed() -> None:

@@ -26,7 +26,6 @@ from openevent.pages.page import Page
 
 logger = Logger(child=True)
 
-JSON = bodies.JSON
 JSON_API = bodies.JSON_API
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -159,7 +158,7 @@ def answer(
     document: object,
     *,
     status: int = 200,
-    content_type: str = JSON,
+    content_type: str = bodies.JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
     """Return a JSON answer."""

@@ -1,10 +1,11 @@
 """Writes a programme as iCalendar (RFC 5545). Pure.
 
-icalendar writes the same, for ten times as long.
+icalendar writes the same, and takes ten times as long.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from openevent.programme.calendar import Component, make_calendar
@@ -54,6 +55,11 @@ def _moment(value: Value) -> str:
     return moment_text(value).replace("-", "").replace(":", "")
 
 
+def _degrees(value: Value) -> str:
+    """Return a number without an exponent, as RFC 5545, 3.3.7 has it."""
+    return f"{Decimal(str(value)):f}"
+
+
 def _offset(value: Value) -> str:
     return str(value).replace(":", "")
 
@@ -63,7 +69,7 @@ _SPELLINGS: Mapping[Kind, Callable[[Value], str]] = {
     Kind.MOMENT: _moment,
     Kind.ADDRESS: str,
     Kind.NUMBER: str,
-    Kind.GEO: str,
+    Kind.GEO: _degrees,
     Kind.DURATION: str,
     Kind.OFFSET: _offset,
 }

@@ -1,8 +1,4 @@
-"""SQL that writes rows as JSON text, as `json.dumps(…, indent=4, ensure_ascii=False)` does.
-
-It is put together as text, not from SQLAlchemy's functions: for some 60 columns in 30 tables,
-building and compiling those took longer than the database takes for its work. Pure.
-"""
+"""SQL that writes rows as JSON: as `json.dumps(…, indent=4, ensure_ascii=False)` does. Pure."""
 
 import json
 from collections.abc import Mapping
