@@ -1,9 +1,9 @@
 """Work that a process of tests does once: for all its databases, and for all calls to its AWS.
 
 A function's process makes one `Database` and keeps it. Tests make hundreds, and each of them
-read the same schema. And at each call moto lists its own methods,
-and looks up each value of an item under ten names, each spelled twice. It loads its module of S3's
-addresses again, and writes the addresses of a service again, and botocore its own name.
+read the same schema. And at each call moto lists its own methods, and looks up each value of an
+item under ten names, each spelled twice. It loads its module of S3's addresses again, writes the
+addresses of a service again, and botocore its own name.
 """
 
 from functools import cache
