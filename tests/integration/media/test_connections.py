@@ -1,8 +1,10 @@
 """Connections to servers of the web: kept, replaced, and given up."""
 
 import socket
+import struct
+import time
 from collections.abc import Iterator
-from threading import Event
+from threading import Barrier, Event
 from typing import Any, cast
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from openevent.adapters.storage import MediaBucket
 from openevent.media import connections, retries
 from openevent.media.deadline import Deadline
-from openevent.media.fetch import Fetcher
+from openevent.media.fetch import Fetcher, MediaFile
 from openevent.media.skipped import Reason, Skipped
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
@@ -25,10 +27,10 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         yield site
 
 
-def fetcher(host: str) -> Fetcher:
+def fetcher(host: str, web: Web | None = None) -> Fetcher:
     source = MediaSource(
         cast("Any", None),
-        Web(trusted_hosts=[host]),
+        web or Web(trusted_hosts=[host]),
         MediaLimits(1 << 20, 60, 1 << 30),
         MediaBucket("media", [], []),
         f"http://{host}",
@@ -75,6 +77,69 @@ def test_a_connection_that_the_server_closed_is_replaced(site: Site) -> None:
 
     assert [content(one, first), content(one, second)] == [PNG, PNG]
     assert site.connections == 2
+
+
+def test_connections_that_the_server_forgot_between_two_jobs_cost_no_file(site: Site) -> None:
+    """As after a freeze of the function: nothing tells of it before something is sent."""
+    kept: set[socket.socket] = set()
+    forgotten: set[socket.socket] = set()
+    all_asked = Barrier(16)
+
+    def forgetful(handler: Handler) -> None:
+        if handler.connection in forgotten:
+            reset(handler)
+            return
+        kept.add(handler.connection)
+        if not forgotten:
+            all_asked.wait(60)
+        handler.send(PNG)
+
+    def fetched() -> list[bool]:
+        outcomes = fetcher(site.host, web).fetch_all(addresses, concurrency=16)
+        return [isinstance(one, MediaFile) for one in outcomes]
+
+    web = Web(trusted_hosts=[site.host])
+    addresses = [site.put(f"/{number}.png", forgetful) for number in range(16)]
+    assert fetched() == [True] * 16
+    assert len(kept) == 16
+    forgotten |= kept
+
+    assert fetched() == [True] * 16
+
+
+def reset(handler: Handler) -> None:
+    """Answer a request by a reset of its connection."""
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.rfile.close()  # which keeps the connection
+    handler.connection.close()
+    raise ConnectionResetError
+
+
+def test_a_server_that_resets_new_connections_too_is_given_up(site: Site) -> None:
+    one = fetcher(site.host)
+    content(one, site.file("/a.png"))
+
+    with pytest.raises(Skipped) as caught:
+        one.fetch(site.put("/b.png", reset))
+
+    assert caught.value.reason is Reason.UNREACHABLE
+    # The kept connection is no try of its own.
+    assert site.paths() == ["GET /a.png"] + ["GET /b.png"] * (1 + retries.TRIES)
+
+
+@pytest.mark.parametrize(("seconds", "opened"), [(30, 1), (31, 2)])
+def test_a_connection_is_kept_for_thirty_seconds(
+    site: Site, monkeypatch: pytest.MonkeyPatch, seconds: int, opened: int
+) -> None:
+    one = fetcher(site.host)
+    first, second = site.file("/a.png"), site.file("/b.png")
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
+    content(one, first)
+
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0 + seconds)
+
+    assert content(one, second) == PNG
+    assert site.connections == opened
 
 
 @pytest.mark.parametrize("sent", [0, 100], ids=["no head", "half a body"])

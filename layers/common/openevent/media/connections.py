@@ -8,8 +8,10 @@ import select
 import socket
 import ssl
 import struct
+import time
 import weakref
 from collections import deque
+from contextlib import suppress
 from functools import cache
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -22,14 +24,20 @@ from openevent.media.watch import Exchange
 CONNECT_SECONDS = 5
 READ_SECONDS = 10.0
 
+# Seconds for which a connection is kept: Apache keeps it for 5, Amazon's load balancers for 60,
+# nginx for 75. One that is older has most likely outlived a freeze of the function.
+IDLE_SECONDS = 30
+
 
 class Connection(HTTPConnection):
     """A connection by HTTP, and a second handle of it: the first changes its owner under TLS.
 
-    `exchange`: the one for which it connects.
+    `exchange`: the one for which it connects. `left_at`: when the last one ended, by `time.time`,
+    which counts while the process is frozen.
     """
 
     exchange: Exchange
+    left_at: float
     handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
@@ -51,6 +59,10 @@ class Connection(HTTPConnection):
     def is_silent(self) -> bool:
         """Return whether the server sent nothing, and did not hang up, since the last answer."""
         return not self._readable.poll(0)
+
+    def is_fresh(self) -> bool:
+        """Return whether the last exchange ended so lately that the server still knows of it."""
+        return time.time() - self.left_at <= IDLE_SECONDS
 
     def end(self) -> None:
         """Close it. No exchange goes through it any more."""
@@ -80,13 +92,16 @@ class Server:
         weakref.finalize(self, _end_all, self._idle)
 
     def take(self, exchange: Exchange) -> Connection | None:
-        """Return a connection that is open, for `exchange`; None if there is none."""
+        """Return a kept connection, for `exchange`; None if there is none.
+
+        The server may have forgotten it all the same: then asking raises `Unanswered`.
+        """
         while self._idle:
             try:
                 connection = self._idle.pop()
             except IndexError:  # another thread was faster
                 break
-            if connection.is_silent():
+            if connection.is_fresh() and connection.is_silent():
                 exchange.go_through(connection.handle)
                 return connection
             connection.end()
@@ -111,9 +126,14 @@ class Server:
         """Keep a connection for the next exchange if it is open, and close it otherwise."""
         exchange.go_through(None)
         if is_open and len(self._idle) < self._kept:
+            connection.left_at = time.time()
             self._idle.append(connection)
         else:
             connection.end()
+
+    def end_idle(self) -> None:
+        """Close the connections that are kept."""
+        _end_all(self._idle)
 
     def _new(self, target: str) -> Connection:
         if self._scheme == "http":
@@ -138,5 +158,6 @@ def _verifying() -> ssl.SSLContext:
 
 
 def _end_all(connections: deque[Connection]) -> None:
-    while connections:
-        connections.pop().end()
+    with suppress(IndexError):  # empty
+        while True:
+            connections.pop().end()

@@ -39,10 +39,15 @@ _WITHOUT_BODY = frozenset({204, 304})
 _NOTHING: frozenset[str] = frozenset()
 
 
+class Unanswered(ConnectionError):
+    """A connection failed before the first byte of an answer."""
+
+
 def ask(sock: socket.socket, host: str, target: str) -> "Reply":
     """Send a GET for `target` (path and query) of `host`; return the answer, its body unread.
 
-    Raise `OSError` if the connection fails, `ValueError` for what is no HTTP.
+    Raise `OSError` if the connection fails, `Unanswered` if that is before the answer; `ValueError`
+    for what is no HTTP.
     """
     if _SEPARATOR.search(host + target):
         raise ValueError("a blank or control character in an address")
@@ -50,8 +55,14 @@ def ask(sock: socket.socket, host: str, target: str) -> "Reply":
         f"GET {target} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity\r\n"
         "User-Agent: open-event-export\r\n\r\n"
     )
-    sock.sendall(request.encode("ascii"))
-    return Reply(sock)
+    try:
+        sock.sendall(request.encode("ascii"))
+        ahead = sock.recv(AHEAD)
+    except OSError as error:
+        raise Unanswered from error
+    if not ahead:
+        raise Unanswered
+    return Reply(sock, ahead)
 
 
 class Reply:
@@ -64,13 +75,13 @@ class Reply:
     status: int
     headers: Mapping[str, str]
 
-    def __init__(self, sock: socket.socket) -> None:
-        """Read the head of the answer. Raise as `ask`."""
+    def __init__(self, sock: socket.socket, ahead: bytes) -> None:
+        """Read the head of the answer, which begins with the bytes `ahead`. Raise as `ask`."""
         self._sock = sock
         # The kernel collects a piece; under TLS, pieces are those of the server.
         self._wait = 0 if isinstance(sock, SSLSocket) else socket.MSG_WAITALL
         # Bytes that were read and not used yet, and the bytes of the lines before them.
-        self._ahead = b""
+        self._ahead = ahead
         self._lines = 0
         minor = self._read_head()
         while self.status == _CONTINUE:

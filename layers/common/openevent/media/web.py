@@ -18,7 +18,7 @@ from urllib3.util import parse_url
 from openevent.adapters.storage import AddressParts, read_plain
 from openevent.media.connections import Connection, Server
 from openevent.media.deadline import Deadline
-from openevent.media.exchange import Reply, ask
+from openevent.media.exchange import Reply, Unanswered, ask
 from openevent.media.hosts import Hosts
 from openevent.media.public_addresses import is_public
 from openevent.media.skipped import Reason, Skipped, Transient
@@ -95,18 +95,27 @@ class Web:
         # An IPv6 address has brackets in an address, and has none everywhere else.
         name = host.strip("[]")
         server = self._server(scheme, name, port)
-        connection = server.take(exchange)
-        if connection is None:
-            target = self._resolved(name, port, hosts)
-            with _TRANSPORT_FAULTS:
-                connection = server.connect(target, exchange)
-        try:
-            with _TRANSPORT_FAULTS:
+
+        def through(connection: Connection) -> _Asked:
+            try:
                 reply = ask(connection.sock, host if port == default else f"{host}:{port}", path)
-        except BaseException:
-            server.leave(connection, exchange, is_open=False)
-            raise
-        return _Asked(address, reply, server, connection, exchange)
+            except BaseException:
+                server.leave(connection, exchange, is_open=False)
+                raise
+            return _Asked(address, reply, server, connection, exchange)
+
+        with _TRANSPORT_FAULTS:
+            if (kept := server.take(exchange)) is not None:
+                try:
+                    return through(kept)
+                except Unanswered:
+                    # It, and most likely the others, were forgotten while the process was frozen.
+                    server.end_idle()
+                    if exchange.is_overdue:
+                        raise
+        target = self._resolved(name, port, hosts)
+        with _TRANSPORT_FAULTS:
+            return through(server.connect(target, exchange))
 
     def _resolved(self, host: str, port: int, hosts: Hosts) -> str:
         hosts.require_known(host)
