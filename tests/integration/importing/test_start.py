@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from openevent.adapters import clients
+from openevent.importing.give_up import DISPLACED
 from openevent.importing.job import UPLOAD_SECONDS
 from openevent.importing.limits import MAX_FORM
 from tests.aws import make_secret
@@ -28,7 +29,7 @@ from tests.integration.importing.calls import (
     stored,
     task_of,
 )
-from tests.lost_answers import answer_lost, request_lost
+from tests.lost_answers import answer_lost, meanwhile, request_lost
 
 Row = dict[str, Any]
 
@@ -167,6 +168,7 @@ def test_the_imports_of_a_user_that_wait_or_run_are_limited(
     cloud.set("IMPORTS_RUNNING_PER_USER", "2")
     first = task_of(post_file(cloud, user, ARCHIVE, key="one"))
     announced = task_of(announce(cloud, user, ARCHIVE))
+    upload(cloud, announced)
 
     def refused() -> Answer:
         return post_file(cloud, user, ARCHIVE)
@@ -184,6 +186,122 @@ def test_the_imports_of_a_user_that_wait_or_run_are_limited(
     assert refused().status == 200
     assert refused().status == 429
     assert job_of(cloud, announced).is_waiting
+
+
+def upload(cloud: Cloud, task_id: str) -> None:
+    """Upload the archive of an announced import."""
+    key = job_of(cloud, task_id).archive_key
+    clients.s3().put_object(Bucket=EXPORTS, Key=key, Body=ARCHIVE)
+
+
+def counted(user: Row) -> list[str]:
+    """The user's imports that count as waiting or running."""
+    return sorted(records()[f"running-imports#{user['id']}"].get("tasks", {}).get("SS", []))
+
+
+def test_the_oldest_import_without_its_upload_makes_room(
+    cloud: Cloud, connection: Connection, user: Row
+) -> None:
+    """Nothing else ends it, after the browser was closed, for over an hour."""
+    cloud.set("IMPORTS_RUNNING_PER_USER", "2")
+    first, second = (task_of(announce(cloud, user, ARCHIVE)) for _ in range(2))
+
+    third = task_of(announce(cloud, user, ARCHIVE))
+
+    assert counted(user) == sorted([second, third])
+    shown = cloud.call("GET", f"/v1/tasks/{first}", user=user).json
+    assert (shown["state"], shown["result"]) == ("FAILED", DISPLACED)
+    # What comes with the call takes a place, too, and one that is uploaded keeps its own.
+    upload(cloud, second)
+    fourth = task_of(post_file(cloud, user, ARCHIVE))
+    assert counted(user) == sorted([second, fourth])
+    assert announce(cloud, user, ARCHIVE).codes == ["too-many-running-imports"]
+    # A late upload starts nothing. Its message brings the row and the mail, if the sweeper has not.
+    upload(cloud, first)
+    assert cloud.work(first, to="import_worker")
+    assert import_jobs(connection)[0] == (first, user["id"], DISPLACED, "FAILURE")
+    assert "A newer import" in cloud.mails()[0].body
+    assert connection.execute(text("SELECT id FROM events")).all() == []
+
+
+def test_an_import_that_made_room_is_left_to_the_sweeper(
+    cloud: Cloud, connection: Connection, user: Row
+) -> None:
+    cloud.set("IMPORTS_RUNNING_PER_USER", "1")
+    first = task_of(announce(cloud, user, ARCHIVE))
+
+    assert announce(cloud, user, ARCHIVE).status == 200
+
+    job = job_of(cloud, first)
+    assert job.is_mail_due
+    assert first in [pending.id for pending in cloud.imports.pending()]
+    assert import_jobs(connection)[0] == (first, user["id"], None, None)
+
+
+def test_an_import_that_a_worker_has_just_taken_makes_no_room(cloud: Cloud, user: Row) -> None:
+    cloud.set("IMPORTS_RUNNING_PER_USER", "1")
+    first = task_of(announce(cloud, user, ARCHIVE))
+
+    def take() -> None:
+        assert cloud.imports.claim(first, "a worker", seconds=60) is not None
+
+    with meanwhile(clients.s3(), "ListObjectsV2", take):
+        refused = announce(cloud, user, ARCHIVE)
+
+    assert (refused.status, refused.codes) == (429, ["too-many-running-imports"])
+    assert job_of(cloud, first).is_waiting
+    assert counted(user) == [first]
+
+
+def test_two_announcements_at_once_do_not_exceed_the_limit(cloud: Cloud, user: Row) -> None:
+    cloud.set("IMPORTS_RUNNING_PER_USER", "1")
+    first = task_of(announce(cloud, user, ARCHIVE))
+    others: list[str] = []
+
+    def announce_another() -> None:
+        others.append(task_of(announce(cloud, user, ARCHIVE)))
+
+    with meanwhile(clients.s3(), "ListObjectsV2", announce_another):
+        last = task_of(announce(cloud, user, ARCHIVE))
+
+    assert counted(user) == [last]
+    assert [job_of(cloud, task_id).state for task_id in (first, *others)] == ["FAILED", "FAILED"]
+    assert job_of(cloud, last).is_waiting
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_lost_answer_while_room_is_made_is_no_fault(cloud: Cloud, user: Row, number: int) -> None:
+    """The first write ends the earlier import, the second takes it out of those that count."""
+    cloud.set("IMPORTS_RUNNING_PER_USER", "1")
+    first = task_of(announce(cloud, user, ARCHIVE))
+    writes: list[object] = []
+
+    def is_chosen(request: object) -> bool:
+        writes.append(request)
+        return len(writes) == number
+
+    with answer_lost(clients.dynamodb(), "UpdateItem", of=is_chosen) as lost:
+        second = task_of(announce(cloud, user, ARCHIVE))
+
+    assert lost
+    assert counted(user) == [second]
+    assert job_of(cloud, first).failure == DISPLACED
+
+
+def test_a_call_repeated_while_the_first_runs_gets_its_task_at_the_limit(
+    cloud: Cloud, user: Row
+) -> None:
+    cloud.set("IMPORTS_RUNNING_PER_USER", "1")
+    cloud.set("IMPORTS_PER_HOUR", "1")
+    first: list[str] = []
+
+    def call_first() -> None:
+        first.append(task_of(post_file(cloud, user, ARCHIVE, key="one")))
+
+    with meanwhile(clients.dynamodb(), "TransactWriteItems", call_first):
+        second = post_file(cloud, user, ARCHIVE, key="one")
+
+    assert task_of(second) == first[0]
 
 
 def test_an_import_that_was_not_started_does_not_count(

@@ -138,17 +138,17 @@ class Starts:
         return None if last is None else str(last["task_id"]["S"])
 
     @property
-    def _running(self) -> RunningJobs:
+    def _running(self) -> RunningJobs[Job]:
         most, find = self.quotas.running, self.jobs.find_all
         return RunningJobs(self.client, self.table, "running", most, find)
 
     def _require_room(self, job: Job) -> None:
-        number = self._running.make_room(job.user_id)
-        if number:
+        running = self._running.make_room(job.user_id)
+        if running:
             raise TooManyRequests(
                 "too-many-running-exports",
-                f"You have {number} exports waiting or running, which is the limit. Please start "
-                "this one when one of them has ended.",
+                f"You have {len(running)} exports waiting or running, which is the limit. Please "
+                "start this one when one of them has ended.",
                 retry_after=RETRY,
             )
 

@@ -97,6 +97,11 @@ class ImportJob(JobRecord):
     report_until: int = 0
 
     @property
+    def is_announced(self) -> bool:
+        """Whether its archive is uploaded by its caller, and no worker has had it yet."""
+        return self.is_waiting and self.upload_until > 0 and self.lease_owner is None
+
+    @property
     def archive_key(self) -> str:
         """Key of the archive that was uploaded."""
         return archive_key(self.user_id, self.id)

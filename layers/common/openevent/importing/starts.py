@@ -7,11 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
 from openevent.adapters.counters import DAY, Counters
 from openevent.errors import Invalid, TooManyRequests, Unavailable
+from openevent.importing.give_up import DISPLACED, ENDINGS
 from openevent.importing.job import ImportJob
 from openevent.importing.job_store import ImportJobs
 from openevent.importing.limits import ImportLimits
+from openevent.importing.uploads import ArchiveUploads
 from openevent.jobs.attributes import as_item
 from openevent.jobs.clock import epoch
 from openevent.jobs.running import RETRY, RunningJobs
@@ -20,6 +25,9 @@ from openevent.jobs.table import away_is_unavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+logger = Logger(child=True)
+metrics = Metrics()
 
 HEADER = "Idempotency-Key"
 
@@ -40,6 +48,7 @@ class ImportStarts:
     client: "DynamoDBClient"
     table: str
     jobs: ImportJobs
+    uploads: ArchiveUploads
     counters: Counters
     limits: ImportLimits
 
@@ -127,6 +136,9 @@ class ImportStarts:
                 # This very write took effect, its answer was lost, and botocore repeated it.
                 return True
             reasons = [reason.get("Code") for reason in error.response["CancellationReasons"]]
+            if key is not None and reasons[-1] != "None":
+                # The call that has just used the key may have used up a limit with it.
+                return False
             for limit, reason in zip(
                 (self.limits.starts, self.limits.bytes), reasons[1:3], strict=True
             ):
@@ -143,20 +155,33 @@ class ImportStarts:
         return True
 
     @property
-    def _running(self) -> RunningJobs:
+    def _running(self) -> RunningJobs[ImportJob]:
         most, find = self.limits.running, self.jobs.find_all
         return RunningJobs(self.client, self.table, "running-imports", most, find)
 
     def _require_room(self, job: ImportJob) -> None:
-        number = self._running.make_room(job.user_id)
-        if number:
+        running = self._running.make_room(job.user_id)
+        if running and not self._displace_one(running):
             raise TooManyRequests(
                 "too-many-running-imports",
-                f"You have {number} imports waiting or running, which is the limit. Please start "
-                "this one when one of them has ended. One whose archive is not uploaded ends an "
-                "hour after its announcement.",
+                f"You have {len(running)} imports waiting or running, which is the limit. Please "
+                "start this one when one of them has ended.",
                 retry_after=RETRY,
             )
+
+    def _displace_one(self, running: list[ImportJob]) -> bool:
+        """End the oldest job whose archive is not uploaded; False if there is none.
+
+        An upload that arrives between the look at it and the end is late, as one after it.
+        """
+        announced = [job for job in running if job.is_announced]
+        for job in sorted(announced, key=lambda job: job.created_at):
+            if not self.uploads.has(job) and self.jobs.displace(job, DISPLACED):
+                self._running.take_out(job.user_id, [job.id])
+                metrics.add_metric(ENDINGS.refused, MetricUnit.Count, 1)
+                logger.info("A newer import takes its place", extra={"task_id": job.id})
+                return True
+        return False
 
     def _counts(self, job: ImportJob, sign: int) -> "list[TransactWriteItemTypeDef]":
         counters, limits = self.counters, self.limits

@@ -4,7 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openevent.adapters.storage import storage_faults
+from openevent.adapters.storage import list_keys, storage_faults
 from openevent.importing.job import ImportJob
 from openevent.jobs.clock import epoch
 
@@ -27,6 +27,10 @@ class ArchiveUploads:
             self.s3.put_object(
                 Bucket=self.bucket, Key=job.archive_key, Body=content, ContentType=CONTENT_TYPE
             )
+
+    def has(self, job: ImportJob) -> bool:
+        """Return whether the job's archive is there. Raises `Denied`, `Unavailable`."""
+        return job.archive_key in list_keys(self.s3, self.bucket, job.archive_key)
 
     def form(self, job: ImportJob) -> dict[str, Any]:
         """Return the form with which the job's archive is uploaded: `url`, `fields`, `expires_at`.

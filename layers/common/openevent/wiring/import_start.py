@@ -56,6 +56,7 @@ class ImportStartWiring(Calling):
             client=client,
             table=settings.jobs_table,
             jobs=ImportJobs(client, settings.jobs_table),
+            uploads=self.uploads(),
             counters=Counters(client, settings.jobs_table),
             limits=ImportLimits(
                 per_hour=settings.imports_per_hour,
