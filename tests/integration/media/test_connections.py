@@ -16,7 +16,7 @@ from openevent.media.fetch import Fetcher, MediaFile
 from openevent.media.skipped import Reason, Skipped
 from openevent.media.source import MediaLimits, MediaSource
 from openevent.media.web import Web
-from tests.integration.export.hostile_web import PNG, Handler, Site, running_site
+from tests.integration.export.hostile_web import PNG, Behaviour, Handler, Site, running_site
 from tests.integration.media.disk import Disk
 
 
@@ -163,3 +163,27 @@ def test_a_server_that_sends_nothing_more_is_given_up(
 
     assert caught.value.reason is Reason.UNREACHABLE
     assert len(site.asked) == retries.TRIES
+
+
+@pytest.mark.parametrize("said", ["-264", "+264", "264.0", "²", " ", ",", "10, 264", "264, x"])
+def test_an_answer_of_no_length_that_can_be_read_is_refused(site: Site, said: str) -> None:
+    """The file may have been cut off (RFC 9112, 6.3)."""
+    with pytest.raises(Skipped) as caught:
+        fetcher(site.host).fetch(site.put("/a.png", saying(said)))
+
+    assert caught.value.reason is Reason.UNREACHABLE
+
+
+@pytest.mark.parametrize("said", ["264", "264, 264", "264,264,264"])
+def test_a_length_may_be_repeated(site: Site, said: str) -> None:
+    assert content(fetcher(site.host), site.put("/a.png", saying(said))) == PNG
+
+
+def saying(length: str) -> Behaviour:
+    """Answer with a photo, and a header that says its length."""
+
+    def answer(handler: Handler) -> None:
+        handler.send(PNG, Content_Length=length)
+        handler.close_connection = True
+
+    return answer

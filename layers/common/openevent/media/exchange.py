@@ -20,7 +20,7 @@ MAX_LINES = 64 << 10
 # Bytes that are read before it is known how many there are: most heads, and little of the body.
 AHEAD = 1 << 12
 
-# Digits of a length that is believed; the longest one that S3 or a disk could hold has 19.
+# Digits of a length that is read as a number; more are more than S3 or a disk could hold.
 MAX_DIGITS = 19
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
@@ -88,8 +88,8 @@ class Reply:
             minor = self._read_head()
         codings = self.listed("transfer-encoding")
         self._is_chunked = "chunked" in codings
-        lengths = self.listed("content-length")
-        self.length = _number(*lengths) if len(lengths) == 1 and not codings else None
+        said = not codings and "content-length" in self.headers
+        self.length = _length(self.listed("content-length")) if said else None
         if self.status in _WITHOUT_BODY:
             self.length = 0
         self._stays = minor > 0 and "close" not in self.listed("connection")
@@ -205,5 +205,11 @@ def _listed(value: str) -> frozenset[str]:
     return frozenset(item for part in value.split(",") if (item := part.strip().lower()))
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
+def _length(said: frozenset[str]) -> int:
+    """Return the one length that is said, once or more often (RFC 9112, 6.3)."""
+    if len(said) != 1:
+        raise ValueError("lengths that contradict each other, or none")
+    (text,) = said
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("a length that is no number")
+    return int(text) if len(text) <= MAX_DIGITS else 10**MAX_DIGITS
