@@ -50,9 +50,9 @@ class ArchiveMaker:
     """Makes archives in `bucket`.
 
     An archive with more than `assemble_above` bytes of media in our bucket is assembled by S3.
-    `concurrency`: media files that are fetched or asked for at a time. `assembler` returns what
-    assembles archives, which few need. Methods raise `Unavailable`
-    and what `report` and the contents raise.
+    `concurrency`: media files that are fetched or asked for at a time. `assembler` makes the
+    `Assembler`; called for large archives only. Methods raise `Unavailable` and what `report` and
+    the contents raise.
     """
 
     s3: "S3Client"

@@ -1,15 +1,20 @@
 """Deadline: the moment after which no new work begins."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment on the clock of `time.monotonic`, in seconds."""
+    """The moment `at` on the clock of `time.monotonic`, in seconds.
+
+    As soon as `ended` is set, it has come, and with it all that are `within` it.
+    """
 
     at: float
+    ended: Event | None = field(default=None, kw_only=True)
 
     @classmethod
     def after(cls, seconds: float) -> Self:
@@ -18,11 +23,15 @@ class Deadline:
 
     def within(self, seconds: float) -> "Deadline":
         """Return this deadline, or the moment `seconds` from now if that is earlier."""
-        return self if self.left <= seconds else Deadline.after(seconds)
+        if self.left <= seconds:
+            return self
+        return Deadline(time.monotonic() + seconds, ended=self.ended)
 
     @property
     def left(self) -> float:
-        """Seconds until the deadline; negative once it has passed."""
+        """Seconds until the deadline; 0 or less once it has come."""
+        if self.ended is not None and self.ended.is_set():
+            return 0.0
         return self.at - time.monotonic()
 
     def is_over(self) -> bool:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from threading import Lock
+from threading import Event, Lock
 from typing import IO, TypeVar
 
 from aws_lambda_powertools import Logger
@@ -69,7 +69,8 @@ class Fetcher:
         self._source = source
         self._places = places
         self._disk = disk
-        self._deadline = deadline
+        self._given_up = Event()
+        self._deadline = Deadline(deadline.at, ended=self._given_up)
         self._hold = hold
         self._hosts = Hosts()
         self._budget = source.limits.total_bytes
@@ -109,7 +110,7 @@ class Fetcher:
     def fetch_all(
         self, addresses: Iterable[str], *, concurrency: int
     ) -> Generator[Fetched, None, None]:
-        """Give what `fetching` gives, which begins with the first outcome that is asked for."""
+        """Yield the outcomes of `fetching`; fetch nothing before the first is asked for."""
         with self.fetching(addresses, concurrency=concurrency) as outcomes:
             yield from outcomes
 
@@ -121,7 +122,8 @@ class Fetcher:
 
         Raises `Unavailable` as `fetch` does: a file of our bucket is not lost to a transient error.
         Raises `TooManyBytes`. At most `concurrency` are under way at a time, and a quarter more
-        wait to be taken.
+        wait to be taken. After an error in the block, those under way are cut off, and the fetcher
+        fetches nothing more.
         """
         rest = iter(addresses)
         window: deque[Future[Fetched]] = deque()
@@ -139,6 +141,9 @@ class Fetcher:
                 try:
                     begin(concurrency + concurrency // 4)
                     yield outcomes()
+                except BaseException:
+                    self._given_up.set()
+                    raise
                 finally:
                     for future in window:
                         future.cancel()
@@ -181,6 +186,8 @@ class Fetcher:
         except TooLong:
             return LongFile(Reason.TOO_LARGE)
         except Skipped as skipped:
+            # It may have been cut off because others were too much.
+            self._check_stored()
             return skipped.skip
         except (Unavailable, TooManyBytes):
             raise
@@ -222,16 +229,17 @@ class Fetcher:
 
     def _count_stored(self, size: int) -> None:
         with self._lock:
-            if self._stored_left is not None:
+            # Once they are too many, no failure makes them fewer.
+            if self._stored_left is not None and self._stored_left >= 0:
                 self._stored_left -= size
         self._check_stored()
 
     def _check_stored(self) -> None:
         if self._stored_left is not None and self._stored_left < 0:
+            self._given_up.set()
             raise TooManyBytes
 
     def _check_size(self, size: int, hold: int | None) -> None:
-        # Other files that are under way end with the one that was too much.
         self._check_stored()
         if size > self._source.limits.file_bytes:
             raise Skipped(Reason.TOO_LARGE)
