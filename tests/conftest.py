@@ -10,7 +10,7 @@ from local import schema
 from tests import garbage
 from tests.browser import Browser, running_browser
 from tests.database import Server, engine, new_database, running_server
-from tests.schedule import Schedule
+from tests.schedule import FIRST, Schedule
 from tests.warm import keep_warm
 
 garbage.pause()
@@ -33,6 +33,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedule:
 def pytest_runtestloop() -> None:
     """All tests of this process are imported."""
     garbage.end_start()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest file."""
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
 
 
 @pytest.fixture(scope="session")

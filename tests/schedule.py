@@ -17,6 +17,9 @@ WAITING = {
     "test_update.py": "update",
 }
 
+# The longest file of all, which would come last, and leave the other processes without work.
+FIRST = "tests/integration/test_torture.py::"
+
 
 class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Runs the tests of a file in one process, and most end-to-end tests in one that has a cloud.
