@@ -25,6 +25,7 @@ def main(database_url: str) -> None:
 
     setattr(Connection, "send_QUERY", note)  # noqa: B010 - a method
     export_ours.main(database_url)
+    setattr(Connection, "send_QUERY", send)  # noqa: B010 - a method
     connection = Credentials.from_url(database_url).connect()
     cursor = connection.cursor()
     started = time.perf_counter()
