@@ -104,14 +104,14 @@ def _exported(database_url: str, how: str, environment: Mapping[str, str]) -> Ex
 
 
 def _entries(s3: Any, exported: Exported) -> dict[str, tuple[int, int]]:  # noqa: ANN401
-    """Return size and CRC-32 of each media file in an archive; local headers are read too."""
+    """Return size and CRC-32 of each video in an archive; local headers are read too."""
     with zipfile.ZipFile(_Remote(s3, exported)) as archive:
         for info in archive.infolist():
             archive.open(info).close()
         return {
             info.filename: (info.file_size, info.CRC)
             for info in archive.infolist()
-            if "/" in info.filename
+            if info.filename.endswith(".mp4")
         }
 
 
