@@ -46,6 +46,12 @@ def transaction_id(session: Rows) -> int:
     return int(found)
 
 
+def status_of(session: Rows, transaction: int) -> str | None:
+    """Return PostgreSQL's word for the state of `transaction`; None if it does not know it."""
+    [[status]] = session.rows(_STATUS, transaction)
+    return None if status is None else str(status)
+
+
 def outcome_of(database: Transactions[Rows], transaction: int) -> Outcome:
     """Return the state of `transaction`; `UNKNOWN` if PostgreSQL does not say it in time."""
     give_up = time.monotonic() + OUTCOME_SECONDS
@@ -53,7 +59,7 @@ def outcome_of(database: Transactions[Rows], transaction: int) -> Outcome:
         try:
             with database.transaction() as session:
                 # NULL, if the database does not know the transaction, as after a failover.
-                [[status]] = session.rows(_STATUS, transaction)
+                status = status_of(session, transaction)
                 outcome = Outcome.UNKNOWN if status is None else Outcome(status)
         except (Error, Unavailable):
             logger.warning("The outcome of a transaction cannot be read yet", exc_info=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from pg8000.dbapi import Error
 
+from openevent.adapters.commit import status_of
 from openevent.adapters.connecting import fault
 from openevent.adapters.database import Rows, Transactions
 from openevent.making.intents import Intent, Intents, Making
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 logger = Logger(child=True)
-
-_STATUS = "SELECT txid_status(%s)"
 
 # SQLSTATE of `txid_status` for a transaction that this server has not reached yet.
 _IN_THE_FUTURE = "22023"
@@ -107,9 +106,8 @@ def _status(session: Rows, transaction: int) -> str | None:
     The database may have been restored from a backup, or the transaction is too old.
     """
     try:
-        [[found]] = session.rows(_STATUS, transaction)
+        return status_of(session, transaction)
     except Error as error:
         if fault(error).get("C") == _IN_THE_FUTURE:
             return None
         raise
-    return None if found is None else str(found)
