@@ -64,9 +64,14 @@ def _begun(stage: Stage) -> None:
 def _tried(stage: Stage) -> None:
     """Start an export that workers have tried as often as they may."""
     _started(stage)
+    use_up_tries(_task(stage))
+
+
+def use_up_tries(task_id: str) -> None:
+    """Note that workers have tried a job as often as they may."""
     clients.dynamodb().update_item(
         TableName=TABLE,
-        Key={"id": {"S": _task(stage)}},
+        Key={"id": {"S": task_id}},
         UpdateExpression="SET attempts = :most",
         ExpressionAttributeValues={":most": {"N": str(MAX_TRIES)}},
     )

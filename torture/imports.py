@@ -6,7 +6,6 @@ import json
 from openevent.adapters import clients
 from openevent.importing.job import InviteRecord
 from openevent.jobs.attributes import as_item
-from openevent.jobs.record import MAX_TRIES
 from tests.forms import CONTENT_TYPE, form
 from tests.functions import EXPORTS, MEDIA, TABLE, TABLES
 from torture import exports
@@ -39,12 +38,7 @@ def _started(stage: Stage) -> None:
 def _tried(stage: Stage) -> None:
     """Start an import that workers have tried as often as they may."""
     _started(stage)
-    clients.dynamodb().update_item(
-        TableName=TABLE,
-        Key={"id": {"S": _task(stage)}},
-        UpdateExpression="SET attempts = :most",
-        ExpressionAttributeValues=as_item({":most": MAX_TRIES}),
-    )
+    exports.use_up_tries(_task(stage))
 
 
 def _rehearsed(stage: Stage) -> None:
