@@ -1,9 +1,9 @@
 """The page of an error, for a person who opens an address in a browser. Pure."""
 
+from openevent.edge.bodies import JSON, JSON_API
 from openevent.pages.page import Page, render
 
 _HTML = "text/html"
-_JSON = ("application/json", "application/vnd.api+json")
 
 
 def prefers_page(accept: str | None) -> bool:
@@ -14,7 +14,7 @@ def prefers_page(accept: str | None) -> bool:
     """
     weights = dict(_weight(choice) for choice in (accept or "").split(","))
     html = weights.get(_HTML, 0.0)
-    return html > max(weights.get(name, 0.0) for name in _JSON)
+    return html > max(weights.get(name, 0.0) for name in (JSON, JSON_API))
 
 
 def error_page(detail: str) -> Page:
