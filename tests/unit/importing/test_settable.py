@@ -8,14 +8,13 @@ from openevent.catalogue.settable import (
     DEFAULTS,
     NEVER_SET,
     REQUIRED,
-    TEAM,
     Never,
     SameAs,
     media_kind,
     never_sets,
 )
 from openevent.catalogue.shape import Column, ColumnType, LiveTable
-from openevent.catalogue.table import EVENTS, EventTable, MediaKind
+from openevent.catalogue.table import EVENTS, TEAM, EventTable, MediaKind
 from openevent.importing.writing.plan import (
     Given,
     Importer,

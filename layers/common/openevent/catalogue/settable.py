@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from openevent.catalogue.event_tables import KNOWN_TABLES, RESET_EVERYWHERE, TABLES
 from openevent.catalogue.shape import Column
-from openevent.catalogue.table import EVENTS, Constant, MediaKind
+from openevent.catalogue.table import EVENTS, TEAM, Constant, MediaKind
 
 
 class Never(StrEnum):
@@ -76,8 +76,6 @@ NEVER_SET: Mapping[str, Mapping[Never, tuple[str, ...]]] = {
     "speakers_calls": {Never.SECRET: ("hash",)},
 }
 """Columns that an archive never sets, besides those that `never_sets` finds."""
-
-TEAM = "users_events_roles"
 
 # Columns of tables that hold people: a reference to them is a right, or an authorship.
 _PEOPLE: Mapping[str, Never] = {"users": Never.USER, "roles": Never.USER, "groups": Never.GROUP}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 EVENTS = "events"
+TEAM = "users_events_roles"
 
 
 class Missing(StrEnum):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from openevent.adapters.database import Session
-from openevent.catalogue.table import EVENTS, Constant
+from openevent.catalogue.table import EVENTS, TEAM, Constant
 from openevent.copying.dates import DateInUse
 from openevent.copying.media import TextInUse
 from openevent.copying.plan import CopyPlan
@@ -24,7 +24,7 @@ from openevent.copying.statements import (
     fill,
     select_new,
 )
-from openevent.making.sql import TEAM, insert_owner
+from openevent.making.sql import insert_owner
 from openevent.rights.events import Event
 from openevent.rights.identity import User
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from openevent.adapters.schema import Schema
 from openevent.catalogue.event_tables import DELETED_AT, IS_DELETED
 from openevent.catalogue.sql_text import name, quoted
-from openevent.catalogue.table import EVENTS, Constant, Fresh, Missing
+from openevent.catalogue.table import EVENTS, TEAM, Constant, Fresh, Missing
 from openevent.copying.plan import (
     Given,
     Kept,
@@ -25,7 +25,7 @@ from openevent.copying.plan import (
     TablePlan,
     Treatment,
 )
-from openevent.making.sql import TEAM, derived, given, next_id, overriding
+from openevent.making.sql import derived, given, next_id, overriding
 from openevent.rights.access import Role
 
 IDS, DATES, TEXTS = "copied_ids", "copied_dates", "copied_texts"

@@ -2,10 +2,8 @@
 
 from openevent.adapters.schema import Schema
 from openevent.catalogue.sql_text import name, quoted
-from openevent.catalogue.table import Constant, Fresh
+from openevent.catalogue.table import TEAM, Constant, Fresh
 from openevent.rights.access import Role
-
-TEAM = "users_events_roles"
 
 
 def next_id(schema: Schema, table: str) -> str:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from openevent.catalogue.event_tables import EVENT_TABLES, TABLES
 from openevent.catalogue.files import CONTRACT_FILES, MANIFEST_FILE, META
 from openevent.catalogue.shape import Shape
-from openevent.catalogue.table import EVENTS, MediaKind
+from openevent.catalogue.table import EVENTS, TEAM, MediaKind
 from openevent.importing.reading import dialects, event_row, links, media_files, team
 from openevent.importing.reading.documents import Documents
 from openevent.importing.reading.entries import EVENT_FILE, Entries
@@ -32,8 +32,6 @@ from openevent.importing.source import (
     RemarkLog,
     SourceRow,
 )
-
-_TEAM = "users_events_roles"
 
 _KNOWN_FILES = frozenset({table.file.name for table in EVENT_TABLES} | {META.name, MANIFEST_FILE})
 
@@ -85,7 +83,7 @@ class Archive:
         found = [
             table.name
             for table in EVENT_TABLES
-            if table.name not in (EVENTS, _TEAM)
+            if table.name not in (EVENTS, TEAM)
             and table.name in self._shape
             and (self._documents.has(table.name) or self._names.get(table.name))
         ]
@@ -100,8 +98,8 @@ class Archive:
     @cached_property
     def proposed_invites(self) -> Sequence[ProposedInvite]:
         """The archive's team."""
-        notes = Notes(TABLES[_TEAM].file.name, self._log)
-        return team.read_team((row for row, _ in self._documents.read(_TEAM, notes)), notes)
+        notes = Notes(TABLES[TEAM].file.name, self._log)
+        return team.read_team((row for row, _ in self._documents.read(TEAM, notes)), notes)
 
     @property
     def withheld(self) -> Sequence[str]:

@@ -12,14 +12,13 @@ from openevent.catalogue.order import INSERTION_ORDER
 from openevent.catalogue.settable import (
     DEFAULTS,
     REQUIRED,
-    TEAM,
     Default,
     Never,
     media_kind,
     never_sets,
 )
 from openevent.catalogue.shape import Column, ColumnType, LiveTable, Shape
-from openevent.catalogue.table import EVENTS, Constant, EventTable, Fresh, MediaKind, Missing
+from openevent.catalogue.table import EVENTS, TEAM, Constant, EventTable, Fresh, MediaKind, Missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from pg8000.dbapi import Error
 
 from openevent.adapters.connecting import fault
 from openevent.adapters.database import Session
-from openevent.catalogue.settable import TEAM
-from openevent.catalogue.table import EVENTS
+from openevent.catalogue.table import EVENTS, TEAM
 from openevent.errors import Unavailable
 from openevent.importing.source import ArchiveRefused, Place, Remark, RemarkKind, RemarkLog
 from openevent.importing.writing.gather import Gathered
